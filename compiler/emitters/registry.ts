@@ -1,0 +1,8 @@
+/**
+ * The emitters in the order they run: one line each.
+ *
+ * To add one, add its folder and its line; a test checks that the two agree.
+ */
+import type { EmitterEntry } from './emitter.ts';
+
+export const EMITTERS: readonly EmitterEntry[] = [];
