@@ -24,8 +24,14 @@ async function generateType({ path, name, schema }: SchemaFile): Promise<Generat
     cwd: join(ROOT, dirname(path)),
     style: { singleQuote: true, printWidth: 120, semi: true },
   });
-  return { path: path.replace(/\.schema\.json$/, '.gen.ts'), text: makeReadonly(text) };
+  return { path: path.replace(/\.schema\.json$/, '.gen.ts'), text: makeReadonly(dropReferrers(text)) };
 }
+
+/** The library says of each definition who refers to it; that is noise to whoever hovers over the type. */
+const dropReferrers = (text: string): string =>
+  text
+    .replace(/(?: \*\n)? \* This (?:interface|type) was referenced by .*\n \* via the `.*\n/g, '')
+    .replace(/\/\*\*\n \*\/\n/g, '');
 
 /** Puts `readonly` before each property, index signature and array type of the generated declarations. */
 export function makeReadonly(text: string): string {

@@ -65,6 +65,9 @@ function extensionsOf(schemas: readonly SchemaFile[]): readonly string[] {
 async function bundle(code: string): Promise<string> {
   const result = await build({
     stdin: { contents: code, resolveDir: ROOT, loader: 'js' },
+    // Module names end up in the text: they must not depend on where node_modules really is.
+    absWorkingDir: ROOT,
+    preserveSymlinks: true,
     bundle: true,
     format: 'esm',
     platform: 'neutral',
