@@ -46,7 +46,7 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     probes: resolveProbes(read, port, report),
     shutdown: resolveShutdown(read, report),
     security: resolveSecurity(read, report),
-    env: resolveEnv(read, value, context),
+    env: resolveEnv(read, { kind: "Service", value, source }, context),
     uses: resolveUses(read, report),
     calls: resolveCalls(read, report),
     routes,
@@ -83,7 +83,7 @@ function resolvePorts(read: FieldReader<ServiceFields>, report: Report): NamedPo
 }
 
 /** Variables of the service, replaced and extended by those of the environment. Sorted by name. */
-function resolveEnv(read: FieldReader<ServiceFields>, { value, source }: ValidDocumentOf<'Service'>, { over, report }: ResolveContext): EnvVarModel[] {
+function resolveEnv(read: FieldReader<ServiceFields>, { value, source }: ValidDocumentOf<"Service">, { over, report }: ResolveContext): EnvVarModel[] {
   read.get('env');
   const overriding = over.spec.services?.[value.metadata.name]?.env ?? [];
   const path = ['spec', 'services', value.metadata.name, 'env'];
