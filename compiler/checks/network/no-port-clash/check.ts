@@ -44,7 +44,7 @@ function clashesBetween(model: Model): Finding[] {
 
 function listenersOf(service: ServiceModel): Listener[] {
   const { name, origin, ports, process } = service;
-  const instances = process === undefined ? mainListener(service) : process.instancePorts.map(port => ({ service: name, port, what: 'an instance', at: process.origin.of('instancePorts') }));
+  const instances = process === undefined ? mainListener(service) : process.instancePorts.map((port, index) => ({ service: name, port, what: index === 0 ? 'its `port`' : 'an instance', at: index === 0 ? origin.of('port') : process.origin.of('instancePorts') }));
   return [...instances, ...ports.map(entry => ({ service: name, port: entry.port, what: `port \`${entry.name}\``, at: entry.origin.of('port') })), ...metricsListener(service, origin.self)];
 }
 
