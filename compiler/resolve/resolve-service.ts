@@ -27,11 +27,11 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
   const metadata = new FieldReader({ base: value.metadata, at: { document: source, path: ['metadata'] } }, report);
   const port = read.get('port');
   const routes = resolveRoutes(read, name, context);
-  const role = read.getOr('role', 'role', 'app');
+  const role = read.getOr('role', 'role');
   return {
     name,
     owner: value.metadata.owner ?? system.owner,
-    tier: metadata.getOr('tier', 'tier', 2),
+    tier: metadata.getOr('tier', 'tier'),
     description: read.get('description'),
     role,
     language: read.get('language'),
@@ -41,7 +41,7 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     port,
     ports: resolvePorts(read, report),
     process: value.spec.process && resolveProcess(read, port, report),
-    workers: read.getOr('workers', 'workers', 1),
+    workers: read.getOr('workers', 'workers'),
     scale: resolveScale(read, value.spec.process !== undefined, report),
     resources: read.get('resources') === undefined ? undefined : resolveResources(read.child('resources'), report),
     probes: resolveProbes(read, port, report),
@@ -119,7 +119,7 @@ function resolveUses(read: FieldReader<ServiceFields>, report: Report): Datastor
   return [...fromDatabase, ...fromUses].map(({ entry, at, overridden }) => {
     const fields = new FieldReader({ base: entry, at }, report);
     const written = fields.get('pool');
-    const required = fields.getOr('required', 'required', true);
+    const required = fields.getOr('required', 'required');
     fields.get('use');
     const own = fields.origins();
     const origin = overridden === undefined ? own : originsOf(own.self, { use: own.of('use'), pool: poolOrigin });
@@ -133,7 +133,7 @@ function resolveCalls(read: FieldReader<ServiceFields>, report: Report): CallMod
     const service = fields.get('service');
     const name = service ?? fields.get('provider') ?? '';
     const origins = fields.origins();
-    const required = fields.getOr('required', 'required', true);
+    const required = fields.getOr('required', 'required');
     return { kind: service === undefined ? 'provider' : 'service', name, required, origin: originsOf(origins.self, { name: origins.of(service === undefined ? 'provider' : 'service') }) };
   });
 }
