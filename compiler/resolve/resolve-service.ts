@@ -11,6 +11,7 @@ import { below, FieldReader } from './field-reader.ts';
 import type { CallModel, DatastoreUseModel, EnvVarModel, ImageModel, JobModel, NamedPortModel, ServiceModel } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
+import { checkCron } from './resolve-datastore.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveRoutes } from './resolve-routes.ts';
 import { resolveProbes, resolveProcess, resolveResources, resolveScale, resolveSecurity, resolveShutdown } from './resolve-workload.ts';
@@ -140,6 +141,7 @@ function resolveCalls(read: FieldReader<ServiceFields>, report: Report): CallMod
 function resolveJobs(read: FieldReader<ServiceFields>, report: Report): JobModel[] {
   return (read.get('jobs') ?? []).map((job, index) => {
     const fields = new FieldReader({ base: job, at: below(read.at('jobs'), index) }, report);
+    checkCron(fields.get('schedule'), fields.origins().of('schedule'), report);
     return { name: job.name, schedule: fields.get('schedule'), command: fields.get('command') ?? [], deadline: fields.duration('deadline') ?? (1_800_000 as never), origin: fields.origins() };
   });
 }
