@@ -23,8 +23,13 @@ export interface FindingDetails {
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
 
-  add(code: ResolveCode, at: Origin | SpecPointer, message: string, { hint, related, part = 'value' }: FindingDetails = {}): void {
-    const info = RESOLVE_CODES.find(row => row.code === code);
+  add(
+    code: ResolveCode,
+    at: Origin | SpecPointer,
+    message: string,
+    { hint, related, part = 'value' }: FindingDetails = {},
+  ): void {
+    const info = RESOLVE_CODES.find((row) => row.code === code);
     if (info === undefined) throw new Error(`no such code: ${code}`);
     this.diagnostics.push({
       code,
@@ -32,7 +37,9 @@ export class Report {
       span: spanAt(at, part),
       message,
       hint: hint ?? info.hint,
-      ...(related !== undefined && { related: related.map(row => ({ span: spanAt(row.at, 'value'), note: row.note })) }),
+      ...(related !== undefined && {
+        related: related.map((row) => ({ span: spanAt(row.at, 'value'), note: row.note })),
+      }),
     });
   }
 }

@@ -34,7 +34,9 @@ async function generateType({ path, name, schema }: SchemaFile): Promise<Generat
 function withoutAlternatives<T>(node: T): T {
   if (Array.isArray(node)) return node.map(withoutAlternatives) as T;
   if (typeof node !== 'object' || node === null) return node;
-  const entries = Object.entries(node).filter(([key, value]) => !(key === 'oneOf' && Array.isArray(value) && value.every(isRequiredOnly)));
+  const entries = Object.entries(node).filter(
+    ([key, value]) => !(key === 'oneOf' && Array.isArray(value) && value.every(isRequiredOnly)),
+  );
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutAlternatives(value)])) as T;
 }
 
