@@ -3,7 +3,7 @@
  */
 import type { CodeInfo } from '../diagnostic.ts';
 
-export const RESOLVE_CODES = [
+export const resolveCodes = [
   {
     code: 'SW-301',
     severity: 'error',
