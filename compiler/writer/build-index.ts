@@ -74,5 +74,7 @@ function groupByPart(marks: readonly OriginMark[], specRoot: string): Record<str
     const texts = parts.get(part) ?? new Set();
     parts.set(part, texts.add(formatOrigin(origin, specRoot)));
   }
-  return Object.fromEntries([...parts].map(([part, texts]) => [part, texts.size === 1 ? [...texts].join() : [...texts]]));
+  return Object.fromEntries(
+    [...parts].map(([part, texts]) => [part, texts.size === 1 ? [...texts].join() : [...texts]]),
+  );
 }

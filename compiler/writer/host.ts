@@ -45,7 +45,10 @@ export interface WriterHost {
 export const diskHost: WriterHost = {
   list(directory) {
     try {
-      return readdirSync(directory, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOfEntry(entry) }));
+      return readdirSync(directory, { withFileTypes: true }).map((entry) => ({
+        name: entry.name,
+        kind: kindOfEntry(entry),
+      }));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -77,7 +80,8 @@ export const diskHost: WriterHost = {
 /** Whether an error says that nothing is at the path. */
 export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
 
-export const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 // One write may take less than all of it, on a disk that is nearly full for one.
 function writeAll(file: number, bytes: Uint8Array): void {

@@ -17,23 +17,31 @@ export type LockOutcome =
 
 export function takeLock(host: WriterHost, paths: WorkPaths): LockOutcome {
   const own = nameOfHolder({ pid: process.pid, started: startOf(process.pid) ?? '0', machine: hostname() });
-  const prepared = `${paths.lock}.${own}`;
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
     const holder = currentHolder(host, paths);
-    if (holder !== undefined && isAlive(holder)) return { kind: 'held', pid: holder.pid, machine: holder.machine };
+    // Writing is synchronous: a lock of this very process is one that it failed to give back.
+    const isOwn = holder !== undefined && nameOfHolder(holder) === own;
+    if (holder !== undefined && !isOwn && isAlive(holder))
+      return { kind: 'held', pid: holder.pid, machine: holder.machine };
     if (holder !== undefined) ignoreMissing(() => host.removeFile(`${paths.lock}/${nameOfHolder(holder)}`));
-    try {
-      host.makeDirectory(prepared);
-      if (host.kindOf(`${prepared}/${own}`) === undefined) host.write(`${prepared}/${own}`, '');
-      host.rename(prepared, paths.lock);
-      return { kind: 'taken', release: () => release(host, paths, own) };
-    } catch (error) {
-      // Somebody was faster, or removed the work folder on leaving: look again.
-      if (attempt >= 10 || !(isOccupied(error) || isMissing(error))) {
-        ignoreErrors(() => host.removeTree(prepared));
-        throw error;
-      }
-    }
+    if (tryToTake(host, paths, own)) return { kind: 'taken', release: () => release(host, paths, own) };
+  }
+  return { kind: 'held', pid: 0, machine: hostname() };
+}
+
+/** False when somebody was faster, or removed the work folder on leaving. */
+function tryToTake(host: WriterHost, paths: WorkPaths, own: string): boolean {
+  const prepared = `${paths.lock}.${own}`;
+  try {
+    host.makeDirectory(prepared);
+    if (host.kindOf(`${prepared}/${own}`) === undefined) host.write(`${prepared}/${own}`, '');
+    host.rename(prepared, paths.lock);
+    return true;
+  } catch (error) {
+    ignoreErrors(() => host.removeTree(prepared));
+    if (isOccupied(error) || isMissing(error)) return false;
+    ignoreErrors(() => host.removeDirectory(paths.folder));
+    throw error;
   }
 }
 
@@ -55,7 +63,8 @@ const nameOfHolder = ({ pid, started, machine }: Holder): string => `${pid}@${st
 function currentHolder(host: WriterHost, paths: WorkPaths): Holder | undefined {
   for (const { name } of host.list(paths.lock) ?? []) {
     const [, pid, started, machine] = /^(\d+)@(\d+)@(.*)$/.exec(name) ?? [];
-    if (pid !== undefined && started !== undefined && machine !== undefined) return { pid: Number(pid), started, machine };
+    if (pid !== undefined && started !== undefined && machine !== undefined)
+      return { pid: Number(pid), started, machine };
   }
   return undefined;
 }

@@ -32,7 +32,12 @@ export type RefusalReason =
 export type FileAction =
   | { readonly kind: 'create' | 'update'; readonly path: string; readonly text: string }
   | { readonly kind: 'keep' | 'remove' | 'foreign'; readonly path: string }
-  | { readonly kind: 'refuse'; readonly path: string; readonly reason: RefusalReason; readonly text: string | undefined };
+  | {
+      readonly kind: 'refuse';
+      readonly path: string;
+      readonly reason: RefusalReason;
+      readonly text: string | undefined;
+    };
 
 export interface EnvironmentPlan {
   readonly system: string;
@@ -62,7 +67,12 @@ export function planWrites(
   const vanished = existing.environments
     .filter((folder) => !planned.has(keyOf(folder)))
     .map((folder) => planEnvironment({ ...folder, files: new Map() }, folder, force));
-  const obstacles = new Set(environments.flatMap(({ actions }) => actions).filter(isObstacle).map(({ path }) => path));
+  const obstacles = new Set(
+    environments
+      .flatMap(({ actions }) => actions)
+      .filter(isObstacle)
+      .map(({ path }) => path),
+  );
   return {
     environments: [...environments, ...vanished].sort((a, b) => compareText(keyOf(a), keyOf(b))),
     strays: existing.strays.filter((path) => !obstacles.has(path)),
@@ -86,7 +96,11 @@ const refuseAll = ({ system, environment }: WantedEnvironment, path: string): En
   actions: [{ kind: 'refuse', path: `/${path}`, reason: 'obstacle', text: undefined }],
 });
 
-function planEnvironment(wanted: WantedEnvironment, existing: ExistingEnvironment | undefined, force: boolean): EnvironmentPlan {
+function planEnvironment(
+  wanted: WantedEnvironment,
+  existing: ExistingEnvironment | undefined,
+  force: boolean,
+): EnvironmentPlan {
   const { system, environment, files } = wanted;
   const entries = existing?.entries ?? new Map<string, ExistingEntry>();
   const isOwn = ownership(readIndex(existing?.indexText));
@@ -94,7 +108,8 @@ function planEnvironment(wanted: WantedEnvironment, existing: ExistingEnvironmen
   for (const [path, entry] of entries) {
     if (!files.has(path)) actions.set(path, planUnwanted(path, entry, isOwn(path, entry), force));
   }
-  for (const [path, text] of files) actions.set(path, planWanted({ path, text, entry: entries.get(path), isOwn, force }));
+  for (const [path, text] of files)
+    actions.set(path, planWanted({ path, text, entry: entries.get(path), isOwn, force }));
   for (const action of [...findObstacles(files, actions, entries)]) actions.set(action.path, action);
   return { system, environment, actions: [...actions.values()].sort((a, b) => compareText(a.path, b.path)) };
 }
@@ -112,7 +127,8 @@ function ownership(index: PreviousIndex): (path: string, entry: ExistingEntry) =
   };
 }
 
-const toList = (digests: Digest | readonly Digest[]): readonly Digest[] => (typeof digests === 'string' ? [digests] : digests);
+const toList = (digests: Digest | readonly Digest[]): readonly Digest[] =>
+  typeof digests === 'string' ? [digests] : digests;
 
 function planUnwanted(path: string, entry: ExistingEntry, owner: Ownership, force: boolean): FileAction {
   if (owner === 'foreign') return { kind: 'foreign', path };

@@ -5,8 +5,8 @@
  * annotation in a pull request lands where somebody edited.
  */
 import { createTwoFilesPatch } from 'diff';
-import { generatedCodes } from '../diagnostics/codes/generated.ts';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { GENERATED } from '../diagnostics/codes/generated.ts';
+import type { CodeInfo, Diagnostic } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
 import type { WriterHost } from './host.ts';
 import { type EnvironmentPlan, type FileAction, keyOf, type WritePlan } from './plan-writes.ts';
@@ -20,9 +20,13 @@ export interface TreeProblem {
 
 /** Why nothing was written. */
 export const reportRefusals = (plan: WritePlan, root: string, host: WriterHost): readonly TreeProblem[] =>
-  plan.environments.flatMap((environment) =>
-    environment.actions.filter(({ kind }) => kind === 'refuse').map((action) => reportAction(action, environment, root, host)),
-  ).filter((problem) => problem !== undefined);
+  plan.environments
+    .flatMap((environment) =>
+      environment.actions
+        .filter(({ kind }) => kind === 'refuse')
+        .map((action) => reportAction(action, environment, root, host)),
+    )
+    .filter((problem) => problem !== undefined);
 
 /** Everything that keeps the tree from being exactly what the spec says. */
 export function reportDifferences(plan: WritePlan, root: string, host: WriterHost): readonly TreeProblem[] {
@@ -33,19 +37,24 @@ export function reportDifferences(plan: WritePlan, root: string, host: WriterHos
   return [...files.filter((problem) => problem !== undefined), ...strays];
 }
 
-function reportAction(action: FileAction, environment: EnvironmentPlan, root: string, host: WriterHost): TreeProblem | undefined {
+function reportAction(
+  action: FileAction,
+  environment: EnvironmentPlan,
+  root: string,
+  host: WriterHost,
+): TreeProblem | undefined {
   const path = action.path.startsWith('/') ? `${root}${action.path}` : `${root}/${keyOf(environment)}/${action.path}`;
   switch (action.kind) {
     case 'keep':
       return undefined;
     case 'create':
-      return problem('SW-904', path, 'the spec asks for this file, and it is missing');
+      return problem(GENERATED.missing, path, 'the spec asks for this file, and it is missing');
     case 'remove':
-      return problem('SW-905', path, 'the spec no longer asks for this file');
+      return problem(GENERATED.stale, path, 'the spec no longer asks for this file');
     case 'foreign':
       return foreign(path);
     case 'update':
-      return different('SW-903', path, 'this file is not what the spec says', action.text, host);
+      return different(GENERATED.different, path, 'this file is not what the spec says', action.text, host);
     case 'refuse':
       return refusal(action, path, host);
   }
@@ -55,21 +64,34 @@ function refusal(action: FileAction & { readonly kind: 'refuse' }, path: string,
   switch (action.reason) {
     case 'edited':
       return action.text === undefined
-        ? problem('SW-901', path, 'this file was edited by hand, and the spec no longer asks for it')
-        : different('SW-901', path, 'this generated file was edited by hand', action.text, host);
+        ? problem(GENERATED.edited, path, 'this file was edited by hand, and the spec no longer asks for it')
+        : different(GENERATED.edited, path, 'this generated file was edited by hand', action.text, host);
     case 'foreign':
-      return different('SW-902', path, 'this file is not from the compiler and stands where one of its files has to be', action.text ?? '', host);
+      return different(
+        GENERATED.foreignInTheWay,
+        path,
+        'this file is not from the compiler and stands where one of its files has to be',
+        action.text ?? '',
+        host,
+      );
     case 'obstacle':
-      return problem('SW-907', path, 'something else stands where the compiler needs a plain file or folder of its own');
+      return problem(
+        GENERATED.obstacle,
+        path,
+        'something else stands where the compiler needs a plain file or folder of its own',
+      );
   }
 }
 
-const foreign = (path: string): TreeProblem => problem('SW-906', path, 'this file is not from the compiler');
+const foreign = (path: string): TreeProblem => problem(GENERATED.foreign, path, 'this file is not from the compiler');
 
-type GeneratedCode = (typeof generatedCodes)[number]['code'];
-
-function problem(code: GeneratedCode, file: string, message: string, line = 1, diff?: string): TreeProblem {
-  const info = generatedCodes.find((row) => row.code === code) ?? generatedCodes[0];
+function problem(
+  info: CodeInfo,
+  file: string,
+  message: string,
+  line = 1,
+  diff: string | undefined = undefined,
+): TreeProblem {
   const span = { file, line, column: 1, endLine: line, endColumn: 1 };
   return { diagnostic: makeDiagnostic(info, { message, span }), diff };
 }
@@ -77,12 +99,15 @@ function problem(code: GeneratedCode, file: string, message: string, line = 1, d
 /** Longest file that is worth a line by line diff, in bytes. */
 const DIFF_LIMIT = 1_000_000;
 
-function different(code: GeneratedCode, file: string, message: string, wanted: string, host: WriterHost): TreeProblem {
+function different(info: CodeInfo, file: string, message: string, wanted: string, host: WriterHost): TreeProblem {
   const bytes = host.kindOf(file) === 'file' ? Buffer.from(host.read(file)) : Buffer.alloc(0);
   const found = bytes.toString('utf8');
-  if (bytes.length > DIFF_LIMIT || bytes.includes(0)) return problem(code, file, message);
-  const patch = createTwoFilesPatch(file, file, wanted, found, 'what the spec says', 'on the disk', { context: 2, timeout: 200 });
-  return problem(code, file, message, firstDifference(wanted, found), patch?.replace(/^=+\n/, ''));
+  if (bytes.length > DIFF_LIMIT || bytes.includes(0)) return problem(info, file, message);
+  const patch = createTwoFilesPatch(file, file, wanted, found, 'what the spec says', 'on the disk', {
+    context: 2,
+    timeout: 200,
+  });
+  return problem(info, file, message, firstDifference(wanted, found), patch?.replace(/^=+\n/, ''));
 }
 
 /** Line of the second text, from 1, where the two part. */

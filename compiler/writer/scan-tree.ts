@@ -3,6 +3,8 @@
  *
  * Owns the snapshot that plans are made from: every entry of every environment with its digest. Symbolic links are seen and never followed.
  */
+
+import { INDEX_PATH } from './build-index.ts';
 import { type Digest, digestOf } from './digest.ts';
 import type { EntryKind, WriterHost } from './host.ts';
 import { WORK_FOLDER } from './work-folder.ts';
@@ -56,29 +58,37 @@ export function scanTree(host: WriterHost, root: string, selection: Selection = 
   return { environments, obstacles, strays };
 }
 
-const isDeselected = (selected: string | undefined, name: string): boolean => selected !== undefined && selected !== name;
+const isDeselected = (selected: string | undefined, name: string): boolean =>
+  selected !== undefined && selected !== name;
 
 function scanEnvironment(host: WriterHost, root: string, system: string, environment: string): ExistingEnvironment {
   const folder = `${root}/${system}/${environment}`;
   const entries = new Map<string, ExistingEntry>();
-  let indexText: string | undefined;
-  const walk = (prefix: string): void => {
-    const children = sorted(host.list(`${folder}/${prefix}`));
-    if (children.length === 0 && prefix !== '') entries.set(prefix.slice(0, -1), { kind: 'directory' });
-    for (const { name, kind } of children) {
-      const path = `${prefix}${name}`;
-      if (kind === 'directory') walk(`${path}/`);
-      else if (kind !== 'file') entries.set(path, { kind });
-      else {
-        const bytes = host.read(`${folder}/${path}`);
-        entries.set(path, { kind, sha256: digestOf(bytes), isBlank: bytes.every((byte) => byte === 0) });
-        if (path === 'index.json') indexText = Buffer.from(bytes).toString('utf8');
-      }
-    }
-  };
-  walk('');
+  for (const path of walk(host, folder, '')) {
+    const kind = path.endsWith('/') ? 'directory' : host.kindOf(`${folder}/${path}`);
+    if (kind === 'file') entries.set(path, describeFile(host.read(`${folder}/${path}`)));
+    else if (kind !== undefined) entries.set(path.replace(/\/$/, ''), { kind });
+  }
+  const hasIndex = entries.get(INDEX_PATH)?.kind === 'file';
+  const indexText = hasIndex ? Buffer.from(host.read(`${folder}/${INDEX_PATH}`)).toString('utf8') : undefined;
   return { system, environment, entries, indexText };
 }
+
+/** Everything below that is no directory, and directories without anything in them with a slash at the end. */
+function* walk(host: WriterHost, folder: string, prefix: string): Generator<string> {
+  const children = sorted(host.list(`${folder}/${prefix}`));
+  if (children.length === 0 && prefix !== '') yield prefix;
+  for (const { name, kind } of children) {
+    if (kind === 'directory') yield* walk(host, folder, `${prefix}${name}/`);
+    else yield `${prefix}${name}`;
+  }
+}
+
+const describeFile = (bytes: Uint8Array): ExistingEntry => ({
+  kind: 'file',
+  sha256: digestOf(bytes),
+  isBlank: bytes.every((byte) => byte === 0),
+});
 
 function sorted(entries: ReturnType<WriterHost['list']>) {
   return [...(entries ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

@@ -4,9 +4,10 @@
  * Owns which file of the new folder comes from where: changed files are written, all others are second names of the files that are there,
  * so a small change costs a few writes and untouched files keep their time. The old folder is only read.
  */
+
+import { INDEX_PATH } from './build-index.ts';
 import type { WriterHost } from './host.ts';
 import { type EnvironmentPlan, type FileAction, keyOf } from './plan-writes.ts';
-import { INDEX_PATH } from './build-index.ts';
 import type { WorkPaths } from './work-folder.ts';
 
 /** False when nothing remains of the environment, so that there is no new folder. */

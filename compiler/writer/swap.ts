@@ -101,7 +101,11 @@ function readCommit(host: WriterHost, paths: WorkPaths): readonly Swap[] {
 }
 
 const isSwap = (value: unknown): value is Swap =>
-  typeof value === 'object' && value !== null && 'environment' in value && typeof value.environment === 'string' && 'kind' in value;
+  typeof value === 'object' &&
+  value !== null &&
+  'environment' in value &&
+  typeof value.environment === 'string' &&
+  'kind' in value;
 
 const foldersOf = (swaps: readonly Swap[]): readonly string[] => [
   ...new Set(swaps.map(({ environment }) => environment.slice(0, environment.lastIndexOf('/')))),

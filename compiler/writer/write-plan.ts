@@ -7,7 +7,7 @@
  * without a change are not touched. Relies on `plan-writes.ts` for what may be written.
  */
 import { diskHost, type WriterHost } from './host.ts';
-import { takeLock } from './lock.ts';
+import { type LockOutcome, takeLock } from './lock.ts';
 import { isChanged, keyOf, planWrites, type WantedEnvironment, type WritePlan } from './plan-writes.ts';
 import { type Selection, scanTree } from './scan-tree.ts';
 import { stageEnvironment } from './stage-environment.ts';
@@ -30,7 +30,7 @@ export type WriteOutcome =
   /** Nothing was written, for the plan holds refusals. */
   | { readonly kind: 'refused'; readonly plan: WritePlan }
   /** Nothing was written, for another compile is at it. */
-  | { readonly kind: 'locked'; readonly pid: number; readonly machine: string };
+  | Extract<LockOutcome, { readonly kind: 'held' }>;
 
 /** Throws what the file system throws; the tree is whole then, too. */
 export function writeTree(request: WriteRequest): WriteOutcome {
@@ -51,12 +51,16 @@ export function writeTree(request: WriteRequest): WriteOutcome {
 }
 
 /** What would be done, without doing it. */
-export function makePlan({ root, wanted, selection, force = false }: WriteRequest, host: WriterHost = diskHost): WritePlan {
+export function makePlan(
+  { root, wanted, selection, force = false }: WriteRequest,
+  host: WriterHost = diskHost,
+): WritePlan {
   return planWrites(wanted, scanTree(host, root, selection), { force });
 }
 
 /** Whether a compile was killed at a point from which only the next compile leads on. */
-export const isInterrupted = (root: string, host: WriterHost = diskHost): boolean => host.kindOf(workPaths(root).commit) !== undefined;
+export const isInterrupted = (root: string, host: WriterHost = diskHost): boolean =>
+  host.kindOf(workPaths(root).commit) !== undefined;
 
 function writeLocked(request: WriteRequest, host: WriterHost, paths: WorkPaths): WriteOutcome {
   finishSwap(host, request.root, paths);
@@ -93,17 +97,22 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A signal that arrives while the disk is being written ends the process after that, not in between. */
 function withoutSignals<T>(run: () => T): T {
-  const wait = (signal: NodeJS.Signals): void => {
-    for (const name of SIGNALS) process.removeListener(name, wait);
-    process.kill(process.pid, signal);
-  };
-  for (const name of SIGNALS) process.on(name, wait);
+  const isNested = process.listeners('SIGINT').includes(endLater);
+  if (isNested) return run();
+  for (const name of SIGNALS) process.on(name, endLater);
   try {
     return run();
   } finally {
-    // The handlers run once the current turn is over; only then may the default come back.
-    setImmediate(() => {
-      for (const name of SIGNALS) process.removeListener(name, wait);
-    });
+    // Handlers run once the current turn is over; only then may the default come back.
+    setImmediate(stopWaiting);
   }
+}
+
+function endLater(signal: NodeJS.Signals): void {
+  stopWaiting();
+  process.kill(process.pid, signal);
+}
+
+function stopWaiting(): void {
+  for (const name of SIGNALS) process.removeListener(name, endLater);
 }
