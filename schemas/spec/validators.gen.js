@@ -1460,12 +1460,12 @@ ackup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"Met
 allers can rely on.",items:{title:"Objective",description:"What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schem\
 a.json#/$defs/name",description:"Name of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$d\
 efs/ratio",description:"Share of requests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered i\
-n time.",additionalProperties:!1,properties:{route:{$ref:"common.schema.json#/$defs/name",description:"Name of the route. Default: all routes.",examples:["telem\
+n time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telem\
 etry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/rati\
 o",description:"For this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{
-$ref:"common.schema.json#/$defs/name",description:"Route that an availability objective is about. Default: all routes.",examples:["telemetry"]},window:{$ref:"co\
-mmon.schema.json#/$defs/duration",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["late\
-ncy"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
+type:"string",minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{
+$ref:"common.schema.json#/$defs/duration",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:[
+"latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
 title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,
 required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the sy\
 stem.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is on\
@@ -1641,20 +1641,20 @@ instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate255.errors=vErrors,errors===
-0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate270(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate270.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate268(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate268.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern55.test(key0)){let err0={
 instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
 "/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
 push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate270.errors=vErrors,errors===0}validate270.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate278(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate268.errors=vErrors,errors===0}validate268.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate276(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate276.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate281(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate281.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate276.errors=vErrors,errors===0}validate276.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate279(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate279.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -1675,9 +1675,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate281.errors=vErrors,errors===0}validate281.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate279.errors=vErrors,errors===0}validate279.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate281(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate281.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1701,8 +1701,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate283.errors=vErrors,errors===
-0}validate283.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern43=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern48=new RegExp("^/",
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate281.errors=vErrors,errors===
+0}validate281.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern43=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern48=new RegExp("^/",
 "u"),pattern57=new RegExp("^[A-Z][A-Za-z0-9]*$","u");function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
@@ -2152,195 +2152,200 @@ vErrors=[err171]:vErrors.push(err171),errors++}if(data116.for===void 0||!func0.c
 "/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?
 vErrors=[err172]:vErrors.push(err172),errors++}for(let key22 of Object.keys(data116))if(!(key22==="route"||key22==="within"||key22==="for")){let err173={instancePath:instancePath+
 "/spec/objectives/"+i17+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key22}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}data116.route!==void 0&&func0.call(data116,"route")&&(validate189(
-data116.route,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/route",parentData:data116,parentDataProperty:"route",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data116.within!==void 0&&func0.call(data116,"within")&&(validate213(
-data116.within,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/within",parentData:data116,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data116.for!==void 0&&func0.call(data116,"for")&&(validate255(data116.
-for,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/for",parentData:data116,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length))}else{let err174={instancePath:instancePath+"/spec/objectives/"+i17+"/latency",
-schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err174]:vErrors.
-push(err174),errors++}}data113.route!==void 0&&func0.call(data113,"route")&&(validate189(data113.route,{instancePath:instancePath+"/spec/objectives/"+i17+"/rout\
-e",parentData:data113,parentDataProperty:"route",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=
-vErrors.length)),data113.window!==void 0&&func0.call(data113,"window")&&(validate213(data113.window,{instancePath:instancePath+"/spec/objectives/"+i17+"/window",
-parentData:data113,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.
-length))}else{let err175={instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}}else{let err176={instancePath:instancePath+"/spec/objectives",schemaPath:"#/prop\
-erties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}}if(data7.alerts!==void 0&&
-func0.call(data7,"alerts")){let data122=data7.alerts;if(Array.isArray(data122)){let len16=data122.length;for(let i18=0;i18<len16;i18++){let data123=data122[i18],
-_errs239=errors,valid64=!1,passing3=null,_errs240=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.errorRatio===void 0||!func0.call(
-data123,"errorRatio"))){let err177={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"\
-required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}var _valid5=_errs240===errors;_valid5&&(valid64=!0,
-passing3=0);let _errs241=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.latency===void 0||!func0.call(data123,"latency"))){let err178={
-instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"\
-latency"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}var _valid5=_errs241===errors;if(_valid5&&valid64)valid64=!1,passing3=[passing3,1];else{
-_valid5&&(valid64=!0,passing3=1);let _errs242=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.threshold===void 0||!func0.call(data123,
-"threshold"))){let err179={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"requir\
-ed",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err179]:vErrors.push(err179),errors++}var _valid5=_errs242===errors;if(_valid5&&valid64)valid64=
-!1,passing3=[passing3,2];else{_valid5&&(valid64=!0,passing3=2);let _errs243=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.increase===
-void 0||!func0.call(data123,"increase"))){let err180={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/\
-3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}var _valid5=_errs243===errors;
-if(_valid5&&valid64)valid64=!1,passing3=[passing3,3];else{_valid5&&(valid64=!0,passing3=3);let _errs244=errors;if(data123&&typeof data123=="object"&&!Array.isArray(
-data123)&&(data123.absent===void 0||!func0.call(data123,"absent"))){let err181={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/prop\
-erties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++}var _valid5=_errs244===
-errors;_valid5&&valid64?(valid64=!1,passing3=[passing3,4]):_valid5&&(valid64=!0,passing3=4)}}}if(valid64)errors=_errs239,vErrors!==null&&(_errs239?vErrors.length=
-_errs239:vErrors=null);else{let err182={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf",keyword:"oneO\
-f",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}if(data123&&typeof data123=="object"&&!Array.isArray(data123)){
-if(data123.name===void 0||!func0.call(data123,"name")){let err183={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts\
-/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}for(let key23 of Object.keys(
-data123))if(!func0.call(schema71.properties.spec.properties.alerts.items.properties,key23)){let err184={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"\
-#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err184]:
-vErrors.push(err184),errors++}if(data123.name!==void 0&&func0.call(data123,"name")){let data124=data123.name;if(typeof data124=="string"){if(!pattern57.test(data124)){
-let err185={instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/pattern",keyword:"patter\
-n",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}}else{let err186={instancePath:instancePath+"/spec/aler\
-ts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err186]:
-vErrors.push(err186),errors++}}if(data123.severity!==void 0&&func0.call(data123,"severity")){let data125=data123.severity;if(typeof data125!="string"){let err187={
-instancePath:instancePath+"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/properties/severity/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}if(!(data125==="critical"||data125==="warning"||data125==="info")){let err188={instancePath:instancePath+
-"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/properties/severity/enum",keyword:"enum",params:{allowedValues:schema71.properties.
-spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}}if(data123.for!==void 0&&func0.call(data123,
-"for")&&(validate217(data123.for,{instancePath:instancePath+"/spec/alerts/"+i18+"/for",parentData:data123,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)),data123.summary!==void 0&&func0.call(data123,"summary")){let data127=data123.
-summary;if(typeof data127=="string"){if(func72(data127)<1){let err189={instancePath:instancePath+"/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/pr\
-operties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}else{let err190={
-instancePath:instancePath+"/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}if(data123.runbook!==void 0&&func0.call(data123,"runbook")){let data128=data123.runbook;
-if(typeof data128=="string"){if(func72(data128)<1){let err191={instancePath:instancePath+"/spec/alerts/"+i18+"/runbook",schemaPath:"#/properties/spec/properties\
-/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}}else{let err192={
-instancePath:instancePath+"/spec/alerts/"+i18+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}if(data123.errorRatio!==void 0&&func0.call(data123,"errorRatio")){let data129=data123.errorRatio;
-if(data129&&typeof data129=="object"&&!Array.isArray(data129)){if(data129.above===void 0||!func0.call(data129,"above")){let err193={instancePath:instancePath+"/\
-spec/alerts/"+i18+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/properties/errorRatio/required",keyword:"required",params:{missingProperty:"\
-above"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}for(let key24 of Object.keys(data129))if(!(key24==="above"||key24==="over"||key24==="mini\
-mumRate")){let err194={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/properties/errorRatio/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key24}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}data129.above!==
-void 0&&func0.call(data129,"above")&&(validate255(data129.above,{instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio/above",parentData:data129,parentDataProperty:"\
-above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data129.over!==void 0&&func0.
-call(data129,"over")&&(validate213(data129.over,{instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio/over",parentData:data129,parentDataProperty:"over",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data129.minimumRate!==void 0&&func0.call(
-data129,"minimumRate")&&(validate246(data129.minimumRate,{instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio/minimumRate",parentData:data129,parentDataProperty:"\
-minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate246.errors:vErrors.concat(validate246.errors),errors=vErrors.length))}else{let err195={instancePath:instancePath+
-"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err195]:vErrors.push(err195),errors++}}if(data123.latency!==void 0&&func0.call(data123,"latency")){let data133=data123.latency;if(data133&&typeof data133==
-"object"&&!Array.isArray(data133)){if(data133.above===void 0||!func0.call(data133,"above")){let err196={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",
-schemaPath:"#/properties/spec/properties/alerts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[
-err196]:vErrors.push(err196),errors++}for(let key25 of Object.keys(data133))if(!(key25==="quantile"||key25==="above"||key25==="over")){let err197={instancePath:instancePath+
-"/spec/alerts/"+i18+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key25}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}data133.quantile!==void 0&&func0.call(data133,"quantile")&&(validate255(
-data133.quantile,{instancePath:instancePath+"/spec/alerts/"+i18+"/latency/quantile",parentData:data133,parentDataProperty:"quantile",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data133.above!==void 0&&func0.call(data133,"above")&&(validate213(
-data133.above,{instancePath:instancePath+"/spec/alerts/"+i18+"/latency/above",parentData:data133,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data133.over!==void 0&&func0.call(data133,"over")&&(validate213(data133.
-over,{instancePath:instancePath+"/spec/alerts/"+i18+"/latency/over",parentData:data133,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length))}else{let err198={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"\
-#/properties/spec/properties/alerts/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}
-if(data123.threshold!==void 0&&func0.call(data123,"threshold")){let data137=data123.threshold,_errs269=errors,valid68=!1,passing4=null,_errs270=errors;if(data137&&
-typeof data137=="object"&&!Array.isArray(data137)&&(data137.above===void 0||!func0.call(data137,"above"))){let err199={instancePath:instancePath+"/spec/alerts/"+
-i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};
-vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}var _valid6=_errs270===errors;_valid6&&(valid68=!0,passing4=0);let _errs271=errors;if(data137&&typeof data137==
-"object"&&!Array.isArray(data137)&&(data137.below===void 0||!func0.call(data137,"below"))){let err200={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",
-schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?
-vErrors=[err200]:vErrors.push(err200),errors++}var _valid6=_errs271===errors;if(_valid6&&valid68)valid68=!1,passing4=[passing4,1];else{_valid6&&(valid68=!0,passing4=
-1);let _errs272=errors;if(data137&&typeof data137=="object"&&!Array.isArray(data137)&&(data137.equals===void 0||!func0.call(data137,"equals"))){let err201={instancePath:instancePath+
-"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
-equals"}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}var _valid6=_errs272===errors;_valid6&&valid68?(valid68=!1,passing4=[passing4,2]):_valid6&&
-(valid68=!0,passing4=2)}if(valid68)errors=_errs269,vErrors!==null&&(_errs269?vErrors.length=_errs269:vErrors=null);else{let err202={instancePath:instancePath+"/\
+ies",params:{additionalProperty:key22}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(data116.route!==void 0&&func0.call(data116,"route")){let data117=data116.
+route;if(typeof data117=="string"){if(func72(data117)<1){let err174={instancePath:instancePath+"/spec/objectives/"+i17+"/latency/route",schemaPath:"#/properties\
+/spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err174]:vErrors.push(
+err174),errors++}}else{let err175={instancePath:instancePath+"/spec/objectives/"+i17+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
+properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}data116.within!==
+void 0&&func0.call(data116,"within")&&(validate213(data116.within,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/within",parentData:data116,parentDataProperty:"\
+within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data116.for!==void 0&&func0.
+call(data116,"for")&&(validate255(data116.for,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/for",parentData:data116,parentDataProperty:"for",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length))}else{let err176={instancePath:instancePath+
+"/spec/objectives/"+i17+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err176]:vErrors.push(err176),errors++}}if(data113.route!==void 0&&func0.call(data113,"route")){let data120=data113.route;if(typeof data120=="strin\
+g"){if(func72(data120)<1){let err177={instancePath:instancePath+"/spec/objectives/"+i17+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}else{let err178={instancePath:instancePath+
+"/spec/objectives/"+i17+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err178]:vErrors.push(err178),errors++}}data113.window!==void 0&&func0.call(data113,"window")&&(validate213(data113.window,{instancePath:instancePath+
+"/spec/objectives/"+i17+"/window",parentData:data113,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(
+validate213.errors),errors=vErrors.length))}else{let err179={instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectiv\
+es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err179]:vErrors.push(err179),errors++}}}else{let err180={instancePath:instancePath+
+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err180]:vErrors.push(
+err180),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data122=data7.alerts;if(Array.isArray(data122)){let len16=data122.length;for(let i18=0;i18<
+len16;i18++){let data123=data122[i18],_errs241=errors,valid64=!1,passing3=null,_errs242=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.
+errorRatio===void 0||!func0.call(data123,"errorRatio"))){let err181={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/aler\
+ts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++}var _valid5=_errs242===
+errors;_valid5&&(valid64=!0,passing3=0);let _errs243=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.latency===void 0||!func0.call(
+data123,"latency"))){let err182={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"\
+required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}var _valid5=_errs243===errors;if(_valid5&&valid64)valid64=
+!1,passing3=[passing3,1];else{_valid5&&(valid64=!0,passing3=1);let _errs244=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.threshold===
+void 0||!func0.call(data123,"threshold"))){let err183={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf\
+/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}var _valid5=_errs244===errors;
+if(_valid5&&valid64)valid64=!1,passing3=[passing3,2];else{_valid5&&(valid64=!0,passing3=2);let _errs245=errors;if(data123&&typeof data123=="object"&&!Array.isArray(
+data123)&&(data123.increase===void 0||!func0.call(data123,"increase"))){let err184={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/\
+properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err184]:vErrors.push(err184),errors++}
+var _valid5=_errs245===errors;if(_valid5&&valid64)valid64=!1,passing3=[passing3,3];else{_valid5&&(valid64=!0,passing3=3);let _errs246=errors;if(data123&&typeof data123==
+"object"&&!Array.isArray(data123)&&(data123.absent===void 0||!func0.call(data123,"absent"))){let err185={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err185]:vErrors.push(err185),
+errors++}var _valid5=_errs246===errors;_valid5&&valid64?(valid64=!1,passing3=[passing3,4]):_valid5&&(valid64=!0,passing3=4)}}}if(valid64)errors=_errs241,vErrors!==
+null&&(_errs241?vErrors.length=_errs241:vErrors=null);else{let err186={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/al\
+erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(data123&&typeof data123=="o\
+bject"&&!Array.isArray(data123)){if(data123.name===void 0||!func0.call(data123,"name")){let err187={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/\
+properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}
+for(let key23 of Object.keys(data123))if(!func0.call(schema71.properties.spec.properties.alerts.items.properties,key23)){let err188={instancePath:instancePath+"\
+/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};
+vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}if(data123.name!==void 0&&func0.call(data123,"name")){let data124=data123.name;if(typeof data124==
+"string"){if(!pattern57.test(data124)){let err189={instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
+roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}else{let err190={
+instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
+tring"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}if(data123.severity!==void 0&&func0.call(data123,"severity")){let data125=data123.severity;
+if(typeof data125!="string"){let err191={instancePath:instancePath+"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
+ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(!(data125==="critical"||data125==="wa\
+rning"||data125==="info")){let err192={instancePath:instancePath+"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
+s/severity/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err192]:
+vErrors.push(err192),errors++}}if(data123.for!==void 0&&func0.call(data123,"for")&&(validate217(data123.for,{instancePath:instancePath+"/spec/alerts/"+i18+"/for",
+parentData:data123,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.
+length)),data123.summary!==void 0&&func0.call(data123,"summary")){let data127=data123.summary;if(typeof data127=="string"){if(func72(data127)<1){let err193={instancePath:instancePath+
+"/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err193]:vErrors.push(err193),errors++}}else{let err194={instancePath:instancePath+"/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data123.runbook!==
+void 0&&func0.call(data123,"runbook")){let data128=data123.runbook;if(typeof data128=="string"){if(func72(data128)<1){let err195={instancePath:instancePath+"/sp\
+ec/alerts/"+i18+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err195]:vErrors.push(err195),errors++}}else{let err196={instancePath:instancePath+"/spec/alerts/"+i18+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}}if(data123.errorRatio!==
+void 0&&func0.call(data123,"errorRatio")){let data129=data123.errorRatio;if(data129&&typeof data129=="object"&&!Array.isArray(data129)){if(data129.above===void 0||
+!func0.call(data129,"above")){let err197={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}for(let key24 of Object.
+keys(data129))if(!(key24==="above"||key24==="over"||key24==="minimumRate")){let err198={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"\
+#/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key24}};vErrors===
+null?vErrors=[err198]:vErrors.push(err198),errors++}data129.above!==void 0&&func0.call(data129,"above")&&(validate255(data129.above,{instancePath:instancePath+"\
+/spec/alerts/"+i18+"/errorRatio/above",parentData:data129,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.
+concat(validate255.errors),errors=vErrors.length)),data129.over!==void 0&&func0.call(data129,"over")&&(validate213(data129.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i18+"/errorRatio/over",parentData:data129,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(
+validate213.errors),errors=vErrors.length)),data129.minimumRate!==void 0&&func0.call(data129,"minimumRate")&&(validate246(data129.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i18+"/errorRatio/minimumRate",parentData:data129,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate246.
+errors:vErrors.concat(validate246.errors),errors=vErrors.length))}else{let err199={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}}
+if(data123.latency!==void 0&&func0.call(data123,"latency")){let data133=data123.latency;if(data133&&typeof data133=="object"&&!Array.isArray(data133)){if(data133.
+above===void 0||!func0.call(data133,"above")){let err200={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}for(let key25 of Object.
+keys(data133))if(!(key25==="quantile"||key25==="above"||key25==="over")){let err201={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/prop\
+erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=
+[err201]:vErrors.push(err201),errors++}data133.quantile!==void 0&&func0.call(data133,"quantile")&&(validate255(data133.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i18+"/latency/quantile",parentData:data133,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.
+concat(validate255.errors),errors=vErrors.length)),data133.above!==void 0&&func0.call(data133,"above")&&(validate213(data133.above,{instancePath:instancePath+"/\
+spec/alerts/"+i18+"/latency/above",parentData:data133,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(
+validate213.errors),errors=vErrors.length)),data133.over!==void 0&&func0.call(data133,"over")&&(validate213(data133.over,{instancePath:instancePath+"/spec/alert\
+s/"+i18+"/latency/over",parentData:data133,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.
+errors),errors=vErrors.length))}else{let err202={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}}if(data123.threshold!==void 0&&func0.
+call(data123,"threshold")){let data137=data123.threshold,_errs271=errors,valid68=!1,passing4=null,_errs272=errors;if(data137&&typeof data137=="object"&&!Array.isArray(
+data137)&&(data137.above===void 0||!func0.call(data137,"above"))){let err203={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err203]:vErrors.
+push(err203),errors++}var _valid6=_errs272===errors;_valid6&&(valid68=!0,passing4=0);let _errs273=errors;if(data137&&typeof data137=="object"&&!Array.isArray(data137)&&
+(data137.below===void 0||!func0.call(data137,"below"))){let err204={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),
+errors++}var _valid6=_errs273===errors;if(_valid6&&valid68)valid68=!1,passing4=[passing4,1];else{_valid6&&(valid68=!0,passing4=1);let _errs274=errors;if(data137&&
+typeof data137=="object"&&!Array.isArray(data137)&&(data137.equals===void 0||!func0.call(data137,"equals"))){let err205={instancePath:instancePath+"/spec/alerts\
+/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
+als"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}var _valid6=_errs274===errors;_valid6&&valid68?(valid68=!1,passing4=[passing4,2]):_valid6&&
+(valid68=!0,passing4=2)}if(valid68)errors=_errs271,vErrors!==null&&(_errs271?vErrors.length=_errs271:vErrors=null);else{let err206={instancePath:instancePath+"/\
 spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}if(data137&&typeof data137=="object"&&!Array.isArray(data137)){if(data137.metric===void 0||!func0.
-call(data137,"metric")){let err203={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}for(let key26 of Object.
-keys(data137))if(!(key26==="metric"||key26==="matching"||key26==="aggregate"||key26==="by"||key26==="above"||key26==="below"||key26==="equals")){let err204={instancePath:instancePath+
+vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}if(data137&&typeof data137=="object"&&!Array.isArray(data137)){if(data137.metric===void 0||!func0.
+call(data137,"metric")){let err207={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}for(let key26 of Object.
+keys(data137))if(!(key26==="metric"||key26==="matching"||key26==="aggregate"||key26==="by"||key26==="above"||key26==="below"||key26==="equals")){let err208={instancePath:instancePath+
 "/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key26}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data137.metric!==void 0&&func0.call(data137,"metric")&&(validate250(
+params:{additionalProperty:key26}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}if(data137.metric!==void 0&&func0.call(data137,"metric")&&(validate250(
 data137.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/metric",parentData:data137,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length)),data137.matching!==void 0&&func0.call(data137,"matching")&&(validate270(
+vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length)),data137.matching!==void 0&&func0.call(data137,"matching")&&(validate268(
 data137.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/matching",parentData:data137,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data137.aggregate!==void 0&&func0.call(data137,"aggregate")){
-let data140=data137.aggregate;if(typeof data140!="string"){let err205={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err205]:vErrors.
-push(err205),errors++}if(!(data140==="max"||data140==="min"||data140==="sum"||data140==="avg")){let err206={instancePath:instancePath+"/spec/alerts/"+i18+"/thre\
+(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length)),data137.aggregate!==void 0&&func0.call(data137,"aggregate")){
+let data140=data137.aggregate;if(typeof data140!="string"){let err209={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.
+push(err209),errors++}if(!(data140==="max"||data140==="min"||data140==="sum"||data140==="avg")){let err210={instancePath:instancePath+"/spec/alerts/"+i18+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}if(data137.
-by!==void 0&&func0.call(data137,"by")){let data141=data137.by;if(Array.isArray(data141)){if(data141.length<1){let err207={instancePath:instancePath+"/spec/alert\
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}}if(data137.
+by!==void 0&&func0.call(data137,"by")){let data141=data137.by;if(Array.isArray(data141)){if(data141.length<1){let err211={instancePath:instancePath+"/spec/alert\
 s/"+i18+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}let len17=data141.length;for(let i19=0;i19<len17;i19++){let data142=data141[i19];if(typeof data142==
-"string"){if(func72(data142)<1){let err208={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/by/"+i19,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}else{
-let err209={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/by/"+i19,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}}else{let err210={instancePath:instancePath+
+vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}let len17=data141.length;for(let i19=0;i19<len17;i19++){let data142=data141[i19];if(typeof data142==
+"string"){if(func72(data142)<1){let err212={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/by/"+i19,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}}else{
+let err213={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/by/"+i19,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}}else{let err214={instancePath:instancePath+
 "/spec/alerts/"+i18+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}}if(data137.above!==void 0&&func0.call(data137,"above")){let data143=data137.above;if(!(typeof data143==
-"number"&&isFinite(data143))){let err211={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}}if(data137.below!==
-void 0&&func0.call(data137,"below")){let data144=data137.below;if(!(typeof data144=="number"&&isFinite(data144))){let err212={instancePath:instancePath+"/spec/a\
+array"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}}if(data137.above!==void 0&&func0.call(data137,"above")){let data143=data137.above;if(!(typeof data143==
+"number"&&isFinite(data143))){let err215={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}}if(data137.below!==
+void 0&&func0.call(data137,"below")){let data144=data137.below;if(!(typeof data144=="number"&&isFinite(data144))){let err216={instancePath:instancePath+"/spec/a\
 lerts/"+i18+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}}if(data137.equals!==void 0&&func0.call(data137,"equals")){let data145=data137.equals;if(!(typeof data145==
-"number"&&isFinite(data145))){let err213={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}}else{let err214={
+mber"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}if(data137.equals!==void 0&&func0.call(data137,"equals")){let data145=data137.equals;if(!(typeof data145==
+"number"&&isFinite(data145))){let err217={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}}else{let err218={
 instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}}if(data123.increase!==void 0&&func0.call(data123,"increase")){let data146=data123.
-increase;if(data146&&typeof data146=="object"&&!Array.isArray(data146)){if(data146.metric===void 0||!func0.call(data146,"metric")){let err215={instancePath:instancePath+
+type:"object"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}if(data123.increase!==void 0&&func0.call(data123,"increase")){let data146=data123.
+increase;if(data146&&typeof data146=="object"&&!Array.isArray(data146)){if(data146.metric===void 0||!func0.call(data146,"metric")){let err219={instancePath:instancePath+
 "/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}if(data146.over===void 0||!func0.call(data146,"over")){let err216={instancePath:instancePath+
+metric"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}if(data146.over===void 0||!func0.call(data146,"over")){let err220={instancePath:instancePath+
 "/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}for(let key27 of Object.keys(data146))if(!(key27==="metric"||key27==="matching"||key27==="\
-above"||key27==="over")){let err217={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}if(data146.
+over"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}for(let key27 of Object.keys(data146))if(!(key27==="metric"||key27==="matching"||key27==="\
+above"||key27==="over")){let err221={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}if(data146.
 metric!==void 0&&func0.call(data146,"metric")&&(validate250(data146.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/metric",parentData:data146,
 parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length)),data146.
-matching!==void 0&&func0.call(data146,"matching")&&(validate270(data146.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/matching",parentData:data146,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data146.
-above!==void 0&&func0.call(data146,"above")){let data149=data146.above;if(typeof data149=="number"&&isFinite(data149)){if(data149<0||isNaN(data149)){let err218={
+matching!==void 0&&func0.call(data146,"matching")&&(validate268(data146.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/matching",parentData:data146,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length)),data146.
+above!==void 0&&func0.call(data146,"above")){let data149=data146.above;if(typeof data149=="number"&&isFinite(data149)){if(data149<0||isNaN(data149)){let err222={
 instancePath:instancePath+"/spec/alerts/"+i18+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}else{let err219={instancePath:instancePath+
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}}else{let err223={instancePath:instancePath+
 "/spec/alerts/"+i18+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}data146.over!==void 0&&func0.call(data146,"over")&&(validate213(data146.over,{instancePath:instancePath+
+number"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}data146.over!==void 0&&func0.call(data146,"over")&&(validate213(data146.over,{instancePath:instancePath+
 "/spec/alerts/"+i18+"/increase/over",parentData:data146,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.
-concat(validate213.errors),errors=vErrors.length))}else{let err220={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}if(data123.absent!==
+concat(validate213.errors),errors=vErrors.length))}else{let err224={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data123.absent!==
 void 0&&func0.call(data123,"absent")){let data151=data123.absent;if(data151&&typeof data151=="object"&&!Array.isArray(data151)){if(data151.metric===void 0||!func0.
-call(data151,"metric")){let err221={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}for(let key28 of Object.keys(data151))
-if(!(key28==="metric"||key28==="matching")){let err222={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===null?vErrors=[err222]:vErrors.push(err222),
+call(data151,"metric")){let err225={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}for(let key28 of Object.keys(data151))
+if(!(key28==="metric"||key28==="matching")){let err226={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===null?vErrors=[err226]:vErrors.push(err226),
 errors++}data151.metric!==void 0&&func0.call(data151,"metric")&&(validate250(data151.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/metric",parentData:data151,
 parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length)),data151.
-matching!==void 0&&func0.call(data151,"matching")&&(validate270(data151.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/matching",parentData:data151,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length))}else{
-let err223={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}}else{let err224={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}}else{let err225={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err225]:
-vErrors.push(err225),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data154=data7.jobs;if(Array.isArray(data154)){let len18=data154.length;for(let i20=0;i20<
-len18;i20++){let data155=data154[i20];if(data155&&typeof data155=="object"&&!Array.isArray(data155)){if(data155.name===void 0||!func0.call(data155,"name")){let err226={
+matching!==void 0&&func0.call(data151,"matching")&&(validate268(data151.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/matching",parentData:data151,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length))}else{
+let err227={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}}else{let err228={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}}else{let err229={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err229]:
+vErrors.push(err229),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data154=data7.jobs;if(Array.isArray(data154)){let len18=data154.length;for(let i20=0;i20<
+len18;i20++){let data155=data154[i20];if(data155&&typeof data155=="object"&&!Array.isArray(data155)){if(data155.name===void 0||!func0.call(data155,"name")){let err230={
 instancePath:instancePath+"/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err226]:vErrors.push(err226),errors++}if(data155.command===void 0||!func0.call(data155,"command")){let err227={instancePath:instancePath+"/spec/jo\
-bs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err227]:vErrors.
-push(err227),errors++}for(let key29 of Object.keys(data155))if(!(key29==="name"||key29==="schedule"||key29==="command"||key29==="deadline")){let err228={instancePath:instancePath+
+null?vErrors=[err230]:vErrors.push(err230),errors++}if(data155.command===void 0||!func0.call(data155,"command")){let err231={instancePath:instancePath+"/spec/jo\
+bs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err231]:vErrors.
+push(err231),errors++}for(let key29 of Object.keys(data155))if(!(key29==="name"||key29==="schedule"||key29==="command"||key29==="deadline")){let err232={instancePath:instancePath+
 "/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err228]:vErrors.push(err228),errors++}if(data155.name!==void 0&&func0.call(data155,"name")&&(validate189(data155.name,{instancePath:instancePath+"\
+null?vErrors=[err232]:vErrors.push(err232),errors++}if(data155.name!==void 0&&func0.call(data155,"name")&&(validate189(data155.name,{instancePath:instancePath+"\
 /spec/jobs/"+i20+"/name",parentData:data155,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.
-errors),errors=vErrors.length)),data155.schedule!==void 0&&func0.call(data155,"schedule")&&(validate278(data155.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i20+"/schedule",parentData:data155,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.
+errors),errors=vErrors.length)),data155.schedule!==void 0&&func0.call(data155,"schedule")&&(validate276(data155.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i20+"/schedule",parentData:data155,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.
 errors),errors=vErrors.length)),data155.command!==void 0&&func0.call(data155,"command")){let data158=data155.command;if(Array.isArray(data158)){if(data158.length<
-1){let err229={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}let len19=data158.length;for(let i21=0;i21<len19;i21++){let data159=data158[i21];
-if(typeof data159=="string"){if(func72(data159)<1){let err230={instancePath:instancePath+"/spec/jobs/"+i20+"/command/"+i21,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}}else{let err231={
+1){let err233={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}let len19=data158.length;for(let i21=0;i21<len19;i21++){let data159=data158[i21];
+if(typeof data159=="string"){if(func72(data159)<1){let err234={instancePath:instancePath+"/spec/jobs/"+i20+"/command/"+i21,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}}else{let err235={
 instancePath:instancePath+"/spec/jobs/"+i20+"/command/"+i21,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}}}else{let err232={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}
+type:"string"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}
 data155.deadline!==void 0&&func0.call(data155,"deadline")&&(validate213(data155.deadline,{instancePath:instancePath+"/spec/jobs/"+i20+"/deadline",parentData:data155,
 parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length))}else{
-let err233={instancePath:instancePath+"/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err233]:vErrors.push(err233),errors++}}}else{let err234={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}}}else{let err235={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate281(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate281.errors:vErrors.concat(validate281.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate283(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:
-vErrors.concat(validate283.errors),errors=vErrors.length))}else{let err236={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err236]:vErrors.push(err236),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate285,
+let err237={instancePath:instancePath+"/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}}else{let err239={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}data.undecided!==void 0&&func0.call(
+data,"undecided")&&(validate279(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate279.errors:vErrors.concat(validate279.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate281(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate281.errors:
+vErrors.concat(validate281.errors),errors=vErrors.length))}else{let err240={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err240]:vErrors.push(err240),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate283,
 schema92={$schema:"https://json-schema.org/draft/2020-12/schema",title:"SystemDocument",description:"A system: what it is compiled into, and what holds for all \
 its services.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
 Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"\
@@ -2372,21 +2377,21 @@ rs that run beside the services. Default: `kube-state-metrics` and `cadvisor` wh
 s"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from the start of a fault to its alert.",examples:["5m"]}},title:"Monitor\
 ing",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer to them by zone.",items:{$ref:"com\
 mon.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.\
-json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate286(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate286.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate284(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate284.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate286.errors=vErrors,errors===0}validate286.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern62=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate288(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate288.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate284.errors=vErrors,errors===0}validate284.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern62=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate286(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate286.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern62.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate288.errors=vErrors,errors===0}validate288.evaluated={dynamicProps:!1,dynamicItems:!1};function validate294(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate294.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate286.errors=vErrors,errors===0}validate286.evaluated={dynamicProps:!1,dynamicItems:!1};function validate292(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate292.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate294.errors=vErrors,
-errors===0}validate294.evaluated={dynamicProps:!1,dynamicItems:!1};function validate298(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate298.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate292.errors=vErrors,
+errors===0}validate292.evaluated={dynamicProps:!1,dynamicItems:!1};function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate296.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="zone"||key0==="p\
 er"||key0==="rate"||key0==="burst"||key0==="at"||key0==="onStoreFailure")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
@@ -2415,8 +2420,8 @@ void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(type
 #/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
 "open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema82.
 properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate298.errors=vErrors,errors===0}validate298.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate302(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate302.
+type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate296.errors=vErrors,errors===0}validate296.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate300(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate300.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -2437,9 +2442,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate302.errors=vErrors,errors===0}validate302.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate304(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate304.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate300.errors=vErrors,errors===0}validate300.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate302(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate302.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -2463,9 +2468,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate304.errors=vErrors,errors===
-0}validate304.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^(https://|ssh://|git@)","u"),pattern64=new RegExp("^[A-Za-z0-9._/-\
-]+$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate285.
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate302.errors=vErrors,errors===
+0}validate302.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^(https://|ssh://|git@)","u"),pattern64=new RegExp("^[A-Za-z0-9._/-\
+]+$","u");function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
 on"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",
@@ -2482,8 +2487,8 @@ call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
 vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
 #/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-if(data2.name!==void 0&&func0.call(data2,"name")&&(validate286(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
+if(data2.name!==void 0&&func0.call(data2,"name")&&(validate284(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate284.errors:vErrors.concat(validate284.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
 data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
@@ -2533,16 +2538,16 @@ object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.
 typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
 ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate288(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate288.errors:vErrors.concat(validate288.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate288(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate288.errors:vErrors.concat(validate288.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate288(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate288.errors:vErrors.concat(validate288.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate288(
+"kubernetes")&&(validate286(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
+"prometheus")&&(validate286(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
+"nginx")&&(validate286(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate286(
 data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate288.errors:vErrors.concat(validate288.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate288(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate288.
-errors:vErrors.concat(validate288.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
+null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate286(data13.grafana,
+{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.
+errors:vErrors.concat(validate286.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
 rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
 data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
 let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
@@ -2571,11 +2576,11 @@ schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{t
 monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
 keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={instancePath:instancePath+"/spec/monitoring",
 schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate294(data24.scrapeInterval,{instancePath:instancePath+
-"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate294.errors:vErrors.
-concat(validate294.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate294(data24.retention,{instancePath:instancePath+
-"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate294.errors:vErrors.concat(
-validate294.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
+[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate292(data24.scrapeInterval,{instancePath:instancePath+
+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate292.errors:vErrors.
+concat(validate292.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate292(data24.retention,{instancePath:instancePath+
+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate292.errors:vErrors.concat(
+validate292.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
 length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),
 errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+
@@ -2585,17 +2590,17 @@ properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors=
 "/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
 null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}
-data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate294(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
-parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate294.errors:vErrors.concat(validate294.errors),errors=vErrors.length))}else{
+data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate292(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
+parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate292.errors:vErrors.concat(validate292.errors),errors=vErrors.length))}else{
 let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){
-let len3=data30.length;for(let i6=0;i6<len3;i6++)validate298(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate298.errors:vErrors.concat(validate298.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
+let len3=data30.length;for(let i6=0;i6<len3;i6++)validate296(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
 "/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
 errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate302(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate304(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.errors),errors=vErrors.length))}else{let err53={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate285.errors=vErrors,errors===
-0}validate285.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate300(data.undecided,{instancePath:instancePath+"/undecided",
+parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate300.errors:vErrors.concat(validate300.errors),errors=vErrors.
+length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate302(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
+waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length))}else{let err53={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate283.errors=vErrors,errors===
+0}validate283.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
