@@ -29,6 +29,8 @@ export interface CompileOptions {
   readonly system?: string | undefined;
   /** Only environments of this name. */
   readonly environment?: string | undefined;
+  /** Told before each environment is emitted. */
+  readonly onEnvironment?: (done: number, total: number, name: string) => void;
 }
 
 export interface Analysis {
@@ -71,6 +73,8 @@ export async function compile(sources: Outcome<readonly SourceFile[]>, options: 
   const analysis = analyse(sources, options);
   const environments: WantedEnvironment[] = [];
   for (const model of analysis.hasError ? [] : analysis.models) {
+    const name = `${model.system.name}/${model.environment.name}`;
+    options.onEnvironment?.(environments.length, analysis.models.length, name);
     environments.push(await emitEnvironment(model, analysis.documents, options.specRoot));
   }
   return { ...analysis, environments };
