@@ -61,12 +61,15 @@ const readonlyProperty = (line: string): string =>
 
 /** Walks back from each `[]` to where its element type begins: a matching bracket or a name. */
 function readonlyArrays(line: string): string {
+  const mark = 'readonly ';
   let out = line;
   for (let at = out.lastIndexOf('[]'); at > 0; at = out.lastIndexOf('[]', at - 1)) {
     const start = startOfType(out, at);
     // `)[]` on a line of its own closes a union over several lines, which already has its `readonly`.
     if (start === at) continue;
-    if (!out.slice(0, start).endsWith('readonly ')) out = `${out.slice(0, start)}readonly ${out.slice(start)}`;
+    if (out.slice(0, start).endsWith(mark)) continue;
+    out = `${out.slice(0, start)}${mark}${out.slice(start)}`;
+    at += mark.length;
   }
   return out;
 }
