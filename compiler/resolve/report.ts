@@ -1,0 +1,43 @@
+/**
+ * Collects what resolution finds.
+ *
+ * Owns nothing but the list; codes and their hints come from the table, spans from origins. One report serves one run.
+ */
+import { RESOLVE_CODES } from '../diagnostics/codes/resolve.ts';
+import type { Diagnostic, SourceSpan } from '../diagnostics/diagnostic.ts';
+import { type Origin, type SpecPointer, spanOfOrigin } from './model/origin.ts';
+
+export interface Note {
+  readonly at: Origin | SpecPointer;
+  readonly note: string;
+}
+
+/** What else a finding may carry. */
+export interface FindingDetails {
+  readonly hint?: string;
+  readonly related?: readonly Note[];
+  /** Points at the key instead of the value. */
+  readonly part?: 'key' | 'value';
+}
+
+export class Report {
+  readonly diagnostics: Diagnostic[] = [];
+
+  add(code: ResolveCode, at: Origin | SpecPointer, message: string, { hint, related, part = 'value' }: FindingDetails = {}): void {
+    const info = RESOLVE_CODES.find(row => row.code === code);
+    if (info === undefined) throw new Error(`no such code: ${code}`);
+    this.diagnostics.push({
+      code,
+      severity: info.severity,
+      span: spanAt(at, part),
+      message,
+      hint: hint ?? info.hint,
+      ...(related !== undefined && { related: related.map(row => ({ span: spanAt(row.at, 'value'), note: row.note })) }),
+    });
+  }
+}
+
+export type ResolveCode = (typeof RESOLVE_CODES)[number]['code'];
+
+const spanAt = (at: Origin | SpecPointer, part: 'key' | 'value'): SourceSpan =>
+  'kind' in at ? spanOfOrigin(at) : at.document.spanOf(at.path, part);

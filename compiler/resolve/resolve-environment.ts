@@ -1,0 +1,68 @@
+/**
+ * Resolves the Environment document: where it runs, who may call it, and how traffic is protected at the edge.
+ */
+import type { EnvironmentSpec } from '../../schemas/spec/environment.gen.ts';
+import type { ValidDocumentOf } from '../validate/valid-document.ts';
+import { DEFAULT_SECURITY_HEADERS } from './defaults.ts';
+import { FieldReader } from './field-reader.ts';
+import type { DomainModel, EnvironmentModel, SystemModel, TlsModel } from './model/index.ts';
+import type { Report } from './report.ts';
+
+export function resolveEnvironment({ value, source }: ValidDocumentOf<'Environment'>, system: SystemModel, report: Report): EnvironmentModel {
+  const read = new FieldReader<EnvironmentSpec>({ base: value.spec, at: { document: source, path: ['spec'] } }, report);
+  return {
+    name: value.metadata.name,
+    stage: read.get('stage') ?? 'production',
+    namespace: read.getOr('namespace', 'namespace', `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, '')),
+    cluster: read.getOr('cluster', 'cluster', 'https://kubernetes.default.svc'),
+    argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace', 'argocd'),
+    domains: resolveDomains(read, report),
+    origins: [...(read.get('origins') ?? [])].sort(),
+    publicPorts: [...read.getOr('publicPorts', 'public-ports', [443])].sort((a, b) => a - b),
+    trustedProxies: [...(read.get('trustedProxies') ?? [])].sort(),
+    tls: resolveTls(read, report),
+    secretStore: resolveSecretStore(read, report),
+    headerOwner: read.getOr('headerOwner', 'header-owner', system.targets.wanted.includes('nginx') ? 'edge' : 'runtime'),
+    securityHeaders: withHeaders(read.get('securityHeaders')),
+    origin: read.origins(),
+  };
+}
+
+function resolveDomains(read: FieldReader<EnvironmentSpec>, report: Report): DomainModel[] {
+  return (read.get('domains') ?? []).map((domain, index) => {
+    const fields = new FieldReader({ base: domain, at: read.at('domains', index) }, report);
+    const folder = `/etc/letsencrypt/live/${domain.host}`;
+    return {
+      host: fields.get('host') ?? '',
+      certificate: fields.getOr('certificate', 'tls-issuer', `${folder}/fullchain.pem`),
+      certificateKey: fields.getOr('certificateKey', 'tls-issuer', `${folder}/privkey.pem`),
+      origin: fields.origins(),
+    };
+  });
+}
+
+function resolveTls(read: FieldReader<EnvironmentSpec>, report: Report): TlsModel {
+  const tls = new FieldReader(read.child('tls'), report);
+  const issuer = tls.getOr('issuer', 'tls-issuer', 'letsencrypt');
+  return {
+    minVersion: tls.getOr('minVersion', 'tls-min-version', '1.2'),
+    issuer,
+    challenge: issuer === 'letsencrypt' ? tls.getOr('challenge', 'tls-challenge', 'dns-01') : tls.get('challenge'),
+    origin: tls.origins(),
+  };
+}
+
+function resolveSecretStore(read: FieldReader<EnvironmentSpec>, report: Report): EnvironmentModel['secretStore'] {
+  const store = read.get('secretStore');
+  if (store === undefined) return undefined;
+  const fields = new FieldReader(read.child('secretStore'), report);
+  return { name: store.name, kind: fields.getOr('kind', 'secret-store-kind', 'ClusterSecretStore') };
+}
+
+/** The environment's headers over the default ones; an empty text takes one away. Sorted by name. */
+function withHeaders(written: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+  const byLowerCase = new Map(Object.entries(DEFAULT_SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]));
+  for (const [name, value] of Object.entries(written ?? {})) byLowerCase.set(name.toLowerCase(), { name, value });
+  const kept = [...byLowerCase.values()].filter(header => header.value !== '').sort((a, b) => (a.name < b.name ? -1 : 1));
+  return Object.fromEntries(kept.map(header => [header.name, header.value]));
+}

@@ -1,0 +1,66 @@
+/**
+ * Resolves a Provider document, with the smaller pool an environment may give it.
+ */
+import type { ProviderSpec } from '../../schemas/spec/provider.gen.ts';
+import type { ValidDocumentOf } from '../validate/valid-document.ts';
+import { overrideFor, type ResolveContext } from './context.ts';
+import { FieldReader } from './field-reader.ts';
+import type { BreakerModel, PoolModel, ProviderModel, UpstreamModel } from './model/index.ts';
+import type { Report } from './report.ts';
+import { resolveSecretRef } from './resolve-datastore.ts';
+
+export function resolveProvider({ value, source }: ValidDocumentOf<'Provider'>, { over, report }: ResolveContext): ProviderModel {
+  const { name } = value.metadata;
+  const read = new FieldReader<ProviderSpec>({ base: value.spec, at: { document: source, path: ['spec'] }, over: overrideFor<ProviderSpec>(over, 'providers', name) }, report);
+  const pool = read.get('pool') === undefined ? undefined : resolvePool(read, report);
+  const declared = value.spec.pool?.maxConcurrent;
+  if (pool !== undefined && declared !== undefined && pool.maxConcurrent > declared) {
+    report.add('SW-309', pool.origin.of('maxConcurrent'), `the pool of \`${name}\` is larger in environment \`${over.name}\` (${pool.maxConcurrent}) than declared (${declared})`, {
+      related: [{ at: { document: source, path: ['spec', 'pool', 'maxConcurrent'] }, note: 'the declared ceiling is here' }],
+    });
+  }
+  return {
+    name,
+    description: read.get('description'),
+    upstreams: resolveUpstreams(read, name, report),
+    pool,
+    meanLatency: read.duration('meanLatency'),
+    timeout: read.durationOr('timeout', 'provider-timeout'),
+    breaker: read.get('breaker') === undefined ? undefined : resolveBreaker(read, report),
+    fallback: read.get('fallback'),
+    required: read.getOr('required', 'required', true),
+    credentials: resolveSecretRef(read, report),
+    origin: read.origins(),
+  };
+}
+
+function resolveUpstreams(read: FieldReader<ProviderSpec>, name: string, report: Report): UpstreamModel[] {
+  const written = read.get('upstreams');
+  if (written === undefined) return [{ name, url: undefined, origin: read.origins() }];
+  return written.map((upstream, index) => {
+    const fields = new FieldReader({ base: upstream, at: read.at('upstreams', index) }, report);
+    return { name: fields.get('name') ?? '', url: fields.get('url'), origin: fields.origins() };
+  });
+}
+
+function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel {
+  const pool = new FieldReader(read.child('pool'), report);
+  const queue = new FieldReader(pool.child('queue'), report);
+  return {
+    maxConcurrent: pool.get('maxConcurrent') ?? 1,
+    env: pool.get('env'),
+    queueMax: queue.getOr('max', 'pool-queue-max', 1000),
+    queueWait: queue.durationOr('wait', 'pool-queue-wait'),
+    origin: pool.origins(),
+  };
+}
+
+function resolveBreaker(read: FieldReader<ProviderSpec>, report: Report): BreakerModel {
+  const breaker = new FieldReader(read.child('breaker'), report);
+  return {
+    failures: breaker.getOr('failures', 'breaker-failures', 5),
+    openFor: breaker.durationOr('openFor', 'breaker-open-for'),
+    halfOpenProbes: breaker.getOr('halfOpenProbes', 'breaker-probes', 1),
+    origin: breaker.origins(),
+  };
+}

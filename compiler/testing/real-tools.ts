@@ -1,0 +1,78 @@
+/**
+ * The real programs that tests drive: where they are, and what to do when one is missing.
+ *
+ * Owns the table of tools with the Debian package that brings each, and the search for them. Installing is left to
+ * `tools/install-tools.ts`, which reads the needs of all tests from their `requireTool('...')` calls: keep the name a literal.
+ */
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { SkipTest } from './skip-test.ts';
+
+/** Each tool and the Debian package that holds it. */
+export const REAL_TOOLS = {
+  promtool: 'prometheus',
+  amtool: 'prometheus-alertmanager',
+  nginx: 'nginx',
+  'redis-server': 'redis-server',
+  postgres: 'postgresql',
+  chromium: 'chromium',
+} as const satisfies Record<string, string>;
+
+export type RealTool = keyof typeof REAL_TOOLS;
+
+/**
+ * The path of a real tool. Where the tool is missing, the test (or the suite whose body asked) is skipped loudly; with `CI=true`
+ * it fails instead, for there every proof has to run.
+ */
+export function requireTool(tool: RealTool): string {
+  const path = findTool(tool);
+  if (path !== undefined) return path;
+  const message = `${tool} is not installed; install it with: ${installCommand([tool])}`;
+  throw isCi() ? new Error(message) : new SkipTest(message);
+}
+
+/** The path of a real tool, or undefined. */
+export function findTool(tool: RealTool): string | undefined {
+  return searchFolders()
+    .map((folder) => join(folder, tool))
+    .find(isExecutable);
+}
+
+/** The command that installs the packages of these tools on Debian and its relatives. */
+export function installCommand(tools: readonly RealTool[]): string {
+  return `apt-get install --no-install-recommends ${packagesOf(tools).join(' ')}`;
+}
+
+export function packagesOf(tools: readonly RealTool[]): readonly string[] {
+  return [...new Set(tools.map((tool) => REAL_TOOLS[tool]))].sort();
+}
+
+export function isCi(): boolean {
+  return process.env['CI'] === 'true';
+}
+
+// Debian keeps daemons out of a user's PATH, and PostgreSQL's server out of everyone's.
+function searchFolders(): readonly string[] {
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...onPath, '/usr/sbin', '/usr/local/sbin', '/sbin', ...postgresFolders()];
+}
+
+/** `/usr/lib/postgresql/<version>/bin`, newest first. */
+function postgresFolders(): readonly string[] {
+  const root = '/usr/lib/postgresql';
+  try {
+    const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
+    return versions.map((version) => join(root, version, 'bin'));
+  } catch {
+    return [];
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Tells whose an API key is, without asking the database each time.
+ *
+ * Owns the cache; relies on `find` for rows. A key's secret is never kept, only its row.
+ *
+ * Invariants
+ * 1. A row is used for `ttlMs` without asking again, so a revoked key works at most that long.
+ * 2. While the database is away, a row that is younger than `maxStaleMs` goes on being used; without one the answer is
+ *    `unavailable`, never `denied`: clients throw a key away when they are told that it is wrong.
+ * 3. However many requests miss the cache at once, one question per id is asked.
+ * 4. Ids that do not exist are remembered briefly and in a bounded number, so that inventing ids costs no memory.
+ */
+import type { AuthFailureReason } from '../../schemas/metrics.ts';
+import type { Clock } from '../policies/clock.ts';
+import { digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
+import type { KeyRecord } from './key-records.ts';
+import type { ApiKeyPrincipal } from './principal.ts';
+
+export type KeyVerdict =
+  | { readonly kind: 'known'; readonly principal: ApiKeyPrincipal }
+  | { readonly kind: 'denied'; readonly reason: AuthFailureReason }
+  | { readonly kind: 'unavailable' };
+
+export interface KeyDirectory {
+  verify(text: string): Promise<KeyVerdict>;
+  /** Forgets a key, so that the next request asks the database. */
+  forget(id: string): void;
+}
+
+export interface KeyDirectoryOptions {
+  readonly find: (id: string) => Promise<KeyRecord | undefined>;
+  readonly prefix: string;
+  readonly pepper: string;
+  readonly ttlMs: number;
+  readonly maxStaleMs: number;
+  readonly clock: Clock;
+  /** Most rows held. Default: 10 000. */
+  readonly capacity?: number;
+}
+
+interface Cached {
+  readonly record: KeyRecord | undefined;
+  readonly fetchedMs: number;
+}
+
+const UNKNOWN_TTL_MS = 5_000;
+/** While the database is away it is asked at most this often for a key that is cached. */
+const RETRY_AFTER_MS = 1_000;
+const DUMMY_DIGEST = Buffer.alloc(32);
+
+export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
+  const { find, prefix, pepper, ttlMs, maxStaleMs, clock, capacity = 10_000 } = options;
+  const known = new Map<string, Cached>();
+  const unknown = new Map<string, Cached>();
+  const pending = new Map<string, Promise<Cached | undefined>>();
+  let failedMs = Number.NEGATIVE_INFINITY;
+
+  function lookUp(id: string): Cached | undefined | Promise<Cached | undefined> {
+    const cached = known.get(id) ?? unknown.get(id);
+    const age = cached === undefined ? Number.POSITIVE_INFINITY : clock.nowMs() - cached.fetchedMs;
+    const fresh = age < (cached?.record === undefined ? Math.min(UNKNOWN_TTL_MS, ttlMs) : ttlMs);
+    if (cached !== undefined && fresh) return cached;
+    const stale = cached?.record !== undefined && age < maxStaleMs ? cached : undefined;
+    if (stale !== undefined && clock.nowMs() - failedMs < RETRY_AFTER_MS) return stale;
+    const question = pending.get(id) ?? ask(id);
+    return question.then((answer) => answer ?? stale);
+  }
+
+  function ask(id: string): Promise<Cached | undefined> {
+    const question = find(id)
+      .then((record) => {
+        const cached = { record, fetchedMs: clock.nowMs() };
+        known.delete(id);
+        unknown.delete(id);
+        keep(record === undefined ? unknown : known, id, cached);
+        return cached;
+      })
+      .catch(() => {
+        failedMs = clock.nowMs();
+        return undefined;
+      })
+      .finally(() => pending.delete(id));
+    pending.set(id, question);
+    return question;
+  }
+
+  function keep(map: Map<string, Cached>, id: string, cached: Cached): void {
+    map.set(id, cached);
+    if (map.size <= capacity) return;
+    const [oldest] = map.keys();
+    if (oldest !== undefined) map.delete(oldest);
+  }
+
+  return {
+    async verify(text) {
+      const parsed = parseApiKey(text, prefix);
+      if (parsed.kind === 'invalid') return { kind: 'denied', reason: parsed.reason };
+      const cached = await lookUp(parsed.parts.id);
+      if (cached === undefined) return { kind: 'unavailable' };
+      const { record } = cached;
+      const matches = digestsEqual(digestSecret(parsed.parts.secret, pepper), record?.digest ?? DUMMY_DIGEST);
+      if (record === undefined) return { kind: 'denied', reason: 'unknown' };
+      if (!matches) return { kind: 'denied', reason: 'wrong-secret' };
+      if (record.isRevoked) return { kind: 'denied', reason: 'revoked' };
+      if (record.expiresAtMs !== undefined && record.expiresAtMs <= clock.wallMs()) {
+        return { kind: 'denied', reason: 'expired' };
+      }
+      return { kind: 'known', principal: principalOf(record) };
+    },
+    forget(id) {
+      known.delete(id);
+      unknown.delete(id);
+    },
+  };
+}
+
+function principalOf({ id, keyType, tenant, tier, user, organisation }: KeyRecord): ApiKeyPrincipal {
+  return { kind: 'api-key', keyId: id, keyType, tenant, tier, user, organisation };
+}

@@ -1,0 +1,15 @@
+/** Who a request comes from, as its credential says. Never taken from a header that a caller could write. */
+export type Principal =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'admin' }
+  | {
+      readonly kind: 'api-key';
+      readonly keyId: string;
+      readonly keyType: string | undefined;
+      readonly tenant: string | undefined;
+      readonly tier: string | undefined;
+      readonly user: string | undefined;
+      readonly organisation: string | undefined;
+    };
+
+export type ApiKeyPrincipal = Extract<Principal, { kind: 'api-key' }>;

@@ -1,0 +1,39 @@
+/**
+ * Bundles the executables into `dist/`; `npm ci` runs it as `prepare`.
+ *
+ * Owns which entry becomes which file. The command line starts many times a day and is the only one with a code cache; the
+ * runtime and the library are plain ES modules. An entry that does not exist yet is named and left out.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { buildCli } from './build/cli.ts';
+import { ESM_BANNER, SHARED_OPTIONS } from './build/options.ts';
+import { ROOT } from './root.ts';
+
+const CLI = 'compiler/cli/main.ts';
+const MODULES = { index: 'compiler/index.ts', runtime: 'runtime/main.ts' } as const;
+
+const outdir = join(ROOT, 'dist');
+await rm(outdir, { recursive: true, force: true });
+const modules = Object.entries(MODULES).filter(([, path]) => isThere(path));
+if (modules.length > 0) await buildModules(Object.fromEntries(modules));
+if (isThere(CLI)) await buildCli(CLI, outdir);
+if (existsSync(outdir)) console.log(`built dist/ (${await kilobytes(outdir)} kB)`);
+
+async function buildModules(entryPoints: Record<string, string>): Promise<void> {
+  await build({ ...SHARED_OPTIONS, entryPoints, outdir, format: 'esm', splitting: true, banner: { js: ESM_BANNER } });
+}
+
+function isThere(path: string): boolean {
+  if (existsSync(join(ROOT, path))) return true;
+  console.warn(`not built: ${path} does not exist`);
+  return false;
+}
+
+async function kilobytes(folder: string): Promise<number> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = files.filter((file) => file.isFile()).map((file) => stat(join(file.parentPath, file.name)));
+  return Math.round((await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0) / 1000);
+}
