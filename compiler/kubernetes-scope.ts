@@ -51,8 +51,11 @@ export const isFrontDoor = (model: Model, service: ServiceModel): boolean =>
   service.role === 'gateway' ||
   (!model.services.some((other) => other.role === 'gateway') && service.routes.some((route) => route.exposed));
 
-/** The gateway forwards to every service with routes. */
-export const isBehindGateway = (service: ServiceModel): boolean => service.role !== 'gateway' && service.routes.length > 0;
+/** Whether the gateway forwards to it. Routes that are not exposed are served only behind an edge that hides them. */
+export const isBehindGateway = (model: Model, service: ServiceModel): boolean =>
+  service.role !== 'gateway' &&
+  service.port !== undefined &&
+  service.routes.some((route) => route.exposed || wants(model, 'nginx'));
 
 /** Whether the process and its data are one: a second replica beside it would be a second writer. */
 export const holdsData = (model: Model, service: ServiceModel): boolean =>

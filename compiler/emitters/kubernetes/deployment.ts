@@ -2,7 +2,7 @@
  * The Deployment of a service.
  */
 import { IntOrString, KubeDeployment, type PodSpec, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js';
-import { formatKubernetesBytes, formatKubernetesCpu, wholeSeconds } from '../../../schemas/units/index.ts';
+import { formatKubernetesBytes, formatKubernetesCpu, milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
 import { type ContainerService, hasAutoscaler, holdsData } from '../../kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../emitter.ts';
@@ -18,7 +18,7 @@ import { graceSeconds, preStopPatches } from './shutdown.ts';
 /** `policy` is the name of the ConfigMap that a gateway reads its policy from. */
 export function deploymentOf(model: Model, service: ContainerService, policy: string | undefined): ObjectDraft {
   const subject = subjectOf(service);
-  const settleSeconds = wholeSeconds(service.probes?.period ?? DEFAULT_SETTLE_MS);
+  const settleSeconds = wholeSeconds(service.probes?.period ?? DEFAULT_SETTLE);
   return {
     folder: service.name,
     manifest: KubeDeployment.manifest({
@@ -44,7 +44,7 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
   };
 }
 
-const DEFAULT_SETTLE_MS = 10_000;
+const DEFAULT_SETTLE = milliseconds(10_000);
 
 function podSpecOf(service: ContainerService, policy: string | undefined): PodSpec {
   const ports = portsOf(service).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol }));
