@@ -22,7 +22,7 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
   return {
     folder: service.name,
     manifest: KubeDeployment.manifest({
-      metadata: metadataOf(model, 'Deployment', service.name, subject),
+      metadata: metadataOf(model, 'Deployment', service.name, subject, exemptionsOf(service)),
       spec: {
         // Left out where the autoscaler owns the number: a sync would reset it.
         ...(hasAutoscaler(service) ? {} : { replicas: service.scale.min }),
@@ -43,6 +43,10 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
     claims: claimsOf(service),
   };
 }
+
+/** Polaris wants a number of replicas on every Deployment, kube-score none where an autoscaler owns it; the latter is right. */
+const exemptionsOf = (service: ServiceModel): Record<string, string> =>
+  hasAutoscaler(service) ? { 'polaris.fairwinds.com/deploymentMissingReplicas-exempt': 'true' } : {};
 
 const DEFAULT_SETTLE = milliseconds(10_000);
 

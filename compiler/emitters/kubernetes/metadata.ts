@@ -17,7 +17,7 @@ export interface Subject {
   readonly component: string;
   readonly owner: string;
   readonly tier?: number;
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The document whose open questions are marked, such as `Service backend`. */
   readonly document: string;
 }
@@ -51,6 +51,9 @@ export interface ObjectMetadata {
   readonly annotations: Record<string, string>;
 }
 
+/** What runs an image says its version; the objects around it would only change with every release for nothing. */
+const VERSIONED: ReadonlySet<string> = new Set(['Deployment', 'Job', 'CronJob']);
+
 /** Metadata of a namespaced object of this kind. */
 export const metadataOf = (
   model: Model,
@@ -61,7 +64,7 @@ export const metadataOf = (
 ): ObjectMetadata => ({
   name,
   namespace: model.environment.namespace,
-  labels: labelsOf(model, subject),
+  labels: VERSIONED.has(kind) ? labelsOf(model, subject) : labelsOf(model, { ...subject, version: undefined }),
   annotations: { ...waveOf(model, kind), ...undecidedOf(model, subject), ...annotations },
 });
 

@@ -92,8 +92,10 @@ store_copy() {
   [ "$(sum_of "$partial")" = "$2" ] || fail 'the stored copy differs'
   printf '%s  %s\\n' "$2" "$object" >"$BACKUP_DESTINATION/$object.sha256"
   mv "$partial" "$BACKUP_DESTINATION/$object"
-  find "$BACKUP_DESTINATION" -type f -name "$BACKUP_NAME-[0-9]*T[0-9]*Z.*" -mmin "+$BACKUP_RETENTION_MINUTES" \\
-    -exec rm -f {} + || say 'old copies could not be removed'
+  # Eight digits and a T: a datastore whose name goes on where this one ends keeps its copies.
+  find "$BACKUP_DESTINATION/." ! -name . -prune -type f -mmin "+$BACKUP_RETENTION_MINUTES" \\
+    -name "$BACKUP_NAME-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9]*" -exec rm -f {} + ||
+    say 'old copies could not be removed'
 }
 `,
   s3: `# S3: the bucket's lifecycle rule removes old copies, so this job needs no right to delete.
@@ -123,7 +125,7 @@ store_copy() {
 };
 
 const TAIL = `copy="$BACKUP_WORK/$object"
-trap 'rm -rf "$copy"' EXIT
+trap 'rm -f "$copy" "$copy.list" "\${partial:-}"' EXIT
 trap 'exit 1' HUP INT TERM
 make_copy "$copy"
 size=$(size_of "$copy")
