@@ -43,6 +43,9 @@ object="$BACKUP_NAME-$stamp.dump"
   'redis-rdb': `# Redis: the server sends its whole data set as one RDB file. CREDENTIALS is a redis:// address, a password, or empty.
 make_copy() {
   case "\${CREDENTIALS:-}" in
+    # Where an address names no user, redis-cli 7.0 asks for one with an empty name instead of the default one.
+    redis://:*) set -- "$1" -u "redis://default:\${CREDENTIALS#redis://:}" ;;
+    rediss://:*) set -- "$1" -u "rediss://default:\${CREDENTIALS#rediss://:}" ;;
     redis://* | rediss://*) set -- "$1" -u "$CREDENTIALS" ;;
     '') set -- "$1" -h "$REDIS_HOST" -p "$REDIS_PORT" ;;
     *)
