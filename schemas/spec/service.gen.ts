@@ -598,7 +598,7 @@ export interface Objective {
   readonly availability?: string;
   readonly latency?: LatencyObjective;
   /**
-   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   * Name or path of the route that an availability objective is about. Default: all routes.
    */
   readonly route?: string;
   /**
@@ -611,7 +611,7 @@ export interface Objective {
  */
 export interface LatencyObjective {
   /**
-   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   * Name or path of the route. Default: all routes.
    */
   readonly route?: string;
   /**
