@@ -92,10 +92,21 @@ function linesOf(node: NginxNode, depth: number): readonly string[] {
     case 'comment':
       return node.text.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => `${indent}# ${printable(line)}`.trimEnd());
     case 'directive':
-      return [`${indent}${wordsOf(node)};`];
+      return directiveLines(node, indent);
     case 'block':
       return [`${indent}${wordsOf(node)} {`, ...node.nodes.flatMap((inner) => linesOf(inner, depth + 1)), `${indent}}`];
   }
+}
+
+/** A long list stands one argument a line, like the parts of a log format. */
+function directiveLines(node: NginxDirective, indent: string): readonly string[] {
+  const line = `${indent}${wordsOf(node)};`;
+  const [first, ...rest] = node.args.map(printArgument);
+  if (line.length <= LONGEST_LINE || rest.length < 3) return [line];
+  return [
+    `${indent}${printWord(node.name)} ${first}`,
+    ...rest.map((word, index) => `${indent}    ${word}${index === rest.length - 1 ? ';' : ''}`),
+  ];
 }
 
 const wordsOf = ({ name, args }: NginxDirective | NginxBlock): string =>
@@ -110,6 +121,7 @@ function printArgument(argument: NginxArgument): string {
   return [`(${first}`, ...rest.map(printWord)].join(' ').concat(')');
 }
 
+const LONGEST_LINE = 120;
 const BARE = /^[A-Za-z0-9_$/=@~.:*[\],&+%!?|^-]+$/;
 
 /** Bare where every character is harmless, else in the quotes that need fewer escapes. */
