@@ -4,5 +4,44 @@
  * To add one, add its folder and its line; a test checks that the two agree.
  */
 import type { Check } from './check.ts';
+import { connectionsWithinLimit } from './data/connections-within-limit/check.ts';
+import { hasBackup } from './data/has-backup/check.ts';
+import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
+import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
+import { singleWriter } from './data/single-writer/check.ts';
+import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
+import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
+import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
+import { noPortClash } from './network/no-port-clash/check.ts';
+import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
+import { rateWithinPool } from './providers/rate-within-pool/check.ts';
+import { noOverlap } from './routes/no-overlap/check.ts';
+import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
+import { windowWithinRetention } from './slo/window-within-retention/check.ts';
+import { imageHasDigest } from './supply/image-has-digest/check.ts';
+import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
+import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
+import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
+import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
 
-export const CHECKS: readonly Check[] = [];
+export const CHECKS: readonly Check[] = [
+  connectionsWithinLimit,
+  hasBackup,
+  retentionCoversRpo,
+  rpoWithinBackupInterval,
+  singleWriter,
+  argocdHasRepository,
+  noDevelopmentOrigin,
+  noWildcardOrigin,
+  noPortClash,
+  hasHttpMetrics,
+  rateWithinPool,
+  noOverlap,
+  objectiveIsReachable,
+  windowWithinRetention,
+  imageHasDigest,
+  noForbiddenTarget,
+  runtimeHasGateway,
+  graceCoversShutdown,
+  kubernetesAnswers,
+];

@@ -48,12 +48,10 @@ export class FieldReader<T extends object> {
     return base[key];
   }
 
-  /** The value as written, or `fallback` with the named default as its origin. */
-  getOr<K extends Key<T>>(key: K, name: DefaultName, fallback: Exclude<T[K], undefined>): Exclude<T[K], undefined> {
-    const value = this.get(key);
-    if (value !== undefined) return value as Exclude<T[K], undefined>;
-    this.useDefault(key, name);
-    return fallback;
+  /** The value as written, or that of the named default; `derived` for defaults that follow from other values. */
+  getOr<K extends Key<T>>(key: K, name: DefaultName, derived?: Exclude<T[K], undefined>): Exclude<T[K], undefined> {
+    const value = this.get(key) ?? (this.useDefault(key, name), derived ?? DEFAULTS[name].value);
+    return value as Exclude<T[K], undefined>;
   }
 
   /** Notes that `key` holds a named default. */

@@ -2,10 +2,11 @@
  * Resolves a Datastore document, with what the environment resizes.
  */
 import type { DatastoreSpec } from '../../schemas/spec/datastore.gen.ts';
+import { longestGap, parseCron } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
-import type { BackupModel, DatastoreEngine, DatastoreModel, SecretRefModel } from './model/index.ts';
+import type { BackupModel, DatastoreEngine, DatastoreModel, Origin, SecretRefModel } from './model/index.ts';
 import type { Report } from './report.ts';
 
 /** What is known of each engine: its usual port, whether only one process may write, whether its data can be made again. */
@@ -43,9 +44,9 @@ export function resolveDatastore({ value, source }: ValidDocumentOf<'Datastore'>
     port: placement === 'embedded' ? undefined : (read.get('port') ?? known.port),
     tls: read.get('tls') ?? (placement === 'embedded' ? 'off' : 'required'),
     maxConnections: read.get('maxConnections'),
-    reservedConnections: read.getOr('reservedConnections', 'reserved-connections', 3),
+    reservedConnections: read.getOr('reservedConnections', 'reserved-connections'),
     writers: read.get('writers') ?? (known.singleWriter ? 1 : undefined),
-    replicas: read.getOr('replicas', 'replicas-of-datastore', 1),
+    replicas: read.getOr('replicas', 'replicas-of-datastore'),
     storage: read.bytes('storage'),
     durable: read.get('durable') ?? known.durable,
     credentials: resolveSecretRef(read, report),
@@ -60,6 +61,8 @@ export function resolveDatastore({ value, source }: ValidDocumentOf<'Datastore'>
 function resolveBackup(read: FieldReader<DatastoreSpec>, report: Report): BackupModel {
   const backup = new FieldReader(read.child('backup'), report);
   const destination = backup.get('destination');
+  checkCron(backup.get('schedule'), backup.origins().of('schedule'), report);
+  checkCron(backup.get('drill'), backup.origins().of('drill'), report);
   return {
     method: backup.get('method') ?? 'managed',
     schedule: backup.get('schedule') ?? '0 * * * *',
@@ -68,10 +71,18 @@ function resolveBackup(read: FieldReader<DatastoreSpec>, report: Report): Backup
     archiveTimeout: backup.duration('archiveTimeout'),
     image: backup.get('image'),
     destination: destination && { ...destination, origin: new FieldReader(backup.child('destination'), report).origins() },
-    encrypted: backup.getOr('encrypted', 'backup-encrypted', true),
+    encrypted: backup.getOr('encrypted', 'backup-encrypted'),
     drill: backup.get('drill'),
     origin: backup.origins(),
   };
+}
+
+/** Reports an expression that the pattern of the schema lets through but cron would not. */
+export function checkCron(text: string | undefined, at: Origin, report: Report): void {
+  if (text === undefined) return;
+  const outcome = parseCron(text);
+  if (!outcome.ok) report.add('SW-308', at, `\`${text}\` is no cron expression: ${outcome.problem}`);
+  else if (longestGap(outcome.value) === undefined) report.add('SW-308', at, `\`${text}\` never runs: no such date exists`);
 }
 
 /** The secret that `credentials` refers to. */

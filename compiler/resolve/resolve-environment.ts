@@ -14,8 +14,8 @@ export function resolveEnvironment({ value, source }: ValidDocumentOf<'Environme
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',
     namespace: read.getOr('namespace', 'namespace', `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, '')),
-    cluster: read.getOr('cluster', 'cluster', 'https://kubernetes.default.svc'),
-    argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace', 'argocd'),
+    cluster: read.getOr('cluster', 'cluster'),
+    argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
     domains: resolveDomains(read, report),
     origins: [...(read.get('origins') ?? [])].sort(),
     publicPorts: [...read.getOr('publicPorts', 'public-ports', [443])].sort((a, b) => a - b),
@@ -43,11 +43,11 @@ function resolveDomains(read: FieldReader<EnvironmentSpec>, report: Report): Dom
 
 function resolveTls(read: FieldReader<EnvironmentSpec>, report: Report): TlsModel {
   const tls = new FieldReader(read.child('tls'), report);
-  const issuer = tls.getOr('issuer', 'tls-issuer', 'letsencrypt');
+  const issuer = tls.getOr('issuer', 'tls-issuer');
   return {
-    minVersion: tls.getOr('minVersion', 'tls-min-version', '1.2'),
+    minVersion: tls.getOr('minVersion', 'tls-min-version'),
     issuer,
-    challenge: issuer === 'letsencrypt' ? tls.getOr('challenge', 'tls-challenge', 'dns-01') : tls.get('challenge'),
+    challenge: issuer === 'letsencrypt' ? tls.getOr('challenge', 'tls-challenge') : tls.get('challenge'),
     origin: tls.origins(),
   };
 }
@@ -56,7 +56,7 @@ function resolveSecretStore(read: FieldReader<EnvironmentSpec>, report: Report):
   const store = read.get('secretStore');
   if (store === undefined) return undefined;
   const fields = new FieldReader(read.child('secretStore'), report);
-  return { name: store.name, kind: fields.getOr('kind', 'secret-store-kind', 'ClusterSecretStore') };
+  return { name: store.name, kind: fields.getOr('kind', 'secret-store-kind') };
 }
 
 /** The environment's headers over the default ones; an empty text takes one away. Sorted by name. */

@@ -21,7 +21,7 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
   const read = new FieldReader<RateLimit>({ ...layers, over: overrideFor<RateLimit>(over, 'rateLimits', name) }, report);
   const declared = new FieldReader<RateLimit>(layers, report).rate('rate');
   const rate = read.rate('rate') ?? { count: 1, per: 1000 as never };
-  const per = read.getOr('per', 'limit-per', 'client');
+  const per = read.getOr('per', 'limit-per');
   read.get('zone');
   const limit: LimitModel = {
     zone: name,
@@ -29,7 +29,7 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
     rate,
     burst: read.getOr('burst', 'limit-burst', Math.max(1, Math.ceil(perSecond(rate)))),
     at: [...read.getOr('at', 'limit-at', per === 'client' && wanted.includes('nginx') ? (['edge', 'runtime'] as const) : (['runtime'] as const))].sort(),
-    onStoreFailure: read.getOr('onStoreFailure', 'limit-store-failure', 'local'),
+    onStoreFailure: read.getOr('onStoreFailure', 'limit-store-failure'),
     origin: read.origins(),
   };
   if (declared !== undefined && perSecond(rate) > perSecond(declared)) {

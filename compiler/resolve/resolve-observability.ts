@@ -16,7 +16,7 @@ export function resolveMetrics(read: ServiceReader, servicePort: number | undefi
   const written = read.get('metrics') !== undefined;
   const http = metrics.get('http');
   return {
-    path: metrics.getOr('path', 'metrics-path', '/metrics'),
+    path: metrics.getOr('path', 'metrics-path'),
     // A service that says nothing of metrics is not assumed to have any: a scrape that always fails would page for nothing.
     port: metrics.get('port') ?? (written ? servicePort : undefined),
     http: resolveHttpMetrics(http, role, system),
@@ -81,7 +81,7 @@ export function resolveAlerts(read: ServiceReader, report: Report): AlertModel[]
     const fields = new FieldReader<Alert>({ base: alert, at: read.at('alerts', index) }, report);
     return {
       name: fields.get('name') ?? '',
-      severity: fields.getOr('severity', 'alert-severity', 'warning'),
+      severity: fields.getOr('severity', 'alert-severity'),
       for: fields.durationOr('for', 'alert-for'),
       summary: fields.get('summary'),
       runbook: fields.get('runbook'),

@@ -28,7 +28,7 @@ export function resolveProvider({ value, source }: ValidDocumentOf<'Provider'>, 
     timeout: read.durationOr('timeout', 'provider-timeout'),
     breaker: read.get('breaker') === undefined ? undefined : resolveBreaker(read, report),
     fallback: read.get('fallback'),
-    required: read.getOr('required', 'required', true),
+    required: read.getOr('required', 'required'),
     credentials: resolveSecretRef(read, report),
     origin: read.origins(),
   };
@@ -49,7 +49,7 @@ function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel
   return {
     maxConcurrent: pool.get('maxConcurrent') ?? 1,
     env: pool.get('env'),
-    queueMax: queue.getOr('max', 'pool-queue-max', 1000),
+    queueMax: queue.getOr('max', 'pool-queue-max'),
     queueWait: queue.durationOr('wait', 'pool-queue-wait'),
     origin: pool.origins(),
   };
@@ -58,9 +58,9 @@ function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel
 function resolveBreaker(read: FieldReader<ProviderSpec>, report: Report): BreakerModel {
   const breaker = new FieldReader(read.child('breaker'), report);
   return {
-    failures: breaker.getOr('failures', 'breaker-failures', 5),
+    failures: breaker.getOr('failures', 'breaker-failures'),
     openFor: breaker.durationOr('openFor', 'breaker-open-for'),
-    halfOpenProbes: breaker.getOr('halfOpenProbes', 'breaker-probes', 1),
+    halfOpenProbes: breaker.getOr('halfOpenProbes', 'breaker-probes'),
     origin: breaker.origins(),
   };
 }

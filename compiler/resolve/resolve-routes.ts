@@ -26,24 +26,24 @@ export function resolveRoutes(read: ServiceReader, service: string, context: Res
 function resolveRoute(read: FieldReader<Route>, route: Route, service: string, context: ResolveContext): RouteModel {
   const { report } = context;
   const name = read.get('name') ?? nameFromPath(route.path);
-  const kind = read.getOr('kind', 'route-kind', 'http');
+  const kind = read.getOr('kind', 'route-kind');
   const streaming = kind !== 'http';
   return {
     id: `${service}/${name}`,
     name,
     path: read.get('path') ?? '/',
-    match: read.getOr('match', 'route-match', 'exact'),
+    match: read.getOr('match', 'route-match'),
     methods: [...read.getOr('methods', 'methods', ['GET'])].sort(),
     kind,
-    auth: read.getOr('auth', 'route-auth', 'api-key'),
+    auth: read.getOr('auth', 'route-auth'),
     limits: resolveRouteLimits(read, route, `${service}-${name}`, context),
     timeout: read.durationOr('timeout', 'route-timeout'),
     idleTimeout: streaming ? read.durationOr('idleTimeout', 'route-idle-timeout') : read.duration('idleTimeout'),
     keepAlive: streaming ? read.durationOr('keepAlive', 'route-keep-alive') : read.duration('keepAlive'),
     bodyLimit: read.bytesOr('bodyLimit', 'body-limit'),
-    cors: read.getOr('cors', 'route-cors', true),
+    cors: read.getOr('cors', 'route-cors'),
     allow: [...(read.get('allow') ?? [])].sort(),
-    exposed: read.getOr('exposed', 'route-exposed', true),
+    exposed: read.getOr('exposed', 'route-exposed'),
     calls: (read.get('calls') ?? []).map((call, index) => {
       const fields = new FieldReader({ base: call, at: read.at('calls', index) }, report);
       return { provider: fields.get('provider') ?? '', fanOut: fields.get('fanOut') ?? 1, origin: fields.origins() };

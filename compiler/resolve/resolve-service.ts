@@ -11,6 +11,7 @@ import { below, FieldReader } from './field-reader.ts';
 import type { CallModel, DatastoreUseModel, EnvVarModel, ImageModel, JobModel, NamedPortModel, ServiceModel } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
+import { checkCron } from './resolve-datastore.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveRoutes } from './resolve-routes.ts';
 import { resolveProbes, resolveProcess, resolveResources, resolveScale, resolveSecurity, resolveShutdown } from './resolve-workload.ts';
@@ -26,11 +27,11 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
   const metadata = new FieldReader({ base: value.metadata, at: { document: source, path: ['metadata'] } }, report);
   const port = read.get('port');
   const routes = resolveRoutes(read, name, context);
-  const role = read.getOr('role', 'role', 'app');
+  const role = read.getOr('role', 'role');
   return {
     name,
     owner: value.metadata.owner ?? system.owner,
-    tier: metadata.getOr('tier', 'tier', 2),
+    tier: metadata.getOr('tier', 'tier'),
     description: read.get('description'),
     role,
     language: read.get('language'),
@@ -40,13 +41,13 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     port,
     ports: resolvePorts(read, report),
     process: value.spec.process && resolveProcess(read, port, report),
-    workers: read.getOr('workers', 'workers', 1),
+    workers: read.getOr('workers', 'workers'),
     scale: resolveScale(read, value.spec.process !== undefined, report),
     resources: read.get('resources') === undefined ? undefined : resolveResources(read.child('resources'), report),
     probes: resolveProbes(read, port, report),
     shutdown: resolveShutdown(read, report),
     security: resolveSecurity(read, report),
-    env: resolveEnv(read, value, context),
+    env: resolveEnv(read, { kind: "Service", value, source }, context),
     uses: resolveUses(read, report),
     calls: resolveCalls(read, report),
     routes,
@@ -83,7 +84,7 @@ function resolvePorts(read: FieldReader<ServiceFields>, report: Report): NamedPo
 }
 
 /** Variables of the service, replaced and extended by those of the environment. Sorted by name. */
-function resolveEnv(read: FieldReader<ServiceFields>, { value, source }: ValidDocumentOf<'Service'>, { over, report }: ResolveContext): EnvVarModel[] {
+function resolveEnv(read: FieldReader<ServiceFields>, { value, source }: ValidDocumentOf<"Service">, { over, report }: ResolveContext): EnvVarModel[] {
   read.get('env');
   const overriding = over.spec.services?.[value.metadata.name]?.env ?? [];
   const path = ['spec', 'services', value.metadata.name, 'env'];
@@ -118,7 +119,7 @@ function resolveUses(read: FieldReader<ServiceFields>, report: Report): Datastor
   return [...fromDatabase, ...fromUses].map(({ entry, at, overridden }) => {
     const fields = new FieldReader({ base: entry, at }, report);
     const written = fields.get('pool');
-    const required = fields.getOr('required', 'required', true);
+    const required = fields.getOr('required', 'required');
     fields.get('use');
     const own = fields.origins();
     const origin = overridden === undefined ? own : originsOf(own.self, { use: own.of('use'), pool: poolOrigin });
@@ -132,7 +133,7 @@ function resolveCalls(read: FieldReader<ServiceFields>, report: Report): CallMod
     const service = fields.get('service');
     const name = service ?? fields.get('provider') ?? '';
     const origins = fields.origins();
-    const required = fields.getOr('required', 'required', true);
+    const required = fields.getOr('required', 'required');
     return { kind: service === undefined ? 'provider' : 'service', name, required, origin: originsOf(origins.self, { name: origins.of(service === undefined ? 'provider' : 'service') }) };
   });
 }
@@ -140,6 +141,7 @@ function resolveCalls(read: FieldReader<ServiceFields>, report: Report): CallMod
 function resolveJobs(read: FieldReader<ServiceFields>, report: Report): JobModel[] {
   return (read.get('jobs') ?? []).map((job, index) => {
     const fields = new FieldReader({ base: job, at: below(read.at('jobs'), index) }, report);
+    checkCron(fields.get('schedule'), fields.origins().of('schedule'), report);
     return { name: job.name, schedule: fields.get('schedule'), command: fields.get('command') ?? [], deadline: fields.duration('deadline') ?? (1_800_000 as never), origin: fields.origins() };
   });
 }

@@ -35,11 +35,11 @@ export function resolveSystem({ value, source }: ValidDocumentOf<'System'>, over
 function resolveVersions(read: FieldReader<SystemSpec>, report: Report): VersionsModel {
   const versions = new FieldReader(read.child('versions'), report);
   return {
-    kubernetes: versions.getOr('kubernetes', 'version-kubernetes', '1.33'),
-    prometheus: versions.getOr('prometheus', 'version-prometheus', '2.42'),
-    nginx: versions.getOr('nginx', 'version-nginx', '1.22'),
-    openssl: versions.getOr('openssl', 'version-openssl', '3.0'),
-    grafana: versions.getOr('grafana', 'version-grafana', '12.0'),
+    kubernetes: versions.getOr('kubernetes', 'version-kubernetes'),
+    prometheus: versions.getOr('prometheus', 'version-prometheus'),
+    nginx: versions.getOr('nginx', 'version-nginx'),
+    openssl: versions.getOr('openssl', 'version-openssl'),
+    grafana: versions.getOr('grafana', 'version-grafana'),
     origin: versions.origins(),
   };
 }
@@ -48,8 +48,8 @@ function resolveRepository(read: FieldReader<SystemSpec>, report: Report): Repos
   const repository = new FieldReader(read.child('repository'), report);
   return {
     url: repository.get('url') ?? '',
-    revision: repository.getOr('revision', 'repository-revision', 'main'),
-    path: repository.getOr('path', 'repository-path', 'generated'),
+    revision: repository.getOr('revision', 'repository-revision'),
+    path: repository.getOr('path', 'repository-path'),
     origin: repository.origins(),
   };
 }

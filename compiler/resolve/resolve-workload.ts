@@ -42,7 +42,7 @@ export function resolveResources(layers: Layers<Resources>, report: Report): Res
 
 export function resolveProcess(read: ServiceReader, port: number | undefined, report: Report): ProcessModel {
   const process = new FieldReader<Process>(read.child('process'), report);
-  const written = process.getOr('instances', 'instances', 1);
+  const written = process.getOr('instances', 'instances');
   const instances = read.get('instances') ?? written;
   const ports = process.get('instancePorts') ?? (port === undefined ? [] : [port]);
   if (port !== undefined && ports[0] !== port) {
@@ -57,12 +57,12 @@ export function resolveProbes(read: ServiceReader, servicePort: number | undefin
   const port = probes.get('port') ?? servicePort;
   if (port === undefined) return undefined;
   const model: ProbesModel = {
-    livenessPath: probes.getOr('liveness', 'probe-liveness', '/health'),
-    readinessPath: probes.getOr('readiness', 'probe-readiness', '/ready'),
+    livenessPath: probes.getOr('liveness', 'probe-liveness'),
+    readinessPath: probes.getOr('readiness', 'probe-readiness'),
     port,
     period: probes.durationOr('period', 'probe-period'),
     timeout: probes.durationOr('timeout', 'probe-timeout'),
-    failures: probes.getOr('failures', 'probe-failures', 3),
+    failures: probes.getOr('failures', 'probe-failures'),
     startWithin: probes.durationOr('startWithin', 'probe-start-within'),
     origin: probes.origins(),
   };
@@ -83,11 +83,11 @@ export function resolveShutdown(read: ServiceReader, report: Report): ShutdownMo
 
 export function resolveSecurity(read: ServiceReader, report: Report): SecurityModel {
   const security = new FieldReader(read.child('security'), report);
-  const uid = security.getOr('uid', 'uid', 10001);
+  const uid = security.getOr('uid', 'uid');
   return {
     uid,
     gid: security.getOr('gid', 'gid', uid),
-    readOnlyRootFilesystem: security.getOr('readOnlyRootFilesystem', 'read-only-root', true),
+    readOnlyRootFilesystem: security.getOr('readOnlyRootFilesystem', 'read-only-root'),
     writable: (security.get('writable') ?? []).map((entry, index) => {
       const fields = new FieldReader({ base: entry, at: security.at('writable', index) }, report);
       return { path: entry.path, size: fields.bytesOr('size', 'writable-size'), origin: fields.origins() };

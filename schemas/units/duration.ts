@@ -3,7 +3,7 @@
  *
  * Owns parsing to milliseconds and the formats that the targets want. A month and a year have no fixed length and are no units here.
  */
-import { type Milliseconds, type UnitOutcome } from './quantity.ts';
+import { type Milliseconds, scaleExactly, type UnitOutcome } from './quantity.ts';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const LONGEST_MS = 100 * 366 * 86_400_000;
@@ -23,13 +23,14 @@ export function parseDuration(text: string, { allowZero = false } = {}): UnitOut
     // Parts run from the largest unit to the smallest, so that 5m1h cannot pass for a typo of 5ms1h.
     if (factor === undefined || factor >= previousFactor) return fail('unknown-unit');
     previousFactor = factor;
-    total += Number(digits) * factor;
+    if (Number(digits) * factor > LONGEST_MS) return fail('too-large');
+    const part = scaleExactly(digits, factor);
+    if (part === undefined) return fail('not-exact');
+    total += part;
   }
-  const rounded = Math.round(total * 1e6) / 1e6;
-  if (!Number.isInteger(rounded)) return fail('not-exact');
-  if (rounded > LONGEST_MS) return fail('too-large');
-  if (rounded === 0 && !allowZero) return fail('zero');
-  return { ok: true, value: milliseconds(rounded) };
+  if (total > LONGEST_MS) return fail('too-large');
+  if (total === 0 && !allowZero) return fail('zero');
+  return { ok: true, value: milliseconds(total) };
 }
 
 /** Makes a duration from a number that is known to be milliseconds. */

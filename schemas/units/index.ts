@@ -6,3 +6,4 @@ export { formatDuration, formatNginxTime, formatPrometheusDuration, inSeconds, m
 export type { Bytes, Millicores, Milliseconds, Quantity, Ratio, UnitOutcome, UnitReason } from './quantity.ts';
 export { formatNginxRate, formatRate, parseRate, perSecond, type Rate } from './rate.ts';
 export { complement, formatPercent, parseRatio, ratio } from './ratio.ts';
+export { type CronSchedule, longestGap, parseCron } from './cron.ts';

@@ -14,7 +14,7 @@ export async function generateTypes(schemas: readonly SchemaFile[]): Promise<rea
 
 async function generateType({ path, name, schema }: SchemaFile): Promise<GeneratedFile> {
   // The compiler rewrites the schema that it is given.
-  const text = await compile(structuredClone(schema), name, {
+  const text = await compile(withoutAlternatives(structuredClone(schema)), name, {
     bannerComment: `/* ${BANNER} */`,
     // Closed unless the schema says otherwise, as the validator has it; the lower bound of an array is the validator's business.
     additionalProperties: false,
@@ -27,6 +27,20 @@ async function generateType({ path, name, schema }: SchemaFile): Promise<Generat
   return { path: path.replace(/\.schema\.json$/, '.gen.ts'), text: makeReadonly(dropReferrers(text)) };
 }
 
+/**
+ * `oneOf: [{ required: [a] }, { required: [b] }]` says which fields exclude each other. The library makes `{ [k: string]: unknown }`
+ * of it, which opens the type; the validator keeps the rule.
+ */
+function withoutAlternatives<T>(node: T): T {
+  if (Array.isArray(node)) return node.map(withoutAlternatives) as T;
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).filter(([key, value]) => !(key === 'oneOf' && Array.isArray(value) && value.every(isRequiredOnly)));
+  return Object.fromEntries(entries.map(([key, value]) => [key, withoutAlternatives(value)])) as T;
+}
+
+const isRequiredOnly = (branch: unknown): boolean =>
+  typeof branch === 'object' && branch !== null && Object.keys(branch).join() === 'required';
+
 /** The library says of each definition who refers to it; that is noise to whoever hovers over the type. */
 const dropReferrers = (text: string): string =>
   text
@@ -36,6 +50,7 @@ const dropReferrers = (text: string): string =>
 /** Puts `readonly` before each property, index signature and array type of the generated declarations. */
 export function makeReadonly(text: string): string {
   return text
+    .replace(/: \((\n(?: +\| .*\n)+ *)\)\[\]/g, ': readonly ($1)[]')
     .split('\n')
     .map((line) => (/^\s*(?:\/?\*|\/\/)/.test(line) ? line : readonlyArrays(readonlyProperty(line))))
     .join('\n');
@@ -49,6 +64,8 @@ function readonlyArrays(line: string): string {
   let out = line;
   for (let at = out.lastIndexOf('[]'); at > 0; at = out.lastIndexOf('[]', at - 1)) {
     const start = startOfType(out, at);
+    // `)[]` on a line of its own closes a union over several lines, which already has its `readonly`.
+    if (start === at) continue;
     if (!out.slice(0, start).endsWith('readonly ')) out = `${out.slice(0, start)}readonly ${out.slice(start)}`;
   }
   return out;

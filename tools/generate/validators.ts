@@ -1,5 +1,5 @@
 /**
- * Validators from JSON Schemas: all of them in one module, `schemas/validators.gen.js`, with its declarations.
+ * Validators from JSON Schemas, as modules with their declarations.
  *
  * Owns how ajv is set up and that the result imports nothing: compiling a schema takes ajv 30 ms and more on every start, the
  * compiled function takes none, and `schemas/` stays a leaf. Each error has `instancePath`, `keyword`, `params` and
@@ -13,24 +13,33 @@ import { build } from 'esbuild';
 import { ROOT } from '../root.ts';
 import { BANNER, type GeneratedFile, type SchemaFile } from './schemas.ts';
 
-const PATH = 'schemas/validators.gen';
+/** One module for what the compiler reads and one for what the runtime reads, so that neither loads the other's. */
+const MODULES = [
+  { path: 'schemas/spec/validators.gen', folder: 'schemas/spec/' },
+  { path: 'schemas/runtime-policy-validator.gen', folder: 'schemas/runtime-policy' },
+] as const;
 
 // Said in a schema for editors and for json-schema-to-typescript; they assert nothing.
 const ANNOTATIONS = ['markdownDescription', 'enumDescriptions', 'markdownEnumDescriptions', 'defaultSnippets'];
 const TYPE_HINTS = ['tsType', 'tsEnumNames'];
 
 export async function generateValidators(schemas: readonly SchemaFile[]): Promise<readonly GeneratedFile[]> {
-  if (schemas.length === 0) return [];
-  return [
-    { path: `${PATH}.js`, text: await bundle(compileAll(schemas)) },
-    { path: `${PATH}.d.ts`, text: declare(schemas) },
-  ];
+  const modules = MODULES.map(async ({ path, folder }) => {
+    const own = schemas.filter((schema) => schema.path.startsWith(folder));
+    // A schema of definitions alone describes no document.
+    const documents = own.filter(({ schema }) => schema['type'] !== undefined);
+    return [
+      { path: `${path}.js`, text: await bundle(compileAll(own, documents)) },
+      { path: `${path}.d.ts`, text: declare(documents) },
+    ];
+  });
+  return (await Promise.all(modules)).flat();
 }
 
-function compileAll(schemas: readonly SchemaFile[]): string {
+function compileAll(schemas: readonly SchemaFile[], documents: readonly SchemaFile[]): string {
   const ajv = createAjv(schemas);
   for (const { path, schema } of schemas) ajv.addSchema(schema, idOf(path, schema));
-  const names = Object.fromEntries(schemas.map(({ path, name, schema }) => [`validate${name}`, idOf(path, schema)]));
+  const names = Object.fromEntries(documents.map(({ path, name, schema }) => [`validate${name}`, idOf(path, schema)]));
   return standaloneCode.default(ajv, names);
 }
 
@@ -38,8 +47,12 @@ function createAjv(schemas: readonly SchemaFile[]): Ajv | Ajv2020 {
   const options: Options = {
     allErrors: true,
     strict: true,
+    // `oneOf: [{ required: [a] }, …]` is how a schema says that fields exclude each other; the fields are declared one level up.
+    strictRequired: false,
     allowUnionTypes: true,
     ownProperties: true,
+    inlineRefs: false,
+    messages: false,
     code: { source: true, esm: true, lines: false, optimize: 2 },
   };
   const ajv = schemas.every(isDraft7) ? new Ajv(options) : new Ajv2020(options);

@@ -1,0 +1,23 @@
+/**
+ * supply/image-has-digest
+ *
+ * Owns one claim: production runs exactly the image that was tested. Where the digest is an open question of the document, it is said so
+ * instead of being an error.
+ */
+import type { Check, Finding } from '../../check.ts';
+
+export const imageHasDigest: Check = {
+  id: 'supply/image-has-digest',
+  code: 'SW-412',
+  severity: 'error',
+  title: 'An image has no digest',
+  why: 'A tag can be moved, so two replicas may run different code and a rollback may bring back something else.',
+  hint: 'Append `@sha256:` and the digest that the release printed.',
+  run: ({ services, environment, undecided }) =>
+    services.flatMap((service): Finding[] => {
+      const { image } = service;
+      if (image === undefined || image.digest !== undefined) return [];
+      if (undecided.some(question => question.subject === `Service ${service.name}` && question.field === 'image')) return [];
+      return [{ at: image.origin.self, severity: environment.stage === 'production' ? 'error' : 'info', message: `image \`${image.reference}\` has no digest${image.tag === undefined ? ' and no tag' : ''}` }];
+    }),
+};

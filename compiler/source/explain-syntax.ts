@@ -1,0 +1,134 @@
+/**
+ * Syntax errors of the `yaml` package in our words.
+ *
+ * Owns the wording and the place: a quote that is never closed is marked where it opens, a tab is called a tab whatever it led to, and
+ * a line is complained about once, because one slip makes the package report several.
+ */
+import { type Document, isCollection, isScalar, Scalar, visit, type YAMLError } from 'yaml';
+import { SOURCE } from '../diagnostics/codes/source.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
+import type { SpanAt } from './text-position.ts';
+
+/** The syntax errors of a document, at most one a line. */
+export function explainSyntax(document: Document.Parsed, text: string, spanAt: SpanAt): readonly Diagnostic[] {
+  const found = [...document.errors, ...document.warnings].map((error) => explain(error, document, text, spanAt));
+  const lines = new Set<number | undefined>();
+  return found
+    .sort((a, b) => position(a) - position(b))
+    .filter(({ span }) => !lines.has(span?.line) && lines.add(span?.line));
+}
+
+const position = ({ span }: Diagnostic): number => (span?.line ?? 0) * 1e6 + (span?.column ?? 0);
+
+function explain(error: YAMLError, document: Document.Parsed, text: string, spanAt: SpanAt): Diagnostic {
+  const [start, end] = narrow(error.pos, text);
+  const tab = tabBefore(text, start);
+  if (tab !== undefined)
+    return makeDiagnostic(SOURCE.tabIndent, { span: spanAt(tab, tab + 1), message: 'a tab is used for indentation' });
+  if (error.code === 'TAG_RESOLVE_FAILED' || error.code === 'BAD_COLLECTION_TYPE') {
+    const message = `the tag \`${text.slice(start, end)}\` is not supported for this value`;
+    return makeDiagnostic(SOURCE.badTag, { span: spanAt(start, end), message });
+  }
+  if (error.code === 'MULTILINE_IMPLICIT_KEY') return missingColon(start, text, spanAt);
+  const opening =
+    error.code === 'MISSING_CHAR' || error.code === 'BAD_INDENT' ? openingOf(document, error.pos[0], text) : undefined;
+  if (opening) return unclosed(opening, start, text, spanAt);
+  return makeDiagnostic(SOURCE.syntax, { span: spanAt(start, end), message: wording(error), hint: HINTS[error.code] });
+}
+
+/** The first line of the marked text, without its leading blanks. */
+function narrow([start, end]: readonly [number, number], text: string): readonly [number, number] {
+  const marked = text.slice(start, end);
+  const blanks = /^[^\S\n]*/.exec(text.slice(start, start + 1000))?.[0].length ?? 0;
+  const from = start + (marked.startsWith(' ') ? blanks : 0);
+  const lineEnd = text.indexOf('\n', from);
+  const to = Math.max(end, from + 1);
+  return [from, lineEnd === -1 ? to : Math.max(Math.min(to, lineEnd), from)];
+}
+
+/** A tab among the blanks in front of what stands at the offset. */
+function tabBefore(text: string, offset: number): number | undefined {
+  const lineStart = text.lastIndexOf('\n', Math.max(offset - 1, 0)) + 1;
+  const blanks = /^[ \t]*/.exec(text.slice(lineStart, offset + 1))?.[0] ?? '';
+  const tab = blanks.indexOf('\t');
+  return tab !== -1 && lineStart + blanks.length >= offset ? lineStart + tab : undefined;
+}
+
+function missingColon(start: number, text: string, spanAt: SpanAt): Diagnostic {
+  const line = text.slice(start, lineEndAfter(text, start)).trimEnd();
+  const glued = /^[\w.-]+:(?=\S)/.exec(line)?.[0];
+  const [message, hint] = glued
+    ? [`there is no space after \`${glued}\``, 'Put a space after the colon.']
+    : [
+        `\`${shorten(line)}\` has no \`:\` after its key`,
+        'Write `key: value`, or indent the line if it continues the one above.',
+      ];
+  return makeDiagnostic(SOURCE.syntax, { span: spanAt(start, start + line.length), message, hint });
+}
+
+interface Opening {
+  readonly at: number;
+  readonly closing: string;
+}
+
+/** What was opened and ends, unclosed, at the offset: the innermost bracket or quote. */
+function openingOf(document: Document.Parsed, offset: number, text: string): Opening | undefined {
+  let found: Opening | undefined;
+  visit(document, {
+    Node: (_, node) => {
+      const at = node.range?.[0];
+      const ends = node.range?.[1] === offset;
+      if (at === undefined || !ends) return;
+      if (isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE))
+        found = { at, closing: text.charAt(at) };
+      else if (isCollection(node) && node.flow) found = { at, closing: text.charAt(at) === '{' ? '}' : ']' };
+    },
+  });
+  return found;
+}
+
+function unclosed({ at, closing }: Opening, noticed: number, text: string, spanAt: SpanAt): Diagnostic {
+  const isQuote = closing === '"' || closing === "'";
+  const noticedAt = { span: spanAt(noticed, noticed + 1), note: `a \`${closing}\` was expected before this` };
+  return makeDiagnostic(SOURCE.syntax, {
+    span: spanAt(at, isQuote ? lineEndAfter(text, at) : at + 1),
+    message: isQuote
+      ? `the quote that opens here is never closed`
+      : `the \`${text.charAt(at)}\` that opens here is not closed`,
+    hint: isQuote
+      ? `Add the closing \`${closing}\`.`
+      : `Add the closing \`${closing}\`, and indent every line inside the brackets.`,
+    related: isQuote ? [] : [noticedAt],
+  });
+}
+
+function lineEndAfter(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset);
+  return end === -1 ? text.length : end;
+}
+
+const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
+
+/** The package's sentence, as the middle of ours. */
+function wording({ code, message }: YAMLError): string {
+  return MESSAGES[code] ?? message.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase()).replace(/\.$/, '');
+}
+
+const MESSAGES: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a second mapping begins on the same line',
+  BLOCK_IN_FLOW: 'a block collection stands between brackets; a comma is probably missing',
+  MULTIPLE_ANCHORS: 'a value has two anchors',
+  MULTIPLE_TAGS: 'a value has two tags',
+  ALIAS_PROPS: 'an alias has an anchor or tag of its own',
+  BAD_INDENT: 'this line is indented differently from its neighbours',
+  RESOURCE_EXHAUSTION: 'the text is too complex to be read',
+};
+
+const HINTS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'Put quotes around a value that contains `: `, or start the mapping on its own line.',
+  BAD_INDENT: 'Align the line with the others of its mapping or list.',
+  BAD_SCALAR_START: 'Put the value in quotes.',
+  BAD_DQ_ESCAPE: 'Use single quotes, or write `\\\\` for a backslash.',
+  BAD_DIRECTIVE: 'Remove the line that starts with `%`.',
+};
