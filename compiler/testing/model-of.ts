@@ -14,17 +14,23 @@ export function modelOf(yaml: string): Model {
   const documents = parseAllDocuments(yaml).map((document, index) => asValid(document.toJS(), index));
   const { value, diagnostics } = resolve(documents);
   const [model] = value ?? [];
-  if (model === undefined || diagnostics.length > 0) throw new Error(diagnostics.map(({ message }) => message).join('\n') || 'no model');
+  if (model === undefined || diagnostics.length > 0)
+    throw new Error(diagnostics.map(({ message }) => message).join('\n') || 'no model');
   return model;
 }
 
 function asValid(value: { readonly kind: DocumentKind }, index: number): ValidDocument {
-  const document: { kind: DocumentKind; source: SourceDocument; value: unknown } = { kind: value.kind, source: sourceOf(value, index), value };
+  const document: { kind: DocumentKind; source: SourceDocument; value: unknown } = {
+    kind: value.kind,
+    source: sourceOf(value, index),
+    value,
+  };
   if (!isDocument(document)) throw new Error(`document ${index} has no kind`);
   return document;
 }
 
-const isDocument = (document: { kind: DocumentKind; value: unknown }): document is ValidDocument => document.kind !== undefined;
+const isDocument = (document: { kind: DocumentKind; value: unknown }): document is ValidDocument =>
+  document.kind !== undefined;
 
 function sourceOf(value: unknown, index: number): SourceDocument {
   const file = 'spec/test.yaml';

@@ -2,12 +2,13 @@
  * What each file of the edge realises. A claim is made by the file that holds the directive, with the figures as they stand in it.
  */
 
-import { formatNginxSize, formatNginxTime } from '../../../schemas/units/index.ts';
+import { formatNginxTime } from '../../../schemas/units/index.ts';
 import { buildCors } from '../../policy/headers.ts';
 import { limitKey } from '../../policy/limits.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
-import type { EdgePlan, EdgeRoute } from './edge-plan.ts';
+import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
+import { bodySize } from './locations.ts';
 import { edgeLimits } from './rate-limits.ts';
 import { grantsCors } from './response-headers.ts';
 
@@ -15,7 +16,7 @@ import { grantsCors } from './response-headers.ts';
 export function claimsOf(path: string, model: Model, plan: EdgePlan): readonly Claim[] {
   if (model.environment.domains.length === 0) return [];
   if (path === 'snippets/routes.conf')
-    return plan.groups.flatMap((group) => group.routes.flatMap((route) => routeClaims(route, plan)));
+    return plan.groups.flatMap((group) => group.routes.flatMap((route) => routeClaims(route, group, plan)));
   if (path === 'snippets/headers.conf') return headerClaims(model, plan);
   if (path === 'http/tls.conf')
     return [
@@ -38,11 +39,11 @@ function headerClaims(model: Model, plan: EdgePlan): readonly Claim[] {
   ];
 }
 
-function routeClaims({ route }: EdgeRoute, plan: EdgePlan): readonly Claim[] {
+function routeClaims({ route }: EdgeRoute, group: PathGroup, plan: EdgePlan): readonly Claim[] {
   const subject = `route/${route.id}`;
   const limits = edgeLimits(plan);
   return [
-    { control: 'edge/body-limit', subject, parameters: { size: formatNginxSize(route.bodyLimit) } },
+    { control: 'edge/body-limit', subject, parameters: { size: bodySize(group) } },
     ...route.limits.flatMap((limit) => {
       const found = limit.at.includes('edge') ? limits.get(limitKey(limit)) : undefined;
       if (found === undefined) return [];

@@ -5,7 +5,7 @@
  * that says so is emitted.
  */
 import { type NginxNode, printNginxConf } from '../../printers/nginx-conf.ts';
-import type { Model } from '../../resolve/model/index.ts';
+import type { DomainModel, Model } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter } from '../emitter.ts';
 import { accessLogNodes } from './access-log.ts';
 import { claimsOf } from './claims.ts';
@@ -29,7 +29,7 @@ export const emitter: Emitter = {
 
 function emit(model: Model): readonly Artifact[] {
   const plan = planEdge(model);
-  const domains = [...model.environment.domains].sort((a, b) => (a.host < b.host ? -1 : 1));
+  const domains = uniqueDomains(model);
   if (domains.length === 0) return [artifact('nginx.conf', mainConf(model, plan, []), model, plan)];
   const context = { plan, limits: edgeLimits(plan), grantsCors: grantsCors(model, plan) };
   const included: readonly (readonly [path: string, nodes: readonly NginxNode[]])[] = [
@@ -40,7 +40,7 @@ function emit(model: Model): readonly Artifact[] {
     ['http/rate-limits.conf', rateLimitNodes(plan)],
     ['http/routes.conf', locationMaps(context)],
     ['http/upstreams.conf', upstreamNodes(model, plan)],
-    ['conf.d/default.conf', defaultServers(model)],
+    ['conf.d/_default.conf', defaultServers(model)],
     ...domains.map((domain) => [`conf.d/${domain.host}.conf`, hostServer(model, domain)] as const),
   ];
   return [
@@ -60,6 +60,12 @@ function emit(model: Model): readonly Artifact[] {
     artifact('snippets/routes.conf', locationNodes(context), model, plan),
   ];
 }
+
+/** By host; a host that is named twice is served once. */
+const uniqueDomains = ({ environment }: Model): readonly DomainModel[] =>
+  [...new Map(environment.domains.map((domain) => [domain.host, domain])).values()].sort((a, b) =>
+    a.host < b.host ? -1 : 1,
+  );
 
 const artifact = (path: string, nodes: readonly NginxNode[], model: Model, plan: EdgePlan): Artifact => ({
   path: `nginx/${path}`,

@@ -18,6 +18,7 @@ import {
   variables,
 } from '../../printers/nginx-conf.ts';
 import type { EdgePlan, EdgeRoute, PathGroup, PlannedLocation } from './edge-plan.ts';
+import { UNCLEAR_PATH_STATUS } from './problems.ts';
 import { type EdgeLimit, limitRequestNodes } from './rate-limits.ts';
 
 /** What the locations need to know beside their routes. */
@@ -33,7 +34,7 @@ const MARGIN_MS = 1000;
 export function locationNodes(context: LocationContext): readonly NginxNode[] {
   return [
     comment('A path that the edge and the upstream could read differently is refused before it is matched.'),
-    block('if', [condition('$unclear_path')], [directive('return', '400')]),
+    block('if', [condition('$unclear_path')], [directive('return', UNCLEAR_PATH_STATUS)]),
     ...context.plan.locations.flatMap((location) => [gap, locationBlock(location, context)]),
   ];
 }
@@ -53,10 +54,7 @@ function locationBlock(location: PlannedLocation, context: LocationContext): Ngi
     ...methodNodes(group),
     ...networkNodes(group, context),
     ...limitRequestNodes(group, context.limits),
-    directive(
-      'client_max_body_size',
-      formatNginxSize(bytes(Math.max(...group.routes.map(({ route }) => route.bodyLimit)))),
-    ),
+    directive('client_max_body_size', bodySize(group)),
     ...timeNodes(group, context.plan.hasRuntime),
     ...(group.routes.some(({ route }) => route.kind !== 'http')
       ? [directive('proxy_buffering', 'off'), directive('gzip', 'off')]
@@ -98,6 +96,14 @@ function networkNodes(group: PathGroup, { plan }: LocationContext): readonly Ngi
 
 const isRestrictedUnevenly = ({ routes }: PathGroup): boolean =>
   new Set(routes.map(({ route }) => route.allow.join(' '))).size > 1;
+
+/** The largest that a route with a body accepts; nginx knows one size for a location. */
+export function bodySize({ routes }: PathGroup): string {
+  const withBody = routes.filter(({ route }) => route.methods.some((method) => method !== 'GET' && method !== 'HEAD'));
+  return formatNginxSize(
+    bytes(Math.max(...(withBody.length > 0 ? withBody : routes).map(({ route }) => route.bodyLimit))),
+  );
+}
 
 /** nginx ends a request when the upstream has been silent for so long; the whole exchange is timed by the runtime. */
 function timeNodes(group: PathGroup, hasRuntime: boolean): readonly NginxNode[] {

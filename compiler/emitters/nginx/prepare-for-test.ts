@@ -29,16 +29,32 @@ export function prepareForTest(files: Readonly<Record<string, string>>, options:
   const certificates = entries.flatMap(([path, text]) => {
     const host = /^conf\.d\/(.+)\.conf$/.exec(path)?.[1];
     if (host === undefined || !/^\s*ssl_certificate /m.test(text)) return [];
-    return [{ host, certificate: `${options.directory}/certificates/${host}.pem`, key: `${options.directory}/certificates/${host}.key` }];
+    return [
+      {
+        host,
+        certificate: `${options.directory}/certificates/${host}.pem`,
+        key: `${options.directory}/certificates/${host}.key`,
+      },
+    ];
   });
   const prepared = entries.map(([path, text]) => {
     const certificate = certificates.find(({ host }) => path === `conf.d/${host}.conf`);
-    return [path, text.split('\n').map((line) => prepareLine(line, options, certificate)).join('\n')] as const;
+    return [
+      path,
+      text
+        .split('\n')
+        .map((line) => prepareLine(line, options, certificate))
+        .join('\n'),
+    ] as const;
   });
   return { files: Object.fromEntries(prepared), folders: ['certificates', 'logs', 'temporary'], certificates };
 }
 
-function prepareLine(line: string, { directory, ports = {}, upstream }: NginxTestOptions, certificate: PreparedNginx['certificates'][number] | undefined): string {
+function prepareLine(
+  line: string,
+  { directory, ports = {}, upstream }: NginxTestOptions,
+  certificate: PreparedNginx['certificates'][number] | undefined,
+): string {
   const [, indent = '', name = '', rest = ''] = /^(\s*)(\S+) (.*)$/.exec(line) ?? [];
   switch (name) {
     case 'ssl_certificate':
