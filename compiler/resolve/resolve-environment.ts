@@ -8,21 +8,33 @@ import { FieldReader } from './field-reader.ts';
 import type { DomainModel, EnvironmentModel, SystemModel, TlsModel } from './model/index.ts';
 import type { Report } from './report.ts';
 
-export function resolveEnvironment({ value, source }: ValidDocumentOf<'Environment'>, system: SystemModel, report: Report): EnvironmentModel {
+export function resolveEnvironment(
+  { value, source }: ValidDocumentOf<'Environment'>,
+  system: SystemModel,
+  report: Report,
+): EnvironmentModel {
   const read = new FieldReader<EnvironmentSpec>({ base: value.spec, at: { document: source, path: ['spec'] } }, report);
   return {
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',
-    namespace: read.getOr('namespace', 'namespace', `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, '')),
-    cluster: read.getOr('cluster', 'cluster', 'https://kubernetes.default.svc'),
-    argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace', 'argocd'),
+    namespace: read.getOr(
+      'namespace',
+      'namespace',
+      `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, ''),
+    ),
+    cluster: read.getOr('cluster', 'cluster'),
+    argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
     domains: resolveDomains(read, report),
     origins: [...(read.get('origins') ?? [])].sort(),
     publicPorts: [...read.getOr('publicPorts', 'public-ports', [443])].sort((a, b) => a - b),
     trustedProxies: [...(read.get('trustedProxies') ?? [])].sort(),
     tls: resolveTls(read, report),
     secretStore: resolveSecretStore(read, report),
-    headerOwner: read.getOr('headerOwner', 'header-owner', system.targets.wanted.includes('nginx') ? 'edge' : 'runtime'),
+    headerOwner: read.getOr(
+      'headerOwner',
+      'header-owner',
+      system.targets.wanted.includes('nginx') ? 'edge' : 'runtime',
+    ),
     securityHeaders: withHeaders(read.get('securityHeaders')),
     origin: read.origins(),
   };
@@ -43,11 +55,11 @@ function resolveDomains(read: FieldReader<EnvironmentSpec>, report: Report): Dom
 
 function resolveTls(read: FieldReader<EnvironmentSpec>, report: Report): TlsModel {
   const tls = new FieldReader(read.child('tls'), report);
-  const issuer = tls.getOr('issuer', 'tls-issuer', 'letsencrypt');
+  const issuer = tls.getOr('issuer', 'tls-issuer');
   return {
-    minVersion: tls.getOr('minVersion', 'tls-min-version', '1.2'),
+    minVersion: tls.getOr('minVersion', 'tls-min-version'),
     issuer,
-    challenge: issuer === 'letsencrypt' ? tls.getOr('challenge', 'tls-challenge', 'dns-01') : tls.get('challenge'),
+    challenge: issuer === 'letsencrypt' ? tls.getOr('challenge', 'tls-challenge') : tls.get('challenge'),
     origin: tls.origins(),
   };
 }
@@ -56,13 +68,17 @@ function resolveSecretStore(read: FieldReader<EnvironmentSpec>, report: Report):
   const store = read.get('secretStore');
   if (store === undefined) return undefined;
   const fields = new FieldReader(read.child('secretStore'), report);
-  return { name: store.name, kind: fields.getOr('kind', 'secret-store-kind', 'ClusterSecretStore') };
+  return { name: store.name, kind: fields.getOr('kind', 'secret-store-kind') };
 }
 
 /** The environment's headers over the default ones; an empty text takes one away. Sorted by name. */
 function withHeaders(written: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
-  const byLowerCase = new Map(Object.entries(DEFAULT_SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]));
+  const byLowerCase = new Map(
+    Object.entries(DEFAULT_SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]),
+  );
   for (const [name, value] of Object.entries(written ?? {})) byLowerCase.set(name.toLowerCase(), { name, value });
-  const kept = [...byLowerCase.values()].filter(header => header.value !== '').sort((a, b) => (a.name < b.name ? -1 : 1));
-  return Object.fromEntries(kept.map(header => [header.name, header.value]));
+  const kept = [...byLowerCase.values()]
+    .filter((header) => header.value !== '')
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return Object.fromEntries(kept.map((header) => [header.name, header.value]));
 }

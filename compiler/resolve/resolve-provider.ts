@@ -9,15 +9,32 @@ import type { BreakerModel, PoolModel, ProviderModel, UpstreamModel } from './mo
 import type { Report } from './report.ts';
 import { resolveSecretRef } from './resolve-datastore.ts';
 
-export function resolveProvider({ value, source }: ValidDocumentOf<'Provider'>, { over, report }: ResolveContext): ProviderModel {
+export function resolveProvider(
+  { value, source }: ValidDocumentOf<'Provider'>,
+  { over, report }: ResolveContext,
+): ProviderModel {
   const { name } = value.metadata;
-  const read = new FieldReader<ProviderSpec>({ base: value.spec, at: { document: source, path: ['spec'] }, over: overrideFor<ProviderSpec>(over, 'providers', name) }, report);
+  const read = new FieldReader<ProviderSpec>(
+    {
+      base: value.spec,
+      at: { document: source, path: ['spec'] },
+      over: overrideFor<ProviderSpec>(over, 'providers', name),
+    },
+    report,
+  );
   const pool = read.get('pool') === undefined ? undefined : resolvePool(read, report);
   const declared = value.spec.pool?.maxConcurrent;
   if (pool !== undefined && declared !== undefined && pool.maxConcurrent > declared) {
-    report.add('SW-309', pool.origin.of('maxConcurrent'), `the pool of \`${name}\` is larger in environment \`${over.name}\` (${pool.maxConcurrent}) than declared (${declared})`, {
-      related: [{ at: { document: source, path: ['spec', 'pool', 'maxConcurrent'] }, note: 'the declared ceiling is here' }],
-    });
+    report.add(
+      'SW-309',
+      pool.origin.of('maxConcurrent'),
+      `the pool of \`${name}\` is larger in environment \`${over.name}\` (${pool.maxConcurrent}) than declared (${declared})`,
+      {
+        related: [
+          { at: { document: source, path: ['spec', 'pool', 'maxConcurrent'] }, note: 'the declared ceiling is here' },
+        ],
+      },
+    );
   }
   return {
     name,
@@ -28,7 +45,7 @@ export function resolveProvider({ value, source }: ValidDocumentOf<'Provider'>, 
     timeout: read.durationOr('timeout', 'provider-timeout'),
     breaker: read.get('breaker') === undefined ? undefined : resolveBreaker(read, report),
     fallback: read.get('fallback'),
-    required: read.getOr('required', 'required', true),
+    required: read.getOr('required', 'required'),
     credentials: resolveSecretRef(read, report),
     origin: read.origins(),
   };
@@ -49,7 +66,7 @@ function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel
   return {
     maxConcurrent: pool.get('maxConcurrent') ?? 1,
     env: pool.get('env'),
-    queueMax: queue.getOr('max', 'pool-queue-max', 1000),
+    queueMax: queue.getOr('max', 'pool-queue-max'),
     queueWait: queue.durationOr('wait', 'pool-queue-wait'),
     origin: pool.origins(),
   };
@@ -58,9 +75,9 @@ function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel
 function resolveBreaker(read: FieldReader<ProviderSpec>, report: Report): BreakerModel {
   const breaker = new FieldReader(read.child('breaker'), report);
   return {
-    failures: breaker.getOr('failures', 'breaker-failures', 5),
+    failures: breaker.getOr('failures', 'breaker-failures'),
     openFor: breaker.durationOr('openFor', 'breaker-open-for'),
-    halfOpenProbes: breaker.getOr('halfOpenProbes', 'breaker-probes', 1),
+    halfOpenProbes: breaker.getOr('halfOpenProbes', 'breaker-probes'),
     origin: breaker.origins(),
   };
 }

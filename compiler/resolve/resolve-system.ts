@@ -9,7 +9,11 @@ import type { MonitoringModel, RepositoryModel, SystemModel, Target, VersionsMod
 import type { Report } from './report.ts';
 import { resolveLimit } from './resolve-limits.ts';
 
-export function resolveSystem({ value, source }: ValidDocumentOf<'System'>, over: Overrides, report: Report): SystemModel {
+export function resolveSystem(
+  { value, source }: ValidDocumentOf<'System'>,
+  over: Overrides,
+  report: Report,
+): SystemModel {
   const read = new FieldReader<SystemSpec>({ base: value.spec, at: { document: source, path: ['spec'] } }, report);
   const wanted = [...value.spec.targets.wanted].sort();
   const targets = new FieldReader(read.child('targets'), report);
@@ -26,7 +30,10 @@ export function resolveSystem({ value, source }: ValidDocumentOf<'System'>, over
     runbooks: read.get('runbooks'),
     monitoring: resolveMonitoring(read, wanted, report),
     limits: (value.spec.rateLimits ?? []).map((limit, position) =>
-      resolveLimit({ base: limit, at: read.at('rateLimits', position) }, { zone: `${value.metadata.name}-${position}`, wanted, over, report }),
+      resolveLimit(
+        { base: limit, at: read.at('rateLimits', position) },
+        { zone: `${value.metadata.name}-${position}`, wanted, over, report },
+      ),
     ),
     origin: read.origins(),
   };
@@ -35,11 +42,11 @@ export function resolveSystem({ value, source }: ValidDocumentOf<'System'>, over
 function resolveVersions(read: FieldReader<SystemSpec>, report: Report): VersionsModel {
   const versions = new FieldReader(read.child('versions'), report);
   return {
-    kubernetes: versions.getOr('kubernetes', 'version-kubernetes', '1.33'),
-    prometheus: versions.getOr('prometheus', 'version-prometheus', '2.42'),
-    nginx: versions.getOr('nginx', 'version-nginx', '1.22'),
-    openssl: versions.getOr('openssl', 'version-openssl', '3.0'),
-    grafana: versions.getOr('grafana', 'version-grafana', '12.0'),
+    kubernetes: versions.getOr('kubernetes', 'version-kubernetes'),
+    prometheus: versions.getOr('prometheus', 'version-prometheus'),
+    nginx: versions.getOr('nginx', 'version-nginx'),
+    openssl: versions.getOr('openssl', 'version-openssl'),
+    grafana: versions.getOr('grafana', 'version-grafana'),
     origin: versions.origins(),
   };
 }
@@ -48,15 +55,18 @@ function resolveRepository(read: FieldReader<SystemSpec>, report: Report): Repos
   const repository = new FieldReader(read.child('repository'), report);
   return {
     url: repository.get('url') ?? '',
-    revision: repository.getOr('revision', 'repository-revision', 'main'),
-    path: repository.getOr('path', 'repository-path', 'generated'),
+    revision: repository.getOr('revision', 'repository-revision'),
+    path: repository.getOr('path', 'repository-path'),
     origin: repository.origins(),
   };
 }
 
 function resolveMonitoring(read: FieldReader<SystemSpec>, wanted: readonly Target[], report: Report): MonitoringModel {
   const monitoring = new FieldReader(read.child('monitoring'), report);
-  const usual = [...(wanted.includes('kubernetes') ? (['cadvisor', 'kube-state-metrics'] as const) : []), ...(wanted.includes('nginx') ? (['nginx'] as const) : [])];
+  const usual = [
+    ...(wanted.includes('kubernetes') ? (['cadvisor', 'kube-state-metrics'] as const) : []),
+    ...(wanted.includes('nginx') ? (['nginx'] as const) : []),
+  ];
   return {
     scrapeInterval: monitoring.durationOr('scrapeInterval', 'scrape-interval'),
     retention: monitoring.durationOr('retention', 'retention'),

@@ -181,7 +181,7 @@ export interface ServiceOverride {
    */
   readonly image?: string;
   readonly scale?: Scale;
-  readonly resources?: Resources;
+  readonly resources?: ResourcesOverride;
   /**
    * Processes in one replica.
    */
@@ -229,33 +229,32 @@ export interface ScaleOn {
 /**
  * Processor and memory: what is reserved, and what is the most.
  */
-export interface Resources {
+export interface ResourcesOverride {
   /**
    * Reserved processor share.
    */
-  readonly cpu: string | number;
+  readonly cpu?: string | number;
   /**
    * Reserved memory.
    */
-  readonly memory: string;
-  readonly limits?: ResourceLimits;
+  readonly memory?: string;
+  /**
+   * The most it may use. Default: twice the processor share, exactly the memory.
+   */
+  readonly limits?: {
+    /**
+     * Processor ceiling; above it the process is slowed down.
+     */
+    readonly cpu?: string | number;
+    /**
+     * Memory ceiling; above it the process is killed.
+     */
+    readonly memory?: string;
+  };
   /**
    * Scratch space on the node.
    */
   readonly ephemeralStorage?: string;
-}
-/**
- * The most it may use. Default: twice the processor share, exactly the memory.
- */
-export interface ResourceLimits {
-  /**
-   * Processor ceiling; above it the process is slowed down.
-   */
-  readonly cpu?: string | number;
-  /**
-   * Memory ceiling; above it the process is killed.
-   */
-  readonly memory?: string;
 }
 /**
  * An environment variable.

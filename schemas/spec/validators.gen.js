@@ -450,45 +450,51 @@ object",description:"Security headers beside the defaults; an empty text removes
 type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"\
 object",description:"What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
 Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{
-$ref:"common.schema.json#/$defs/resources"},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one replica.",examples:[2]},pool:{type:"inte\
-ger",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes on th\
-e host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["IN\
-FO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/na\
-me",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"\
-boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"\
-url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"S\
-erviceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"What differs for a datastore, by name\
-.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{
-host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"\
-Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"\
-object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],
-description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"\
-common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},
-retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/\
-duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/i\
-mage"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"\
-Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","locati\
-on"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,
-examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"\
-dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.exam\
-ple.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{
-type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",
-examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",
-propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{
-$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[
-5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{
-$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default;function validate92(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate92.errors=vErrors,errors===0}validate92.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate97(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate97.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="\
-string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}if(!pattern7.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-\
-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate97.errors=vErrors,errors===0}validate97.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern17=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate99(data,{instancePath="",parentData,parentDataProperty,
+type:"object",description:"Processor and memory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$de\
+fs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512M\
+i"]},limits:{type:"object",description:"The most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"\
+common.schema.json#/$defs/cpu",description:"Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/byt\
+es",description:"Memory ceiling; above it the process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schem\
+a.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},
+workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Conn\
+ections to its database.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"\
+Variables to set or replace.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{
+$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"\
+Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:[
+"database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service sta\
+rts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:[
+"secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[
+{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},
+additionalProperties:{type:"object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{
+$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},
+replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,
+properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a vol\
+ume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema\
+.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"\
+How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longe\
+st time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",
+additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,
+description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-cor\
+p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"\
+When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",
+examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a pro\
+vider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,
+properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},
+rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"obj\
+ect",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,
+description:"Requests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[
+{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#\
+/$defs/waivers"}}},func27=require_equal().default;function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="\
+string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err1]:vErrors.push(err1),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={dynamicProps:!1,dynamicItems:!1};function validate97(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate97.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
+maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern7.test(data)){let err1={instancePath,schemaPath:"#/pattern",
+keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate97.errors=
+vErrors,errors===0}validate97.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern17=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate99(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
@@ -534,67 +540,42 @@ concat(validate110.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.
 memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate109.errors=vErrors,errors===0}validate109.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema46={type:["string","integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or \
-thousandths of a core with m.",examples:["500m",2]},pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate115(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate115.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:schema46.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||
-isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}if(typeof data=="string"&&!pattern23.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9\
-])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate115.errors=vErrors,errors===0}validate115.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate117(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern8.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}return validate117.errors=vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};function validate114(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate114.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.cpu===void 0||!func0.call(data,"cpu")){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.memory===
-void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"memory"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0==="limits"||key0==="ephemeralStorage")){let err2={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate115(data.cpu,{instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data.memory!==void 0&&func0.call(data,"m\
-emory")&&(validate117(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data.limits!==void 0&&func0.call(data,"limits")){let data2=data.limits;if(data2&&
-typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err3={instancePath:instancePath+"/lim\
-its",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err3]:vErrors.
-push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate115(data2.cpu,{instancePath:instancePath+"/limits/cpu",parentData:data2,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.
-call(data2,"memory")&&(validate117(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+"/limits",schemaPath:"\
-#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==void 0&&func0.
-call(data,"ephemeralStorage")&&(validate117(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"ephemeralSt\
-orage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err5={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate114.errors=vErrors,errors===
-0}validate114.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={dynamicProps:!1,dynamicItems:!1};function validate128(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate128.evaluated;if(evaluated0.dynamicProps&&
+push(err9),errors++}return validate109.errors=vErrors,errors===0}validate109.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
+integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
+examples:["500m",2]},pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate114.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
+type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
+#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
+g"&&!pattern23.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}return validate114.errors=vErrors,errors===0}validate114.evaluated={dynamicProps:!1,dynamicItems:!1};function validate116(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate128.errors=
-vErrors,errors===0}validate128.evaluated={dynamicProps:!1,dynamicItems:!1};function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S\
-+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate132(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate132.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate132.errors=vErrors,
-errors===0}validate132.evaluated={dynamicProps:!1,dynamicItems:!1};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate140.evaluated;
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate116.errors=
+vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate121(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate121.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err1]:vErrors.push(err1),errors++}return validate121.errors=vErrors,errors===0}validate121.evaluated={dynamicProps:!1,dynamicItems:!1};function validate127(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate127.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate127.errors=vErrors,errors===0}validate127.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate129(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate129.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate129.errors=vErrors,errors===0}validate129.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern25.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate140.errors=vErrors,
-errors===0}validate140.evaluated={dynamicProps:!1,dynamicItems:!1};function validate142(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate142.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate137.errors=vErrors,
+errors===0}validate137.evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate142.errors=vErrors,errors===0}validate142.evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate136(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"\
@@ -604,8 +585,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(type
 if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate140(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate137(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%
@@ -613,17 +594,17 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate142(
-data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:
-vErrors.concat(validate142.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate139(
+data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:
+vErrors.concat(validate139.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern31=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate136.errors=vErrors,errors===0}validate136.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var pattern30=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate143.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate148.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate143.errors=vErrors,errors===0}validate143.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -644,9 +625,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate148.errors=vErrors,errors===0}validate148.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate147.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -670,8 +651,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate150.errors=vErrors,errors===
-0}validate150.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern15=new RegExp("^https://","u"),pattern19=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate147.errors=vErrors,errors===
+0}validate147.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern15=new RegExp("^https://","u"),pattern19=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
 pattern20=new RegExp("^[\\x20-\\x7e]*$","u");function validate91(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate91.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -810,204 +791,224 @@ additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=
 image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data33.scale!==void 0&&func0.
 call(data33,"scale")&&(validate109(data33.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data33,
 parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data33.
-resources!==void 0&&func0.call(data33,"resources")&&(validate114(data33.resources,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/resources",parentData:data33,parentDataProperty:"resources",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.
-errors),errors=vErrors.length)),data33.workers!==void 0&&func0.call(data33,"workers")){let data37=data33.workers;if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(
-data37)&&isFinite(data37))){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properti\
-es/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),
-errors++}if(typeof data37=="number"&&isFinite(data37)){if(data37>256||isNaN(data37)){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~\
-0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:256}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data37<1||isNaN(data37)){let err59={instancePath:instancePath+"/spec/\
-services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/mini\
-mum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}}if(data33.pool!==void 0&&func0.call(data33,
-"pool")){let data38=data33.pool;if(!(typeof data38=="number"&&!(data38%1)&&!isNaN(data38)&&isFinite(data38))){let err60={instancePath:instancePath+"/spec/servic\
-es/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/type",keyword:"t\
-ype",params:{type:"integer"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(typeof data38=="number"&&isFinite(data38)){if(data38>1e5||isNaN(data38)){
-let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/add\
-itionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(data38<
-1||isNaN(data38)){let err62={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/prope\
-rties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err62]:vErrors.push(err62),
-errors++}}}if(data33.instances!==void 0&&func0.call(data33,"instances")){let data39=data33.instances;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&
-isFinite(data39))){let err63={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec\
-/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),
-errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>256||isNaN(data39)){let err64={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~\
-0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:256}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(data39<1||isNaN(data39)){let err65={instancePath:instancePath+"/spec/\
-services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/\
-minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}if(data33.env!==void 0&&func0.call(data33,
-"env")){let data40=data33.env;if(Array.isArray(data40)){let len4=data40.length;for(let i7=0;i7<len4;i7++){let data41=data40[i7],_errs82=errors,valid24=!1,passing0=null,
-_errs83=errors;if(data41&&typeof data41=="object"&&!Array.isArray(data41)&&(data41.value===void 0||!func0.call(data41,"value"))){let err66={instancePath:instancePath+
+resources!==void 0&&func0.call(data33,"resources")){let data36=data33.resources;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key11 of Object.
+keys(data36))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data36.cpu!==void 0&&func0.call(data36,"\
+cpu")&&(validate114(data36.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data36,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data36.memory!==void 0&&func0.
+call(data36,"memory")&&(validate116(data36.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data36,
+parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data36.
+limits!==void 0&&func0.call(data36,"limits")){let data39=data36.limits;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key12 of Object.keys(
+data39))if(!(key12==="cpu"||key12==="memory")){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
+mits",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalPro\
+perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate114(
+data39.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data39,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.
+call(data39,"memory")&&(validate116(data39.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
+mory",parentData:data39,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=
+vErrors.length))}else{let err59={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
+rties/spec/properties/services/additionalProperties/properties/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err59]:vErrors.push(err59),errors++}}data36.ephemeralStorage!==void 0&&func0.call(data36,"ephemeralStorage")&&(validate116(data36.ephemeralStorage,{instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data36,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data33.workers!==void 0&&func0.call(data33,"workers")){let data43=data33.
+workers;if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
+~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"\
+integer"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>256||isNaN(data43)){let err62={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/worke\
+rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data43<1||isNaN(data43)){let err63={
+instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalP\
+roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data33.
+pool!==void 0&&func0.call(data33,"pool")){let data44=data33.pool;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err64={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/typ\
+e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e5||
+isNaN(data44)){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
+es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err65]:vErrors.push(err65),
+errors++}if(data44<1||isNaN(data44)){let err66={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
+operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err66]:
+vErrors.push(err66),errors++}}}if(data33.instances!==void 0&&func0.call(data33,"instances")){let data45=data33.instances;if(!(typeof data45=="number"&&!(data45%
+1)&&!isNaN(data45)&&isFinite(data45))){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
+#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err67]:vErrors.
+push(err67),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>256||isNaN(data45)){let err68={instancePath:instancePath+"/spec/services/"+key9.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximu\
+m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data45<1||isNaN(data45)){let err69={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/ins\
+tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data33.env!==void 0&&func0.
+call(data33,"env")){let data46=data33.env;if(Array.isArray(data46)){let len4=data46.length;for(let i7=0;i7<len4;i7++){let data47=data46[i7],_errs92=errors,valid26=!1,
+passing0=null,_errs93=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.value===void 0||!func0.call(data47,"value"))){let err70={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}var _valid0=_errs83===errors;
-_valid0&&(valid24=!0,passing0=0);let _errs84=errors;if(data41&&typeof data41=="object"&&!Array.isArray(data41)&&(data41.secret===void 0||!func0.call(data41,"sec\
-ret"))){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/s\
-ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err67]:vErrors.
-push(err67),errors++}var _valid0=_errs84===errors;if(_valid0&&valid24?(valid24=!1,passing0=[passing0,1]):_valid0&&(valid24=!0,passing0=1),valid24)errors=_errs82,
-vErrors!==null&&(_errs82?vErrors.length=_errs82:vErrors=null);else{let err68={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}var _valid0=_errs93===errors;
+_valid0&&(valid26=!0,passing0=0);let _errs94=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.secret===void 0||!func0.call(data47,"sec\
+ret"))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/s\
+ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err71]:vErrors.
+push(err71),errors++}var _valid0=_errs94===errors;if(_valid0&&valid26?(valid26=!1,passing0=[passing0,1]):_valid0&&(valid26=!0,passing0=1),valid26)errors=_errs92,
+vErrors!==null&&(_errs92?vErrors.length=_errs92:vErrors=null);else{let err72={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data41&&typeof data41=="object"&&!Array.isArray(data41)){if(data41.name===void 0||!func0.call(data41,
-"name")){let err69={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/\
-services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err69]:vErrors.push(err69),
-errors++}for(let key11 of Object.keys(data41))if(!(key11==="name"||key11==="value"||key11==="secret")){let err70={instancePath:instancePath+"/spec/services/"+key9.
+vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data47&&typeof data47=="object"&&!Array.isArray(data47)){if(data47.name===void 0||!func0.call(data47,
+"name")){let err73={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/\
+services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),
+errors++}for(let key13 of Object.keys(data47))if(!(key13==="name"||key13==="value"||key13==="secret")){let err74={instancePath:instancePath+"/spec/services/"+key9.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(data41.name!==void 0&&func0.
-call(data41,"name")&&(validate123(data41.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data41,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data41.
-value!==void 0&&func0.call(data41,"value")&&typeof data41.value!="string"){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}if(data47.name!==void 0&&func0.
+call(data47,"name")&&(validate121(data47.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data47,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate121.errors:vErrors.concat(validate121.errors),errors=vErrors.length)),data47.
+value!==void 0&&func0.call(data47,"value")&&typeof data47.value!="string"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/env/"+i7+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(data41.secret!==void 0&&func0.call(data41,"secret")){let data44=data41.secret;
-if(data44&&typeof data44=="object"&&!Array.isArray(data44)){if(data44.name===void 0||!func0.call(data44,"name")){let err72={instancePath:instancePath+"/spec/ser\
+params:{type:"string"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data47.secret!==void 0&&func0.call(data47,"secret")){let data50=data47.secret;
+if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(data50.name===void 0||!func0.call(data50,"name")){let err76={instancePath:instancePath+"/spec/ser\
 vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data44.key===
-void 0||!func0.call(data44,"key")){let err73={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
+tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data50.key===
+void 0||!func0.call(data50,"key")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
 #/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
-null?vErrors=[err73]:vErrors.push(err73),errors++}for(let key12 of Object.keys(data44))if(!(key12==="name"||key12==="key"||key12==="optional")){let err74={instancePath:instancePath+
+null?vErrors=[err77]:vErrors.push(err77),errors++}for(let key14 of Object.keys(data50))if(!(key14==="name"||key14==="key"||key14==="optional")){let err78={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
-ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err74]:vErrors.
-push(err74),errors++}if(data44.name!==void 0&&func0.call(data44,"name")&&(validate92(data44.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data44,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:
-vErrors.concat(validate92.errors),errors=vErrors.length)),data44.key!==void 0&&func0.call(data44,"key")){let data46=data44.key;if(typeof data46=="string"){if(func72(
-data46)<1){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
+ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err78]:vErrors.
+push(err78),errors++}if(data50.name!==void 0&&func0.call(data50,"name")&&(validate92(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data50,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:
+vErrors.concat(validate92.errors),errors=vErrors.length)),data50.key!==void 0&&func0.call(data50,"key")){let data52=data50.key;if(typeof data52=="string"){if(func72(
+data52)<1){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
 spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err75]:vErrors.push(err75),errors++}}else{let err76={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+
+vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+
 "/secret/key",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}if(data44.optional!==void 0&&func0.call(data44,"optional")&&typeof data44.optional!=
-"boolean"){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/optional",schemaPath:"#/proper\
+params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data50.optional!==void 0&&func0.call(data50,"optional")&&typeof data50.optional!=
+"boolean"){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/optional",schemaPath:"#/proper\
 ties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===
-null?vErrors=[err77]:vErrors.push(err77),errors++}}else{let err78={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
+null?vErrors=[err81]:vErrors.push(err81),errors++}}else{let err82={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
 /"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}}}else{let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+object"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}}else{let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}}else{let err80={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}}else{let err84={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/env",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err80]:vErrors.push(err80),errors++}}}else{let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
-perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}}else{
-let err82={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err82]:vErrors.push(err82),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data48=data6.datastores;if(data48&&typeof data48==
-"object"&&!Array.isArray(data48)){for(let key13 of Object.keys(data48)){let _errs99=errors;validate92(key13,{instancePath:instancePath+"/spec/datastores",parentData:data48,
-parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);var valid27=_errs99===
-errors;if(!valid27){let err83={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
-Names",params:{propertyName:key13}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}for(let key14 of Object.keys(data48)){let data49=data48[key14];
-if(data49&&typeof data49=="object"&&!Array.isArray(data49)){for(let key15 of Object.keys(data49))if(!(key15==="host"||key15==="storage"||key15==="maxConnections"||
-key15==="replicas"||key15==="backup")){let err84={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
-rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=
-[err84]:vErrors.push(err84),errors++}if(data49.host!==void 0&&func0.call(data49,"host")&&(validate97(data49.host,{instancePath:instancePath+"/spec/datastores/"+
-key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data49,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:
-vErrors.concat(validate97.errors),errors=vErrors.length)),data49.storage!==void 0&&func0.call(data49,"storage")&&(validate128(data49.storage,{instancePath:instancePath+
-"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data49,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate128.errors:vErrors.concat(validate128.errors),errors=vErrors.length)),data49.maxConnections!==void 0&&func0.call(data49,"maxConnections")){let data52=data49.
-maxConnections;if(!(typeof data52=="number"&&!(data52%1)&&!isNaN(data52)&&isFinite(data52))){let err85={instancePath:instancePath+"/spec/datastores/"+key14.replace(
+[err84]:vErrors.push(err84),errors++}}}else{let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
+perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}else{
+let err86={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err86]:vErrors.push(err86),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data54=data6.datastores;if(data54&&typeof data54==
+"object"&&!Array.isArray(data54)){for(let key15 of Object.keys(data54)){let _errs109=errors;validate92(key15,{instancePath:instancePath+"/spec/datastores",parentData:data54,
+parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);var valid29=_errs109===
+errors;if(!valid29){let err87={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
+Names",params:{propertyName:key15}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}for(let key16 of Object.keys(data54)){let data55=data54[key16];
+if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key17 of Object.keys(data55))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
+key17==="replicas"||key17==="backup")){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
+rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
+[err88]:vErrors.push(err88),errors++}if(data55.host!==void 0&&func0.call(data55,"host")&&(validate97(data55.host,{instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data55,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:
+vErrors.concat(validate97.errors),errors=vErrors.length)),data55.storage!==void 0&&func0.call(data55,"storage")&&(validate116(data55.storage,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data55,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data55.maxConnections!==void 0&&func0.call(data55,"maxConnections")){let data58=data55.
+maxConnections;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}if(typeof data52=="number"&&isFinite(data52)){if(data52>1e6||isNaN(data52)){
-let err86={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
-/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err86]:vErrors.
-push(err86),errors++}if(data52<1||isNaN(data52)){let err87={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
+type",params:{type:"integer"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e6||isNaN(data58)){
+let err90={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
+/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err90]:vErrors.
+push(err90),errors++}if(data58<1||isNaN(data58)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
 ections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}if(data49.replicas!==void 0&&func0.call(data49,"replicas")){let data53=data49.replicas;if(!(typeof data53==
-"number"&&!(data53%1)&&!isNaN(data53)&&isFinite(data53))){let err88={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+
+vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}}if(data55.replicas!==void 0&&func0.call(data55,"replicas")){let data59=data55.replicas;if(!(typeof data59==
+"number"&&!(data59%1)&&!isNaN(data59)&&isFinite(data59))){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err88]:vErrors.push(err88),errors++}if(typeof data53=="number"&&isFinite(data53)){if(data53>100||isNaN(data53)){let err89={instancePath:instancePath+
-"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(data53<1||isNaN(data53)){
-let err90={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
-tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}}}
-if(data49.backup!==void 0&&func0.call(data49,"backup")){let data54=data49.backup;if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key16 of Object.
-keys(data54))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key16)){let err91={instancePath:instancePath+
-"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data54.
-method!==void 0&&func0.call(data54,"method")){let data55=data54.method;if(typeof data55!="string"){let err92={instancePath:instancePath+"/spec/datastores/"+key14.
+null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data59=="number"&&isFinite(data59)){if(data59>100||isNaN(data59)){let err93={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
+/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data59<1||isNaN(data59)){
+let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
+tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}
+if(data55.backup!==void 0&&func0.call(data55,"backup")){let data60=data55.backup;if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key18 of Object.
+keys(data60))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err95={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
+ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}if(data60.
+method!==void 0&&func0.call(data60,"method")){let data61=data60.method;if(typeof data61!="string"){let err96={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/me\
-thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(!(data55==="dump"||data55==="base-backup"||data55===
-"snapshot"||data55==="file-copy"||data55==="managed")){let err93={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
+thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(!(data61==="dump"||data61==="base-backup"||data61===
+"snapshot"||data61==="file-copy"||data61==="managed")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
 ackup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}
-if(data54.schedule!==void 0&&func0.call(data54,"schedule")&&(validate130(data54.schedule,{instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data54,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.
-concat(validate130.errors),errors=vErrors.length)),data54.duration!==void 0&&func0.call(data54,"duration")&&(validate132(data54.duration,{instancePath:instancePath+
-"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data54,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate132.errors:vErrors.concat(validate132.errors),errors=vErrors.length)),data54.retention!==void 0&&func0.call(data54,"retention")&&(validate132(
-data54.retention,{instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data54,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate132.errors:vErrors.concat(validate132.errors),errors=vErrors.length)),data54.archiveTimeout!==
-void 0&&func0.call(data54,"archiveTimeout")&&(validate132(data54.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data54,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate132.errors:
-vErrors.concat(validate132.errors),errors=vErrors.length)),data54.image!==void 0&&func0.call(data54,"image")&&(validate107(data54.image,{instancePath:instancePath+
-"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data54,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data54.destination!==void 0&&func0.call(data54,"destination")){let data61=data54.
-destination;if(data61&&typeof data61=="object"&&!Array.isArray(data61)){if(data61.kind===void 0||!func0.call(data61,"kind")){let err94={instancePath:instancePath+
-"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
-properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}
-if(data61.location===void 0||!func0.call(data61,"location")){let err95={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+
+properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}
+if(data60.schedule!==void 0&&func0.call(data60,"schedule")&&(validate127(data60.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup/schedule",parentData:data60,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate127.errors:vErrors.
+concat(validate127.errors),errors=vErrors.length)),data60.duration!==void 0&&func0.call(data60,"duration")&&(validate129(data60.duration,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data60,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length)),data60.retention!==void 0&&func0.call(data60,"retention")&&(validate129(
+data60.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data60,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length)),data60.archiveTimeout!==
+void 0&&func0.call(data60,"archiveTimeout")&&(validate129(data60.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/archiveTimeout",parentData:data60,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate129.errors:
+vErrors.concat(validate129.errors),errors=vErrors.length)),data60.image!==void 0&&func0.call(data60,"image")&&(validate107(data60.image,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data60,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data60.destination!==void 0&&func0.call(data60,"destination")){let data67=data60.
+destination;if(data67&&typeof data67=="object"&&!Array.isArray(data67)){if(data67.kind===void 0||!func0.call(data67,"kind")){let err98={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
+properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}
+if(data67.location===void 0||!func0.call(data67,"location")){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"requi\
-red",params:{missingProperty:"location"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}for(let key17 of Object.keys(data61))if(!(key17==="kind"||
-key17==="location")){let err96={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/p\
-roperties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key17}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(data61.kind!==void 0&&func0.call(data61,"kind")){let data62=data61.kind;
-if(typeof data62!="string"){let err97={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
+red",params:{missingProperty:"location"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key19 of Object.keys(data67))if(!(key19==="kind"||
+key19==="location")){let err100={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/\
+properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key19}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data67.kind!==void 0&&func0.call(data67,"kind")){let data68=data67.kind;
+if(typeof data68!="string"){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
 #/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}if(!(data62==="s3"||data62==="gcs"||data62==="filesystem")){let err98={instancePath:instancePath+"/s\
-pec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalPropertie\
-s/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data61.location!==void 0&&func0.
-call(data61,"location")){let data63=data61.location;if(typeof data63=="string"){if(func72(data63)<1){let err99={instancePath:instancePath+"/spec/datastores/"+key14.
+vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(!(data68==="s3"||data68==="gcs"||data68==="filesystem")){let err102={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
+ties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
+properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}if(data67.location!==void 0&&func0.
+call(data67,"location")){let data69=data67.location;if(typeof data69=="string"){if(func72(data69)<1){let err103={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup\
-/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}}else{let err100={
-instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properti\
-es/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err100]:vErrors.push(err100),errors++}}}else{let err101={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/de\
-stination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}if(data54.encrypted!==void 0&&func0.call(data54,"encrypted")&&typeof data54.encrypted!=
-"boolean"){let err102={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err102]:
-vErrors.push(err102),errors++}data54.drill!==void 0&&func0.call(data54,"drill")&&(validate130(data54.drill,{instancePath:instancePath+"/spec/datastores/"+key14.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data54,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.
-errors:vErrors.concat(validate130.errors),errors=vErrors.length))}else{let err103={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(
+/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}else{
+let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
+pec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err104]:vErrors.push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data60.encrypted!==void 0&&func0.call(data60,"encrypted")&&typeof data60.encrypted!=
+"boolean"){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
+pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err106]:
+vErrors.push(err106),errors++}data60.drill!==void 0&&func0.call(data60,"drill")&&(validate127(data60.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data60,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate127.
+errors:vErrors.concat(validate127.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err103]:vErrors.push(err103),errors++}}}else{let err104={instancePath:instancePath+"/spec/datastores/"+key14.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err104]:vErrors.push(
-err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data66=data6.providers;
-if(data66&&typeof data66=="object"&&!Array.isArray(data66)){for(let key18 of Object.keys(data66)){let _errs132=errors;validate92(key18,{instancePath:instancePath+
-"/spec/providers",parentData:data66,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.
-errors),errors=vErrors.length);var valid32=_errs132===errors;if(!valid32){let err106={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
-properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key18}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}for(let key19 of Object.
-keys(data66)){let data67=data66[key19];if(data67&&typeof data67=="object"&&!Array.isArray(data67)){for(let key20 of Object.keys(data67))if(key20!=="pool"){let err107={
-instancePath:instancePath+"/spec/providers/"+key19.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}data67.pool!==
-void 0&&func0.call(data67,"pool")&&(validate139(data67.pool,{instancePath:instancePath+"/spec/providers/"+key19.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data67,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length))}else{
-let err108={instancePath:instancePath+"/spec/providers/"+key19.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
-nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+
-"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),
-errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data69=data6.rateLimits;if(data69&&typeof data69=="object"&&!Array.isArray(data69)){
-for(let key21 of Object.keys(data69)){let _errs140=errors;validate92(key21,{instancePath:instancePath+"/spec/rateLimits",parentData:data69,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);var valid35=_errs140===
-errors;if(!valid35){let err110={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
-yNames",params:{propertyName:key21}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}for(let key22 of Object.keys(data69)){let data70=data69[key22];
-if(data70&&typeof data70=="object"&&!Array.isArray(data70)){if(data70.rate===void 0||!func0.call(data70,"rate")){let err111={instancePath:instancePath+"/spec/ra\
-teLimits/"+key22.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
-missingProperty:"rate"}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}for(let key23 of Object.keys(data70))if(!(key23==="rate"||key23==="burst")){
-let err112={instancePath:instancePath+"/spec/rateLimits/"+key22.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
-ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}
-if(data70.rate!==void 0&&func0.call(data70,"rate")&&(validate146(data70.rate,{instancePath:instancePath+"/spec/rateLimits/"+key22.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data70,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
-errors=vErrors.length)),data70.burst!==void 0&&func0.call(data70,"burst")){let data72=data70.burst;if(!(typeof data72=="number"&&!(data72%1)&&!isNaN(data72)&&isFinite(
-data72))){let err113={instancePath:instancePath+"/spec/rateLimits/"+key22.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
-es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}
-if(typeof data72=="number"&&isFinite(data72)){if(data72>1e7||isNaN(data72)){let err114={instancePath:instancePath+"/spec/rateLimits/"+key22.replace(/~/g,"~0").replace(
+null?vErrors=[err107]:vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err108]:vErrors.push(
+err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data72=data6.providers;
+if(data72&&typeof data72=="object"&&!Array.isArray(data72)){for(let key20 of Object.keys(data72)){let _errs142=errors;validate92(key20,{instancePath:instancePath+
+"/spec/providers",parentData:data72,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.
+errors),errors=vErrors.length);var valid34=_errs142===errors;if(!valid34){let err110={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
+properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}for(let key21 of Object.
+keys(data72)){let data73=data72[key21];if(data73&&typeof data73=="object"&&!Array.isArray(data73)){for(let key22 of Object.keys(data73))if(key22!=="pool"){let err111={
+instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
+s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}data73.pool!==
+void 0&&func0.call(data73,"pool")&&(validate136(data73.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data73,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length))}else{
+let err112={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
+nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),
+errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data75=data6.rateLimits;if(data75&&typeof data75=="object"&&!Array.isArray(data75)){
+for(let key23 of Object.keys(data75)){let _errs150=errors;validate92(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data75,parentDataProperty:"r\
+ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);var valid37=_errs150===
+errors;if(!valid37){let err114={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
+yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key24 of Object.keys(data75)){let data76=data75[key24];
+if(data76&&typeof data76=="object"&&!Array.isArray(data76)){if(data76.rate===void 0||!func0.call(data76,"rate")){let err115={instancePath:instancePath+"/spec/ra\
+teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
+missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data76))if(!(key25==="rate"||key25==="burst")){
+let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
+ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
+if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate143(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),
+errors=vErrors.length)),data76.burst!==void 0&&func0.call(data76,"burst")){let data78=data76.burst;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(
+data78))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
+es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
+if(typeof data78=="number"&&isFinite(data78)){if(data78>1e7||isNaN(data78)){let err118={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e7}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}if(data72<0||isNaN(data72)){let err115={instancePath:instancePath+"/spec/rateLimits/"+
-key22.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}}}}else{let err116={instancePath:instancePath+"/spec/ra\
-teLimits/"+key22.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
-/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}}else{let err118={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate148(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate150(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length))}else{let err119={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}return validate91.errors=vErrors,errors===0}validate91.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate152,schema58={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+limit:1e7}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data78<0||isNaN(data78)){let err119={instancePath:instancePath+"/spec/rateLimits/"+
+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}}}else{let err120={instancePath:instancePath+"/spec/ra\
+teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
+/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
+void 0&&func0.call(data,"undecided")&&(validate145(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate147(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate91.errors=vErrors,errors===0}validate91.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var validatePolicy=validate149,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
 anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
 apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Ki\
 nd of this document.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"com\
@@ -1024,21 +1025,21 @@ tive of durable datastores.",examples:["4h"]},minRetention:{$ref:"common.schema.
 d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"\
 Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},
 title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},
-waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,errors===0}validate153.evaluated={dynamicProps:!1,dynamicItems:!1};function validate156(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={dynamicProps:!1,dynamicItems:!1};function validate153(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate156.errors=vErrors,
-errors===0}validate156.evaluated={dynamicProps:!1,dynamicItems:!1};function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate160.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,
+errors===0}validate153.evaluated={dynamicProps:!1,dynamicItems:!1};function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
 |T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate160.errors=vErrors,errors===0}validate160.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.evaluated;
+ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate160.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -1059,9 +1060,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate160.errors=vErrors,errors===0}validate160.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate162(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1085,9 +1086,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate165.errors=vErrors,errors===
-0}validate165.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate152.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate162.errors=vErrors,errors===
+0}validate162.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate149(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1103,8 +1104,8 @@ void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof da
 "name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
 null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/me\
 tadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.
-push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate153(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
+push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate150(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
 call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/pr\
 operties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
@@ -1122,8 +1123,8 @@ for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let 
 /properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
 errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
 "/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate153(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
-i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.
+[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate150(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.
 length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
 stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
@@ -1131,7 +1132,7 @@ iesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors==
 len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/pro\
 perties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(!(data11===
 "development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/prope\
-rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema58.properties.spec.properties.appliesTo.properties.stages.items.enum}};
+rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.appliesTo.properties.stages.items.enum}};
 vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
@@ -1149,29 +1150,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate156(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate156(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate156(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate153(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate153(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate153(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
-minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema58.properties.spec.properties.
+minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate160(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate156(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate157(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate153(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate163(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate165(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate152.errors=vErrors,errors===0}validate152.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate167,schema64={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate160(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate162(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate164,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,required:["apiVersion","\
 kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
 kind:{const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
@@ -1189,12 +1190,12 @@ that open it.",default:5,examples:[5]},openFor:{$ref:"common.schema.json#/$defs/
 halfOpenProbes:{type:"integer",minimum:1,maximum:100,description:"Trial calls afterwards.",default:1,examples:[1]}},title:"Breaker",examples:[{failures:5}]},fallback:{
 $ref:"common.schema.json#/$defs/name",description:"Provider that takes over.",examples:["ollama"]},required:{type:"boolean",description:"Whether the system cann\
 ot do its job without it.",default:!0,examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"}},title:"ProviderSpec"},undecided:{$ref:"common.sch\
-ema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate168.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+ema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate172(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate172.evaluated;
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurr\
 ent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={
@@ -1204,8 +1205,8 @@ isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPat
 null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/ma\
 xConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),
 errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{
-comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate140(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=
+comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate137(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=
 vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.
@@ -1214,16 +1215,16 @@ operties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vError
 if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.
-wait!==void 0&&func0.call(data2,"wait")&&(validate142(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate142.errors:vErrors.concat(validate142.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"\
+wait!==void 0&&func0.call(data2,"wait")&&(validate139(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"\
 #/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate172.errors=vErrors,errors===0}validate172.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate176(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate176.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate169.errors=vErrors,errors===0}validate169.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={dynamicProps:!1,dynamicItems:!1};function validate181(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate181.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate173.errors=vErrors,errors===0}validate173.evaluated={dynamicProps:!1,dynamicItems:!1};function validate178(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
 data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
@@ -1234,8 +1235,8 @@ vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vError
 "string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}return validate181.errors=vErrors,errors===0}validate181.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate184(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate181(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate181.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1256,9 +1257,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate186(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate186.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate181.errors=vErrors,errors===0}validate181.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate183.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1282,9 +1283,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate186.errors=vErrors,errors===
-0}validate186.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern38=new RegExp("^https?://","u");function validate167(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate183.errors=vErrors,errors===
+0}validate183.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern37=new RegExp("^https?://","u");function validate164(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"api\
 Version")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===
@@ -1302,16 +1303,16 @@ properties/metadata/required",keyword:"required",params:{missingProperty:"name"}
 !func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"\
 system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate168(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=
-vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate168(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"\
-system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
+null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate165(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=
+vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate165(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"\
+system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
 call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/p\
 roperties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={
 instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6==
-"object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.call(schema64.properties.spec.properties,key2)){let err13={instancePath:instancePath+
+"object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.
 push(err13),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){
 let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
@@ -1323,22 +1324,22 @@ len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(
 "/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
 [err17]:vErrors.push(err17),errors++}for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams\
 /"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate168(data9.name,{instancePath:instancePath+"/spec/up\
-streams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.
+null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate165(data9.name,{instancePath:instancePath+"/spec/up\
+streams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.
 errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err19]:vErrors.push(err19),errors++}if(!pattern38.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
+null?vErrors=[err19]:vErrors.push(err19),errors++}if(!pattern37.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
 operties/spec/properties/upstreams/items/properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),
 errors++}}else{let err21={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"\
 #/properties/spec/properties/upstreams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={
 instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate172(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length)),data6.
-meanLatency!==void 0&&func0.call(data6,"meanLatency")&&(validate176(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"\
-meanLatency",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data6.timeout!==void 0&&
-func0.call(data6,"timeout")&&(validate176(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")){let data15=data6.
+[err23]:vErrors.push(err23),errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate169(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length)),data6.
+meanLatency!==void 0&&func0.call(data6,"meanLatency")&&(validate173(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"\
+meanLatency",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length)),data6.timeout!==void 0&&
+func0.call(data6,"timeout")&&(validate173(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")){let data15=data6.
 breaker;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key4 of Object.keys(data15))if(!(key4==="failures"||key4==="openFor"||key4==="halfOp\
 enProbes")){let err24={instancePath:instancePath+"/spec/breaker",schemaPath:"#/properties/spec/properties/breaker/additionalProperties",keyword:"additionalPrope\
 rties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data15.failures!==void 0&&func0.call(data15,"failures")){
@@ -1348,8 +1349,8 @@ push(err25),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e4
 #/properties/spec/properties/breaker/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err26]:vErrors.push(
 err26),errors++}if(data16<1||isNaN(data16)){let err27={instancePath:instancePath+"/spec/breaker/failures",schemaPath:"#/properties/spec/properties/breaker/prope\
 rties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}}if(data15.openFor!==void 0&&
-func0.call(data15,"openFor")&&(validate176(data15.openFor,{instancePath:instancePath+"/spec/breaker/openFor",parentData:data15,parentDataProperty:"openFor",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data15.halfOpenProbes!==void 0&&func0.call(
+func0.call(data15,"openFor")&&(validate173(data15.openFor,{instancePath:instancePath+"/spec/breaker/openFor",parentData:data15,parentDataProperty:"openFor",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length)),data15.halfOpenProbes!==void 0&&func0.call(
 data15,"halfOpenProbes")){let data18=data15.halfOpenProbes;if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err28={instancePath:instancePath+
 "/spec/breaker/halfOpenProbes",schemaPath:"#/properties/spec/properties/breaker/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data18=="number"&&isFinite(data18)){if(data18>100||isNaN(data18)){let err29={instancePath:instancePath+
@@ -1357,19 +1358,19 @@ null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data18=="number"&&is
 vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data18<1||isNaN(data18)){let err30={instancePath:instancePath+"/spec/breaker/halfOpenProbes",schemaPath:"\
 #/properties/spec/properties/breaker/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err30]:vErrors.
 push(err30),errors++}}}}else{let err31={instancePath:instancePath+"/spec/breaker",schemaPath:"#/properties/spec/properties/breaker/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate168(data6.fallback,
-{instancePath:instancePath+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate168.errors:
-vErrors.concat(validate168.errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err32={instancePath:instancePath+
+type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate165(data6.fallback,
+{instancePath:instancePath+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:
+vErrors.concat(validate165.errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err32={instancePath:instancePath+
 "/spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
-errors++}data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate181(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate181.errors:vErrors.concat(validate181.errors),errors=vErrors.length))}else{
+errors++}data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate178(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate178.errors:vErrors.concat(validate178.errors),errors=vErrors.length))}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate184(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate186(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateService=validate188,schema71={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate181(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate181.errors:vErrors.concat(validate181.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate183(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate183.errors:vErrors.concat(validate183.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateService=validate185,schema69={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"\
 A service: how it runs, what it uses, what it promises.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
 const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this \
 document.",examples:["Service"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema\
@@ -1496,23 +1497,23 @@ defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it
 array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},
 deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[
 {name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]}},title:"ServiceSpec"},undecided:{$ref:"common.sche\
-ma.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+ma.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate186(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate186.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate189.errors=vErrors,errors===0}validate189.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate186.errors=vErrors,errors===0}validate186.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a\
 -f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate192.errors=vErrors,errors===0}validate192.evaluated={dynamicProps:!1,dynamicItems:!1};function validate194(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate189.errors=vErrors,errors===0}validate189.evaluated={dynamicProps:!1,dynamicItems:!1};function validate191(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate191.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){
 if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate194.errors=vErrors,errors===0}validate194.evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate191.errors=vErrors,errors===0}validate191.evaluated={dynamicProps:!1,dynamicItems:!1};function validate195(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
@@ -1533,53 +1534,63 @@ concat(validate110.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.
 memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate198.errors=vErrors,errors===0}validate198.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.cpu===void 0||!func0.call(data,"cpu")){
-let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
-memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"memory"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0==="limits"||key0==="ephemeralStorage")){let err2={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate115(data.cpu,{instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data.memory!==void 0&&func0.call(data,"m\
-emory")&&(validate117(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data.limits!==void 0&&func0.call(data,"limits")){let data2=data.limits;if(data2&&
-typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err3={instancePath:instancePath+"/lim\
-its",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err3]:vErrors.
-push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate115(data2.cpu,{instancePath:instancePath+"/limits/cpu",parentData:data2,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.
-call(data2,"memory")&&(validate117(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+"/limits",schemaPath:"\
-#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==void 0&&func0.
-call(data,"ephemeralStorage")&&(validate117(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"ephemeralSt\
-orage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err5={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate202.errors=vErrors,errors===
-0}validate202.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern44=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern45=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate209(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate209.evaluated;evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern44.test(data)){let err0={};
+push(err9),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
+data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
+"number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern23.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate200.errors=vErrors,errors===
+0}validate200.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
+|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
+[err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
+"limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate200(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate202(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
+"memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate200(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate202(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
+void 0&&func0.call(data,"ephemeralStorage")&&(validate202(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate199.errors=vErrors,
+errors===0}validate199.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern45=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern46=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate208(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate208.evaluated;evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern45.test(data)){let err0={};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){
-if(!pattern45.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
+if(!pattern46.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
 +,=:@-]+)*/?)?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
-g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate213.evaluated;
+g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate213.errors=vErrors,errors===0}validate213.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern47=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate217.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern47.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+return validate212.errors=vErrors,errors===0}validate212.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern48=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern48.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};function validate221(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={dynamicProps:!1,dynamicItems:!1};function validate220(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate220.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate221.errors=
-vErrors,errors===0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate220.errors=
+vErrors,errors===0}validate220.evaluated={dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};var schema82={
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};var schema82={
 type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
 common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
 "client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
@@ -1588,12 +1599,12 @@ eady rate that may come at once. Default: one second of the rate, at least 1.",e
 ime`; `edge` too for limits per client when the system wants nginx.",items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:[
 "edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while t\
 he shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"}},required:["rate"],title:"RateLimit",examples:[
-{per:"api-key",rate:"200/s",burst:400}]};function validate234(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
+{per:"api-key",rate:"200/s",burst:400}]};function validate233(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate234.errors=vErrors,errors===0}validate234.evaluated={dynamicProps:!1,dynamicItems:!1};function validate232(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate232.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate233.errors=vErrors,errors===0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
 data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}for(let key0 of Object.keys(data))if(!(key0==="zone"||key0==="per"||key0==="rate"||key0==="burst"||key0==="at"||key0==="onStoreFailure")){let err1={instancePath,
@@ -1603,8 +1614,8 @@ zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:inst
 if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1===
 "global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema82.properties.per.enum}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate234(data.rate,{instancePath:instancePath+"/rate",parentData:data,
-parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data.
+null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate233(data.rate,{instancePath:instancePath+"/rate",parentData:data,
+parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data.
 burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+
 "/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3==
 "number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{
@@ -1623,38 +1634,38 @@ null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void
 null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",
 schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema82.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.
 push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
-errors++}return validate232.errors=vErrors,errors===0}validate232.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate243(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate243.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate242(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate242.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate243.errors=vErrors,errors===0}validate243.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate246(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate246.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.errors=vErrors,errors===0}validate242.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate245(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate245.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate246.errors=vErrors,errors===0}validate246.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern54=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate250(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate250.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern54.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+vErrors=[err1]:vErrors.push(err1),errors++}return validate245.errors=vErrors,errors===0}validate245.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern55.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate250.errors=vErrors,errors===0}validate250.evaluated={dynamicProps:!1,dynamicItems:!1};function validate255(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate255.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate254(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate254.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate255.errors=vErrors,errors===
-0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate268(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate268.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern55.test(key0)){let err0={
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate254.errors=vErrors,errors===
+0}validate254.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate267.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern56.test(key0)){let err0={
 instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
 "/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
 push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate268.errors=vErrors,errors===0}validate268.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate276(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate276.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate267.errors=vErrors,errors===0}validate267.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate275(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate275.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate276.errors=vErrors,errors===0}validate276.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate279(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate279.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate275.errors=vErrors,errors===0}validate275.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -1675,9 +1686,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate279.errors=vErrors,errors===0}validate279.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate281(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate281.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate280(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate280.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1701,10 +1712,10 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate281.errors=vErrors,errors===
-0}validate281.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern43=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern48=new RegExp("^/",
-"u"),pattern57=new RegExp("^[A-Z][A-Za-z0-9]*$","u");function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate280.errors=vErrors,errors===
+0}validate280.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern42=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern49=new RegExp("^/",
+"u"),pattern58=new RegExp("^[A-Z][A-Za-z0-9]*$","u");function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate185.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1722,20 +1733,20 @@ null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0
 #/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.
 keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metada\
 ta/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==
-void 0&&func0.call(data2,"name")&&(validate189(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate189(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.
-errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+void 0&&func0.call(data2,"name")&&(validate186(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate186(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.
+errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
 func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
 metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
 errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
-enum",params:{allowedValues:schema71.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+enum",params:{allowedValues:schema69.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
 spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
-call(schema71.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+call(schema69.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
 escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
 properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
@@ -1743,12 +1754,12 @@ instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/prop
 [err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
 "/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
 if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
-keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
+keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate192(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate189(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -1759,8 +1770,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate194(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate191(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -1768,16 +1779,16 @@ vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")
 s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
 keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
 ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
-if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern43.test(data19)){let err31={instancePath:instancePath+
+if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern42.test(data19)){let err31={instancePath:instancePath+
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate194(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate191(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
-operties/protocol/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
+operties/protocol/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
 err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
 #/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
@@ -1789,7 +1800,7 @@ additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
 md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema71.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
+enum",params:{allowedValues:schema69.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
 instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
 instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
 eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
@@ -1797,8 +1808,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate194(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate191(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -1813,41 +1824,41 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate198(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate202(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate195(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate199(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate209(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate209(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate194(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate213(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate213(
+push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate208(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
+parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=
+vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate208(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
+parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),
+data31.port!==void 0&&func0.call(data31,"port")&&(validate191(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
+ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
+call(data31,"period")&&(validate212(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate212(
 data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
+validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
 if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
 ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
 "number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
 probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
 1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
 minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate213(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
+thin")&&(validate212(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
 void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
 if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate217(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate217(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate213(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.
-errors:vErrors.concat(validate213.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
+void 0&&func0.call(data39,"preStop")&&(validate216(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
+top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
+call(data39,"drain")&&(validate216(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate212(
+data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.
+errors:vErrors.concat(validate212.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
 rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
 data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
 key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
@@ -1874,12 +1885,12 @@ keys(data48))if(!(key8==="path"||key8==="size")){let err68={instancePath:instanc
 urity/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};vErrors===null?vErrors=[err68]:vErrors.push(
 err68),errors++}if(data48.path!==void 0&&func0.call(data48,"path")){let data49=data48.path;if(typeof data49=="string"){if(func72(data49)<1){let err69={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern48.test(data49)){let err70={instancePath:instancePath+"/spec/security/w\
+params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern49.test(data49)){let err70={instancePath:instancePath+"/spec/security/w\
 ritable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
 rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate221(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{
+err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate220(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
+parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length))}else{
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
 #/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
@@ -1897,8 +1908,8 @@ typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0
 #/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
 for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
 perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate223(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data52.
+push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate222(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)),data52.
 value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
 s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
 secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
@@ -1908,8 +1919,8 @@ ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:
 uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
 "key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate189(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
+void 0&&func0.call(data55,"name")&&(validate186(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
 data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
 #/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
 push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
@@ -1924,9 +1935,9 @@ if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.datab
 void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
 quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
 "pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate189(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.
-errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
+ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate186(
+data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.
+errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
 umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
 base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
 data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
@@ -1939,8 +1950,8 @@ call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=dat
 ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
 keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
 ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate189(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
+if(data63.use!==void 0&&func0.call(data63,"use")&&(validate186(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
 call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
 /spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
@@ -1963,10 +1974,10 @@ vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
 for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate189(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate189(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),
+vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate186(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
+"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),
+errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate186(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
+vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),
 errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
 /calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
@@ -1975,23 +1986,23 @@ schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type
 routes!==void 0&&func0.call(data7,"routes")){let data72=data7.routes;if(Array.isArray(data72)){let len8=data72.length;for(let i9=0;i9<len8;i9++){let data73=data72[i9];
 if(data73&&typeof data73=="object"&&!Array.isArray(data73)){if(data73.path===void 0||!func0.call(data73,"path")){let err111={instancePath:instancePath+"/spec/ro\
 utes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err111]:vErrors.
-push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema71.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
+push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema69.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
 "/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate189(data73.name,{instancePath:instancePath+
-"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.
-errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate209(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
-parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.
+vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate186(data73.name,{instancePath:instancePath+
+"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
+errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate208(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
+parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.
 length)),data73.match!==void 0&&func0.call(data73,"match")){let data76=data73.match;if(typeof data76!="string"){let err113={instancePath:instancePath+"/spec/rou\
 tes/"+i9+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err113]:
 vErrors.push(err113),errors++}if(!(data76==="exact"||data76==="prefix")){let err114={instancePath:instancePath+"/spec/routes/"+i9+"/match",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.match.enum}};
+ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.routes.items.properties.match.enum}};
 vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}if(data73.methods!==void 0&&func0.call(data73,"methods")){let data77=data73.methods;if(Array.isArray(
 data77)){if(data77.length<1){let err115={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/propertie\
 s/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}let len9=data77.length;for(let i10=0;i10<
 len9;i10++){let data78=data77[i10];if(typeof data78!="string"){let err116={instancePath:instancePath+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties\
 /spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
 if(!(data78==="GET"||data78==="HEAD"||data78==="POST"||data78==="PUT"||data78==="PATCH"||data78==="DELETE"||data78==="OPTIONS")){let err117={instancePath:instancePath+
-"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema71.
+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema69.
 properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}let i11=data77.length,j1;
 if(i11>1){let indices0={};for(;i11--;){let item0=data77[i11];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err118={instancePath:instancePath+
 "/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===
@@ -2000,39 +2011,39 @@ null?vErrors=[err118]:vErrors.push(err118),errors++;break}indices0[item0]=i11}}}
 if(data73.kind!==void 0&&func0.call(data73,"kind")){let data79=data73.kind;if(typeof data79!="string"){let err120={instancePath:instancePath+"/spec/routes/"+i9+
 "/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.
 push(err120),errors++}if(!(data79==="http"||data79==="sse"||data79==="websocket")){let err121={instancePath:instancePath+"/spec/routes/"+i9+"/kind",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.
+#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.routes.items.properties.
 kind.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}if(data73.auth!==void 0&&func0.call(data73,"auth")){let data80=data73.auth;if(typeof data80!=
 "string"){let err122={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(!(data80==="none"||data80==="api-key"||data80==="admin-key"||data80===
 "signature")){let err123={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/enum",keyword:"\
-enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
-if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate232(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
-parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate232.errors:vErrors.concat(validate232.errors),errors=vErrors.length)),
+enum",params:{allowedValues:schema69.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
+if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate231(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
+parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),
 data73.rateLimits!==void 0&&func0.call(data73,"rateLimits")){let data82=data73.rateLimits;if(Array.isArray(data82)){if(data82.length<1){let err124={instancePath:instancePath+
 "/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===
 null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data82.length;for(let i12=0;i12<len10;i12++){let data83=data82[i12],_errs160=errors,valid41=!1,_errs161=errors;
-validate189(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
-validate232(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate232.errors:vErrors.concat(validate232.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
+validate186(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
+validate231(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
 _errs160,vErrors!==null&&(_errs160?vErrors.length=_errs160:vErrors=null);else{let err125={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{
 let err126={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate213(
+type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate212(
 data73.timeout,{instancePath:instancePath+"/spec/routes/"+i9+"/timeout",parentData:data73,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate213(data73.
+null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate212(data73.
 idleTimeout,{instancePath:instancePath+"/spec/routes/"+i9+"/idleTimeout",parentData:data73,parentDataProperty:"idleTimeout",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate213(
+vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate212(
 data73.keepAlive,{instancePath:instancePath+"/spec/routes/"+i9+"/keepAlive",parentData:data73,parentDataProperty:"keepAlive",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate221(
+vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate220(
 data73.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/bodyLimit",parentData:data73,parentDataProperty:"bodyLimit",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
+vErrors===null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
 "boolean"){let err127={instancePath:instancePath+"/spec/routes/"+i9+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}if(data73.allow!==void 0&&func0.call(data73,"allow")){let data89=data73.
 allow;if(Array.isArray(data89)){if(data89.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data89.length;
-for(let i13=0;i13<len11;i13++)validate243(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate243.errors:vErrors.concat(validate243.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
+for(let i13=0;i13<len11;i13++)validate242(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
 "/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
 [err129]:vErrors.push(err129),errors++}}if(data73.exposed!==void 0&&func0.call(data73,"exposed")&&typeof data73.exposed!="boolean"){let err130={instancePath:instancePath+
 "/spec/routes/"+i9+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/properties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
@@ -2044,8 +2055,8 @@ if(data93&&typeof data93=="object"&&!Array.isArray(data93)){if(data93.provider==
 provider"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}for(let key15 of Object.keys(data93))if(!(key15==="provider"||key15==="fanOut")){let err133={
 instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data93.provider!==void 0&&func0.call(data93,
-"provider")&&(validate189(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
+"provider")&&(validate186(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
 data93,"fanOut")){let data95=data93.fanOut;if(!(typeof data95=="number"&&!(data95%1)&&!isNaN(data95)&&isFinite(data95))){let err134={instancePath:instancePath+"\
 /spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{
 type:"integer"}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data95=="number"&&isFinite(data95)){if(data95>1e4||isNaN(data95)){let err135={
@@ -2056,21 +2067,21 @@ Out/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
 "/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/prope\
 rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}data73.peak!==void 0&&
-func0.call(data73,"peak")&&(validate246(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate246.errors:vErrors.concat(validate246.errors),errors=vErrors.length))}else{let err139={instancePath:instancePath+"/spec/routes/"+
+func0.call(data73,"peak")&&(validate245(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err139={instancePath:instancePath+"/spec/routes/"+
 i9,schemaPath:"#/properties/spec/properties/routes/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}}else{
 let err140={instancePath:instancePath+"/spec/routes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?
 vErrors=[err140]:vErrors.push(err140),errors++}}if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data97=data7.metrics;if(data97&&typeof data97=="obje\
 ct"&&!Array.isArray(data97)){for(let key16 of Object.keys(data97))if(!(key16==="path"||key16==="port"||key16==="http"||key16==="exported")){let err141={instancePath:instancePath+
 "/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===
-null?vErrors=[err141]:vErrors.push(err141),errors++}if(data97.path!==void 0&&func0.call(data97,"path")&&(validate209(data97.path,{instancePath:instancePath+"/sp\
-ec/metrics/path",parentData:data97,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),
-errors=vErrors.length)),data97.port!==void 0&&func0.call(data97,"port")&&(validate194(data97.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data97,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data97.
+null?vErrors=[err141]:vErrors.push(err141),errors++}if(data97.path!==void 0&&func0.call(data97,"path")&&(validate208(data97.path,{instancePath:instancePath+"/sp\
+ec/metrics/path",parentData:data97,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),
+errors=vErrors.length)),data97.port!==void 0&&func0.call(data97,"port")&&(validate191(data97.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data97,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data97.
 http!==void 0&&func0.call(data97,"http")){let data100=data97.http,_errs189=errors,valid48=!1,_errs190=errors;if(typeof data100!="string"){let err142={instancePath:instancePath+
 "/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err142]:vErrors.push(err142),errors++}if(!(data100==="runtime"||data100==="none")){let err143={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pro\
-perties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.metrics.properties.http.anyOf[0].
+perties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.metrics.properties.http.anyOf[0].
 enum}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}var _valid3=_errs190===errors;valid48=valid48||_valid3;let _errs192=errors;if(data100&&typeof data100==
 "object"&&!Array.isArray(data100)){if(data100.requests===void 0||!func0.call(data100,"requests")){let err144={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
 #/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err144]:vErrors.
@@ -2078,15 +2089,15 @@ push(err144),errors++}if(data100.duration===void 0||!func0.call(data100,"duratio
 operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err145]:vErrors.
 push(err145),errors++}for(let key17 of Object.keys(data100))if(!(key17==="requests"||key17==="statusLabel"||key17==="duration")){let err146={instancePath:instancePath+
 "/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};
-vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}if(data100.requests!==void 0&&func0.call(data100,"requests")&&(validate250(data100.requests,{instancePath:instancePath+
-"/spec/metrics/http/requests",parentData:data100,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate250.errors:vErrors.concat(
-validate250.errors),errors=vErrors.length)),data100.statusLabel!==void 0&&func0.call(data100,"statusLabel")){let data102=data100.statusLabel;if(typeof data102==
+vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}if(data100.requests!==void 0&&func0.call(data100,"requests")&&(validate249(data100.requests,{instancePath:instancePath+
+"/spec/metrics/http/requests",parentData:data100,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(
+validate249.errors),errors=vErrors.length)),data100.statusLabel!==void 0&&func0.call(data100,"statusLabel")){let data102=data100.statusLabel;if(typeof data102==
 "string"){if(func72(data102)<1){let err147={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
 es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}else{let err148={
 instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",
 keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}data100.duration!==void 0&&func0.call(data100,"duration")&&
-(validate250(data100.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data100,parentDataProperty:"duration",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length))}else{let err149={instancePath:instancePath+"/spec/metrics/\
+(validate249(data100.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data100,parentDataProperty:"duration",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length))}else{let err149={instancePath:instancePath+"/spec/metrics/\
 http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err149]:vErrors.
 push(err149),errors++}var _valid3=_errs192===errors;if(valid48=valid48||_valid3,valid48)errors=_errs189,vErrors!==null&&(_errs189?vErrors.length=_errs189:vErrors=
 null);else{let err150={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};
@@ -2100,19 +2111,19 @@ if(data105.help===void 0||!func0.call(data105,"help")){let err153={instancePath:
 ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}
 for(let key18 of Object.keys(data105))if(!(key18==="name"||key18==="type"||key18==="help"||key18==="labels")){let err154={instancePath:instancePath+"/spec/metri\
 cs/exported/"+i15,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};
-vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}if(data105.name!==void 0&&func0.call(data105,"name")&&(validate250(data105.name,{instancePath:instancePath+
-"/spec/metrics/exported/"+i15+"/name",parentData:data105,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate250.errors:vErrors.
-concat(validate250.errors),errors=vErrors.length)),data105.type!==void 0&&func0.call(data105,"type")){let data107=data105.type;if(typeof data107!="string"){let err155={
+vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}if(data105.name!==void 0&&func0.call(data105,"name")&&(validate249(data105.name,{instancePath:instancePath+
+"/spec/metrics/exported/"+i15+"/name",parentData:data105,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.
+concat(validate249.errors),errors=vErrors.length)),data105.type!==void 0&&func0.call(data105,"type")){let data107=data105.type;if(typeof data107!="string"){let err155={
 instancePath:instancePath+"/spec/metrics/exported/"+i15+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",
 keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}if(!(data107==="counter"||data107==="gauge"||data107==="his\
 togram")){let err156={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
-/properties/type/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
+/properties/type/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
 null?vErrors=[err156]:vErrors.push(err156),errors++}}if(data105.help!==void 0&&func0.call(data105,"help")){let data108=data105.help;if(typeof data108=="string"){
 if(func72(data108)<1){let err157={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
 ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+
 "/spec/metrics/exported/"+i15+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}if(data105.labels!==void 0&&func0.call(data105,"labels")){let data109=data105.labels;if(data109&&
-typeof data109=="object"&&!Array.isArray(data109)){for(let key19 of Object.keys(data109)){let _errs211=errors;if(typeof key19=="string"&&!pattern55.test(key19)){
+typeof data109=="object"&&!Array.isArray(data109)){for(let key19 of Object.keys(data109)){let _errs211=errors;if(typeof key19=="string"&&!pattern56.test(key19)){
 let err159={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
 ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key19};vErrors===null?vErrors=[err159]:vErrors.push(
 err159),errors++}var valid53=_errs211===errors;if(!valid53){let err160={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels",schemaPath:"#/properti\
@@ -2141,11 +2152,11 @@ instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/
 vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}if(data113&&typeof data113=="object"&&!Array.isArray(data113)){for(let key21 of Object.keys(data113))
 if(!(key21==="name"||key21==="availability"||key21==="latency"||key21==="route"||key21==="window")){let err170={instancePath:instancePath+"/spec/objectives/"+i17,
 schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?
-vErrors=[err170]:vErrors.push(err170),errors++}if(data113.name!==void 0&&func0.call(data113,"name")&&(validate189(data113.name,{instancePath:instancePath+"/spec\
-/objectives/"+i17+"/name",parentData:data113,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.
-errors),errors=vErrors.length)),data113.availability!==void 0&&func0.call(data113,"availability")&&(validate255(data113.availability,{instancePath:instancePath+
-"/spec/objectives/"+i17+"/availability",parentData:data113,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:
-vErrors.concat(validate255.errors),errors=vErrors.length)),data113.latency!==void 0&&func0.call(data113,"latency")){let data116=data113.latency;if(data116&&typeof data116==
+vErrors=[err170]:vErrors.push(err170),errors++}if(data113.name!==void 0&&func0.call(data113,"name")&&(validate186(data113.name,{instancePath:instancePath+"/spec\
+/objectives/"+i17+"/name",parentData:data113,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
+errors),errors=vErrors.length)),data113.availability!==void 0&&func0.call(data113,"availability")&&(validate254(data113.availability,{instancePath:instancePath+
+"/spec/objectives/"+i17+"/availability",parentData:data113,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:
+vErrors.concat(validate254.errors),errors=vErrors.length)),data113.latency!==void 0&&func0.call(data113,"latency")){let data116=data113.latency;if(data116&&typeof data116==
 "object"&&!Array.isArray(data116)){if(data116.within===void 0||!func0.call(data116,"within")){let err171={instancePath:instancePath+"/spec/objectives/"+i17+"/la\
 tency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?
 vErrors=[err171]:vErrors.push(err171),errors++}if(data116.for===void 0||!func0.call(data116,"for")){let err172={instancePath:instancePath+"/spec/objectives/"+i17+
@@ -2157,18 +2168,18 @@ route;if(typeof data117=="string"){if(func72(data117)<1){let err174={instancePat
 /spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err174]:vErrors.push(
 err174),errors++}}else{let err175={instancePath:instancePath+"/spec/objectives/"+i17+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
 properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}data116.within!==
-void 0&&func0.call(data116,"within")&&(validate213(data116.within,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/within",parentData:data116,parentDataProperty:"\
-within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data116.for!==void 0&&func0.
-call(data116,"for")&&(validate255(data116.for,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/for",parentData:data116,parentDataProperty:"for",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length))}else{let err176={instancePath:instancePath+
+void 0&&func0.call(data116,"within")&&(validate212(data116.within,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/within",parentData:data116,parentDataProperty:"\
+within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data116.for!==void 0&&func0.
+call(data116,"for")&&(validate254(data116.for,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/for",parentData:data116,parentDataProperty:"for",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length))}else{let err176={instancePath:instancePath+
 "/spec/objectives/"+i17+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err176]:vErrors.push(err176),errors++}}if(data113.route!==void 0&&func0.call(data113,"route")){let data120=data113.route;if(typeof data120=="strin\
 g"){if(func72(data120)<1){let err177={instancePath:instancePath+"/spec/objectives/"+i17+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
 rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}else{let err178={instancePath:instancePath+
 "/spec/objectives/"+i17+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err178]:vErrors.push(err178),errors++}}data113.window!==void 0&&func0.call(data113,"window")&&(validate213(data113.window,{instancePath:instancePath+
-"/spec/objectives/"+i17+"/window",parentData:data113,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(
-validate213.errors),errors=vErrors.length))}else{let err179={instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectiv\
+null?vErrors=[err178]:vErrors.push(err178),errors++}}data113.window!==void 0&&func0.call(data113,"window")&&(validate212(data113.window,{instancePath:instancePath+
+"/spec/objectives/"+i17+"/window",parentData:data113,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(
+validate212.errors),errors=vErrors.length))}else{let err179={instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectiv\
 es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err179]:vErrors.push(err179),errors++}}}else{let err180={instancePath:instancePath+
 "/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err180]:vErrors.push(
 err180),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data122=data7.alerts;if(Array.isArray(data122)){let len16=data122.length;for(let i18=0;i18<
@@ -2192,19 +2203,19 @@ null&&(_errs241?vErrors.length=_errs241:vErrors=null);else{let err186={instanceP
 erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(data123&&typeof data123=="o\
 bject"&&!Array.isArray(data123)){if(data123.name===void 0||!func0.call(data123,"name")){let err187={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/\
 properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}
-for(let key23 of Object.keys(data123))if(!func0.call(schema71.properties.spec.properties.alerts.items.properties,key23)){let err188={instancePath:instancePath+"\
+for(let key23 of Object.keys(data123))if(!func0.call(schema69.properties.spec.properties.alerts.items.properties,key23)){let err188={instancePath:instancePath+"\
 /spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};
 vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}if(data123.name!==void 0&&func0.call(data123,"name")){let data124=data123.name;if(typeof data124==
-"string"){if(!pattern57.test(data124)){let err189={instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
+"string"){if(!pattern58.test(data124)){let err189={instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
 roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}else{let err190={
 instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
 tring"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}if(data123.severity!==void 0&&func0.call(data123,"severity")){let data125=data123.severity;
 if(typeof data125!="string"){let err191={instancePath:instancePath+"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
 ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(!(data125==="critical"||data125==="wa\
 rning"||data125==="info")){let err192={instancePath:instancePath+"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
-s/severity/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err192]:
-vErrors.push(err192),errors++}}if(data123.for!==void 0&&func0.call(data123,"for")&&(validate217(data123.for,{instancePath:instancePath+"/spec/alerts/"+i18+"/for",
-parentData:data123,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.
+s/severity/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err192]:
+vErrors.push(err192),errors++}}if(data123.for!==void 0&&func0.call(data123,"for")&&(validate216(data123.for,{instancePath:instancePath+"/spec/alerts/"+i18+"/for",
+parentData:data123,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.
 length)),data123.summary!==void 0&&func0.call(data123,"summary")){let data127=data123.summary;if(typeof data127=="string"){if(func72(data127)<1){let err193={instancePath:instancePath+
 "/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err193]:vErrors.push(err193),errors++}}else{let err194={instancePath:instancePath+"/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/pro\
@@ -2218,25 +2229,25 @@ void 0&&func0.call(data123,"errorRatio")){let data129=data123.errorRatio;if(data
 erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}for(let key24 of Object.
 keys(data129))if(!(key24==="above"||key24==="over"||key24==="minimumRate")){let err198={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key24}};vErrors===
-null?vErrors=[err198]:vErrors.push(err198),errors++}data129.above!==void 0&&func0.call(data129,"above")&&(validate255(data129.above,{instancePath:instancePath+"\
-/spec/alerts/"+i18+"/errorRatio/above",parentData:data129,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.
-concat(validate255.errors),errors=vErrors.length)),data129.over!==void 0&&func0.call(data129,"over")&&(validate213(data129.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i18+"/errorRatio/over",parentData:data129,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(
-validate213.errors),errors=vErrors.length)),data129.minimumRate!==void 0&&func0.call(data129,"minimumRate")&&(validate246(data129.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i18+"/errorRatio/minimumRate",parentData:data129,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate246.
-errors:vErrors.concat(validate246.errors),errors=vErrors.length))}else{let err199={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/pro\
+null?vErrors=[err198]:vErrors.push(err198),errors++}data129.above!==void 0&&func0.call(data129,"above")&&(validate254(data129.above,{instancePath:instancePath+"\
+/spec/alerts/"+i18+"/errorRatio/above",parentData:data129,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.
+concat(validate254.errors),errors=vErrors.length)),data129.over!==void 0&&func0.call(data129,"over")&&(validate212(data129.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i18+"/errorRatio/over",parentData:data129,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(
+validate212.errors),errors=vErrors.length)),data129.minimumRate!==void 0&&func0.call(data129,"minimumRate")&&(validate245(data129.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i18+"/errorRatio/minimumRate",parentData:data129,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.
+errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err199={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/pro\
 perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}}
 if(data123.latency!==void 0&&func0.call(data123,"latency")){let data133=data123.latency;if(data133&&typeof data133=="object"&&!Array.isArray(data133)){if(data133.
 above===void 0||!func0.call(data133,"above")){let err200={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/properties/spec/properties/aler\
 ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}for(let key25 of Object.
 keys(data133))if(!(key25==="quantile"||key25==="above"||key25==="over")){let err201={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=
-[err201]:vErrors.push(err201),errors++}data133.quantile!==void 0&&func0.call(data133,"quantile")&&(validate255(data133.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i18+"/latency/quantile",parentData:data133,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.
-concat(validate255.errors),errors=vErrors.length)),data133.above!==void 0&&func0.call(data133,"above")&&(validate213(data133.above,{instancePath:instancePath+"/\
-spec/alerts/"+i18+"/latency/above",parentData:data133,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(
-validate213.errors),errors=vErrors.length)),data133.over!==void 0&&func0.call(data133,"over")&&(validate213(data133.over,{instancePath:instancePath+"/spec/alert\
-s/"+i18+"/latency/over",parentData:data133,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.
+[err201]:vErrors.push(err201),errors++}data133.quantile!==void 0&&func0.call(data133,"quantile")&&(validate254(data133.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i18+"/latency/quantile",parentData:data133,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.
+concat(validate254.errors),errors=vErrors.length)),data133.above!==void 0&&func0.call(data133,"above")&&(validate212(data133.above,{instancePath:instancePath+"/\
+spec/alerts/"+i18+"/latency/above",parentData:data133,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(
+validate212.errors),errors=vErrors.length)),data133.over!==void 0&&func0.call(data133,"over")&&(validate212(data133.over,{instancePath:instancePath+"/spec/alert\
+s/"+i18+"/latency/over",parentData:data133,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.
 errors),errors=vErrors.length))}else{let err202={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
 properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}}if(data123.threshold!==void 0&&func0.
 call(data123,"threshold")){let data137=data123.threshold,_errs271=errors,valid68=!1,passing4=null,_errs272=errors;if(data137&&typeof data137=="object"&&!Array.isArray(
@@ -2256,15 +2267,15 @@ call(data137,"metric")){let err207={instancePath:instancePath+"/spec/alerts/"+i1
 threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}for(let key26 of Object.
 keys(data137))if(!(key26==="metric"||key26==="matching"||key26==="aggregate"||key26==="by"||key26==="above"||key26==="below"||key26==="equals")){let err208={instancePath:instancePath+
 "/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key26}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}if(data137.metric!==void 0&&func0.call(data137,"metric")&&(validate250(
+params:{additionalProperty:key26}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}if(data137.metric!==void 0&&func0.call(data137,"metric")&&(validate249(
 data137.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/metric",parentData:data137,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length)),data137.matching!==void 0&&func0.call(data137,"matching")&&(validate268(
+vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data137.matching!==void 0&&func0.call(data137,"matching")&&(validate267(
 data137.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/matching",parentData:data137,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length)),data137.aggregate!==void 0&&func0.call(data137,"aggregate")){
+(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length)),data137.aggregate!==void 0&&func0.call(data137,"aggregate")){
 let data140=data137.aggregate;if(typeof data140!="string"){let err209={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/aggregate",schemaPath:"#/proper\
 ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.
 push(err209),errors++}if(!(data140==="max"||data140==="min"||data140==="sum"||data140==="avg")){let err210={instancePath:instancePath+"/spec/alerts/"+i18+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema71.
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema69.
 properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}}if(data137.
 by!==void 0&&func0.call(data137,"by")){let data141=data137.by;if(Array.isArray(data141)){if(data141.length<1){let err211={instancePath:instancePath+"/spec/alert\
 s/"+i18+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
@@ -2291,27 +2302,27 @@ metric"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}if(data1
 over"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}for(let key27 of Object.keys(data146))if(!(key27==="metric"||key27==="matching"||key27==="\
 above"||key27==="over")){let err221={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
 increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}if(data146.
-metric!==void 0&&func0.call(data146,"metric")&&(validate250(data146.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/metric",parentData:data146,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length)),data146.
-matching!==void 0&&func0.call(data146,"matching")&&(validate268(data146.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/matching",parentData:data146,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length)),data146.
+metric!==void 0&&func0.call(data146,"metric")&&(validate249(data146.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/metric",parentData:data146,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data146.
+matching!==void 0&&func0.call(data146,"matching")&&(validate267(data146.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/matching",parentData:data146,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length)),data146.
 above!==void 0&&func0.call(data146,"above")){let data149=data146.above;if(typeof data149=="number"&&isFinite(data149)){if(data149<0||isNaN(data149)){let err222={
 instancePath:instancePath+"/spec/alerts/"+i18+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
 um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}}else{let err223={instancePath:instancePath+
 "/spec/alerts/"+i18+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}data146.over!==void 0&&func0.call(data146,"over")&&(validate213(data146.over,{instancePath:instancePath+
-"/spec/alerts/"+i18+"/increase/over",parentData:data146,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.
-concat(validate213.errors),errors=vErrors.length))}else{let err224={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/prop\
+number"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}data146.over!==void 0&&func0.call(data146,"over")&&(validate212(data146.over,{instancePath:instancePath+
+"/spec/alerts/"+i18+"/increase/over",parentData:data146,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.
+concat(validate212.errors),errors=vErrors.length))}else{let err224={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/prop\
 erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data123.absent!==
 void 0&&func0.call(data123,"absent")){let data151=data123.absent;if(data151&&typeof data151=="object"&&!Array.isArray(data151)){if(data151.metric===void 0||!func0.
 call(data151,"metric")){let err225={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
 ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}for(let key28 of Object.keys(data151))
 if(!(key28==="metric"||key28==="matching")){let err226={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
 items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===null?vErrors=[err226]:vErrors.push(err226),
-errors++}data151.metric!==void 0&&func0.call(data151,"metric")&&(validate250(data151.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/metric",parentData:data151,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate250.errors:vErrors.concat(validate250.errors),errors=vErrors.length)),data151.
-matching!==void 0&&func0.call(data151,"matching")&&(validate268(data151.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/matching",parentData:data151,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length))}else{
+errors++}data151.metric!==void 0&&func0.call(data151,"metric")&&(validate249(data151.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/metric",parentData:data151,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data151.
+matching!==void 0&&func0.call(data151,"matching")&&(validate267(data151.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/matching",parentData:data151,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length))}else{
 let err227={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}}else{let err228={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"\
 #/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}}else{let err229={
@@ -2323,10 +2334,10 @@ null?vErrors=[err230]:vErrors.push(err230),errors++}if(data155.command===void 0|
 bs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err231]:vErrors.
 push(err231),errors++}for(let key29 of Object.keys(data155))if(!(key29==="name"||key29==="schedule"||key29==="command"||key29==="deadline")){let err232={instancePath:instancePath+
 "/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err232]:vErrors.push(err232),errors++}if(data155.name!==void 0&&func0.call(data155,"name")&&(validate189(data155.name,{instancePath:instancePath+"\
-/spec/jobs/"+i20+"/name",parentData:data155,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.
-errors),errors=vErrors.length)),data155.schedule!==void 0&&func0.call(data155,"schedule")&&(validate276(data155.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i20+"/schedule",parentData:data155,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.
+null?vErrors=[err232]:vErrors.push(err232),errors++}if(data155.name!==void 0&&func0.call(data155,"name")&&(validate186(data155.name,{instancePath:instancePath+"\
+/spec/jobs/"+i20+"/name",parentData:data155,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
+errors),errors=vErrors.length)),data155.schedule!==void 0&&func0.call(data155,"schedule")&&(validate275(data155.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i20+"/schedule",parentData:data155,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate275.errors:vErrors.concat(validate275.
 errors),errors=vErrors.length)),data155.command!==void 0&&func0.call(data155,"command")){let data158=data155.command;if(Array.isArray(data158)){if(data158.length<
 1){let err233={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
 minItems",params:{limit:1}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}let len19=data158.length;for(let i21=0;i21<len19;i21++){let data159=data158[i21];
@@ -2335,17 +2346,17 @@ ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{l
 instancePath:instancePath+"/spec/jobs/"+i20+"/command/"+i21,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}
-data155.deadline!==void 0&&func0.call(data155,"deadline")&&(validate213(data155.deadline,{instancePath:instancePath+"/spec/jobs/"+i20+"/deadline",parentData:data155,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length))}else{
+data155.deadline!==void 0&&func0.call(data155,"deadline")&&(validate212(data155.deadline,{instancePath:instancePath+"/spec/jobs/"+i20+"/deadline",parentData:data155,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length))}else{
 let err237={instancePath:instancePath+"/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}}else{let err239={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate279(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate279.errors:vErrors.concat(validate279.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate281(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate281.errors:
-vErrors.concat(validate281.errors),errors=vErrors.length))}else{let err240={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err240]:vErrors.push(err240),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate283,
+data,"undecided")&&(validate278(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate280(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:
+vErrors.concat(validate280.errors),errors=vErrors.length))}else{let err240={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err240]:vErrors.push(err240),errors++}return validate185.errors=vErrors,errors===0}validate185.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate282,
 schema92={$schema:"https://json-schema.org/draft/2020-12/schema",title:"SystemDocument",description:"A system: what it is compiled into, and what holds for all \
 its services.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
 Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"\
@@ -2377,21 +2388,21 @@ rs that run beside the services. Default: `kube-state-metrics` and `cadvisor` wh
 s"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from the start of a fault to its alert.",examples:["5m"]}},title:"Monitor\
 ing",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer to them by zone.",items:{$ref:"com\
 mon.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.\
-json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate284(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate284.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate284.errors=vErrors,errors===0}validate284.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern62=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate286(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate286.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern62.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern63.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate286.errors=vErrors,errors===0}validate286.evaluated={dynamicProps:!1,dynamicItems:!1};function validate292(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate292.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};function validate291(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate291.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate292.errors=vErrors,
-errors===0}validate292.evaluated={dynamicProps:!1,dynamicItems:!1};function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate296.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate291.errors=vErrors,
+errors===0}validate291.evaluated={dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="zone"||key0==="p\
 er"||key0==="rate"||key0==="burst"||key0==="at"||key0==="onStoreFailure")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
@@ -2401,8 +2412,8 @@ validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"p
 "/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
 data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
 #/properties/per/enum",keyword:"enum",params:{allowedValues:schema82.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
-void 0&&func0.call(data,"rate")&&(validate234(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
+void 0&&func0.call(data,"rate")&&(validate233(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
 burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
 keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
 data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
@@ -2420,8 +2431,8 @@ void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(type
 #/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
 "open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema82.
 properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate296.errors=vErrors,errors===0}validate296.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate300(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate300.
+type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate299(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate299.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -2442,9 +2453,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate300.errors=vErrors,errors===0}validate300.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate302(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate302.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate299.errors=vErrors,errors===0}validate299.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate301(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate301.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -2468,9 +2479,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate302.errors=vErrors,errors===
-0}validate302.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^(https://|ssh://|git@)","u"),pattern64=new RegExp("^[A-Za-z0-9._/-\
-]+$","u");function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate301.errors=vErrors,errors===
+0}validate301.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^(https://|ssh://|git@)","u"),pattern65=new RegExp("^[A-Za-z0-9._/-\
+]+$","u");function validate282(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate282.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
 on"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",
@@ -2487,8 +2498,8 @@ call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
 vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
 #/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-if(data2.name!==void 0&&func0.call(data2,"name")&&(validate284(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate284.errors:vErrors.concat(validate284.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
+if(data2.name!==void 0&&func0.call(data2,"name")&&(validate283(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
 data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
@@ -2538,16 +2549,16 @@ object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.
 typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
 ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate286(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate286(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate286(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate286(
+"kubernetes")&&(validate285(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
+"prometheus")&&(validate285(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
+"nginx")&&(validate285(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate285(
 data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate286(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.
-errors:vErrors.concat(validate286.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
+null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate285(data13.grafana,
+{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.
+errors:vErrors.concat(validate285.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
 rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
 data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
 let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
@@ -2555,7 +2566,7 @@ url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 
 instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
 vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"url")){let data20=data19.url;if(typeof data20=="string"){
 if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern63.test(data20)){let err35={instancePath:instancePath+"/spec\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern64.test(data20)){let err35={instancePath:instancePath+"/spec\
 /repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"pattern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===
 null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/rep\
 ository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.
@@ -2564,7 +2575,7 @@ sion",schemaPath:"#/properties/spec/properties/repository/properties/revision/mi
 push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revis\
 ion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){
 let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/sp\
-ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern64.
+ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern65.
 test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/pattern",keyword:"\
 pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/re\
 pository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.
@@ -2576,11 +2587,11 @@ schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{t
 monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
 keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={instancePath:instancePath+"/spec/monitoring",
 schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate292(data24.scrapeInterval,{instancePath:instancePath+
-"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate292.errors:vErrors.
-concat(validate292.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate292(data24.retention,{instancePath:instancePath+
-"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate292.errors:vErrors.concat(
-validate292.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
+[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate291(data24.scrapeInterval,{instancePath:instancePath+
+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate291.errors:vErrors.
+concat(validate291.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate291(data24.retention,{instancePath:instancePath+
+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate291.errors:vErrors.concat(
+validate291.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
 length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),
 errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+
@@ -2590,17 +2601,17 @@ properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors=
 "/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
 null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}
-data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate292(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
-parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate292.errors:vErrors.concat(validate292.errors),errors=vErrors.length))}else{
+data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate291(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
+parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate291.errors:vErrors.concat(validate291.errors),errors=vErrors.length))}else{
 let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){
-let len3=data30.length;for(let i6=0;i6<len3;i6++)validate296(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
+let len3=data30.length;for(let i6=0;i6<len3;i6++)validate295(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
 "/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
 errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate300(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate300.errors:vErrors.concat(validate300.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate302(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length))}else{let err53={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate283.errors=vErrors,errors===
-0}validate283.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate299(data.undecided,{instancePath:instancePath+"/undecided",
+parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.
+length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate301(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
+waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length))}else{let err53={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate282.errors=vErrors,errors===
+0}validate282.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
