@@ -53,7 +53,10 @@ const KINDS: readonly KindRow[] = [
   {
     group: '',
     kind: 'ConfigMap',
-    isEmitted: (model) => containerServices(model).some((service) => service.role === 'gateway') || backsUp(model),
+    isEmitted: (model) =>
+      containerServices(model).some((service) => service.role === 'gateway') ||
+      backsUp(model) ||
+      wants(model, 'grafana'),
   },
   { group: 'batch', kind: 'Job', isEmitted: (model) => jobsOf(model).some(({ job }) => job.schedule === undefined) },
   {

@@ -32,6 +32,8 @@ export interface RowDraft {
   readonly panels: readonly PanelDraft[];
 }
 
+/** The variable of the dashboard, in Grafana's own notation. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana replaces it, not JavaScript.
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 /** What `rate()` looks back over in panels: at least four scrapes, whatever the zoom. */
 export const RATE_INTERVAL = '$__rate_interval';
@@ -124,7 +126,12 @@ export const table = ({ width, height, columns, labels, ...text }: TableOptions)
       overrides: columns.map(columnOverride),
     },
     options: { cellHeight: 'sm', showHeader: true },
-    targets: columns.map(({ expr }, index) => ({ ...targetOf(expr, index), format: 'table', instant: true, range: false })),
+    targets: columns.map(({ expr }, index) => ({
+      ...targetOf(expr, index),
+      format: 'table',
+      instant: true,
+      range: false,
+    })),
     transformations: [
       { id: 'merge', options: {} },
       {
@@ -168,7 +175,12 @@ export const text = (title: string, content: string, height: number): PanelDraft
   json: { type: 'text', title, description: '', options: { content, mode: 'markdown' }, transparent: true },
 });
 
-const baseOf = (type: string, { title, description }: PanelText) => ({ type, title, description, datasource: DATASOURCE });
+const baseOf = (type: string, { title, description }: PanelText) => ({
+  type,
+  title,
+  description,
+  datasource: DATASOURCE,
+});
 
 const targetOf = (expr: PromExpr, index: number) => ({
   datasource: DATASOURCE,
