@@ -2,7 +2,12 @@
  * The Deployment of a service.
  */
 import { IntOrString, KubeDeployment, type PodSpec, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js';
-import { formatKubernetesBytes, formatKubernetesCpu, milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
+import {
+  formatKubernetesBytes,
+  formatKubernetesCpu,
+  milliseconds,
+  wholeSeconds,
+} from '../../../schemas/units/index.ts';
 import { type ContainerService, hasAutoscaler, holdsData } from '../../kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../emitter.ts';
