@@ -34,12 +34,23 @@ const PAIRS = [
 ] as const;
 
 /** The pairs that can fire for an objective: those whose threshold some share of failures reaches and whose window it outlasts. */
-export const burnPairs = (objective: ObjectiveModel): readonly BurnPair[] =>
-  PAIRS.filter(({ long }) => long <= objective.window)
-    .map((pair) => pairFor(pair, objective))
+export function burnPairs({ window, target }: Promised): readonly BurnPair[] {
+  const key = `${window} ${target}`;
+  const known = pairsOf.get(key);
+  if (known !== undefined) return known;
+  const pairs = PAIRS.filter(({ long }) => long <= window)
+    .map((pair) => pairFor(pair, { window, target }))
     .filter(({ threshold }) => threshold < 1);
+  pairsOf.set(key, pairs);
+  return pairs;
+}
 
-function pairFor(pair: (typeof PAIRS)[number], { window, target }: ObjectiveModel): BurnPair {
+type Promised = Pick<ObjectiveModel, 'window' | 'target'>;
+
+/** There are few different objectives, and many that are alike. */
+const pairsOf = new Map<string, readonly BurnPair[]>();
+
+function pairFor(pair: (typeof PAIRS)[number], { window, target }: Promised): BurnPair {
   const share = (pair.budgetShare * window) / pair.long;
   // A budget that burns no faster than once a window is kept, so below 1 there is nothing to report.
   const factor = exactDecimal(Math.max(1, share));

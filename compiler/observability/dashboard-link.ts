@@ -11,5 +11,13 @@ export const dashboardUid = (model: Model): string =>
   createHash('sha256').update(`${model.system.name}/${model.environment.name}`).digest('hex').slice(0, 20);
 
 /** Path below the address of Grafana, which the spec does not know. */
-export const dashboardPath = (model: Model): string =>
-  `/d/${dashboardUid(model)}/${model.system.name}-${model.environment.name}`;
+export function dashboardPath(model: Model): string {
+  const known = paths.get(model);
+  if (known !== undefined) return known;
+  const path = `/d/${dashboardUid(model)}/${model.system.name}-${model.environment.name}`;
+  paths.set(model, path);
+  return path;
+}
+
+/** Every alert asks. */
+const paths = new WeakMap<Model, string>();

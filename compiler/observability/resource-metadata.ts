@@ -50,5 +50,17 @@ export function resourceMetadata(
 }
 
 /** The fields of a document that nobody has decided yet, as one text. */
-export const openFields = (model: Model, document: string): string =>
-  [...new Set(model.undecided.filter((open) => open.subject === document).map((open) => open.field))].sort().join(', ');
+export function openFields(model: Model, document: string): string {
+  const known = openOf.get(model) ?? groupOpenFields(model);
+  openOf.set(model, known);
+  return [...(known.get(document) ?? [])].sort().join(', ');
+}
+
+/** Asked for every file; looking through all questions each time would be quadratic. */
+const openOf = new WeakMap<Model, ReadonlyMap<string, ReadonlySet<string>>>();
+
+function groupOpenFields({ undecided }: Model): ReadonlyMap<string, ReadonlySet<string>> {
+  const fields = new Map<string, Set<string>>();
+  for (const { subject, field } of undecided) fields.set(subject, (fields.get(subject) ?? new Set()).add(field));
+  return fields;
+}

@@ -5,12 +5,11 @@
  * rules of some hundred services is most of the time. A test holds it against the `yaml` package.
  */
 
-export type BlockValue =
-  | string
-  | number
-  | boolean
-  | readonly BlockValue[]
-  | { readonly [key: string]: BlockValue | undefined };
+export type BlockValue = Scalar | readonly BlockValue[] | BlockMap;
+type Scalar = string | number | boolean;
+interface BlockMap {
+  readonly [key: string]: BlockValue | undefined;
+}
 
 /** Prints one document, with a final newline. Undefined fields are left out. */
 export function printBlockYaml(value: BlockValue): string {
@@ -20,13 +19,15 @@ export function printBlockYaml(value: BlockValue): string {
   return `${lines.join('\n')}\n`;
 }
 
-function printBlock(value: BlockValue, indent: string, lines: string[]): void {
-  if (Array.isArray(value)) printList(value, indent, lines);
+function printBlock(value: readonly BlockValue[] | BlockMap, indent: string, lines: string[]): void {
+  if (isList(value)) printList(value, indent, lines);
   else printMap(value, indent, lines);
 }
 
-function printMap(value: BlockValue, indent: string, lines: string[]): void {
-  for (const [key, entry] of sortedEntries(value)) {
+function printMap(value: BlockMap, indent: string, lines: string[]): void {
+  for (const key of sortedKeys(value)) {
+    const entry = value[key];
+    if (entry === undefined) continue;
     const name = printKey(key);
     if (isScalar(entry) || isEmpty(entry)) lines.push(`${indent}${name}: ${printScalar(entry, `${indent}  `)}`);
     else {
@@ -49,13 +50,16 @@ function printList(items: readonly BlockValue[], indent: string, lines: string[]
   }
 }
 
-function sortedEntries(value: BlockValue): (readonly [string, BlockValue])[] {
-  const entries: (readonly [string, BlockValue])[] = [];
-  for (const [key, entry] of Object.entries(value)) if (entry !== undefined) entries.push([key, entry]);
-  return entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+/** Most maps are written in order already, and sorting is most of the work on a small one. */
+function sortedKeys(value: BlockMap): readonly string[] {
+  const keys = Object.keys(value);
+  return keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) ? keys : keys.sort(byCodeUnits);
 }
 
-const isScalar = (value: BlockValue): value is string | number | boolean => typeof value !== 'object';
+const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const isScalar = (value: BlockValue): value is Scalar => typeof value !== 'object';
+const isList = (value: BlockValue): value is readonly BlockValue[] => Array.isArray(value);
 const isEmpty = (value: BlockValue): boolean => typeof value === 'object' && countEntries(value) === 0;
 const countEntries = (value: BlockValue): number =>
   Array.isArray(value) ? value.length : Object.values(value).filter((entry) => entry !== undefined).length;
@@ -79,9 +83,18 @@ function printText(text: string, indent: string | undefined): string {
  * Begins with a letter, holds no indicator, and is none of the words that some version of YAML takes for something else. Stricter
  * than the standard on purpose.
  */
-const isPlain = (text: string): boolean =>
-  /^[A-Za-z_](?:[A-Za-z0-9_./,%()=+@-]|:(?=[A-Za-z0-9_/])| (?=[A-Za-z0-9(]))*$/.test(text) &&
-  !/^(?:true|false|yes|no|on|off|null|y|n|\.inf|\.nan|inf|nan)$/i.test(text);
+const isPlain = (text: string): boolean => {
+  const known = plain.get(text);
+  if (known !== undefined) return known;
+  const answer = PLAIN.test(text) && !RESERVED.test(text);
+  // Keys, labels and names come again and again; sentences do not.
+  if (text.length < 32 && plain.size < 10_000) plain.set(text, answer);
+  return answer;
+};
+
+const PLAIN = /^[A-Za-z_](?:[A-Za-z0-9_./,%()=+@-]|:(?=[A-Za-z0-9_/])| (?=[A-Za-z0-9(]))*$/;
+const RESERVED = /^(?:true|false|yes|no|on|off|null|y|n|\.inf|\.nan|inf|nan)$/i;
+const plain = new Map<string, boolean>();
 
 /** No line may begin or end with a blank, which a reader could not see. */
 const isBlock = (text: string): boolean =>

@@ -123,7 +123,7 @@ function print(expr: PromExpr, parenthesised = false): string {
 function printBare(expr: PromExpr): string {
   switch (expr.kind) {
     case 'number':
-      return formatDecimal(expr.value);
+      return printNumber(expr.value);
     case 'selector':
       return printSelector(expr);
     case 'call':
@@ -135,12 +135,33 @@ function printBare(expr: PromExpr): string {
   }
 }
 
+function printNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value);
+  const text = printedNumbers.get(value) ?? formatDecimal(value);
+  if (printedNumbers.size < 1000) printedNumbers.set(value, text);
+  return text;
+}
+
+/** Exact printing is slow, and objectives are mostly alike. */
+const printedNumbers = new Map<number, string>();
+
 function printSelector({ metric, matchers, range, offset }: PromExpr & { readonly kind: 'selector' }): string {
-  const inner = matchers.map(({ label, op, value }) => `${label}${op}${quote(value)}`).join(', ');
-  const labels = inner === '' ? '' : `{${inner}}`;
+  const labels = printMatchers(matchers);
   const window = range === undefined ? '' : `[${range}]`;
   return `${metric}${labels}${window}${offset === undefined ? '' : ` offset ${offset}`}`;
 }
+
+function printMatchers(matchers: readonly Matcher[]): string {
+  if (matchers.length === 0) return '';
+  const known = printedMatchers.get(matchers);
+  if (known !== undefined) return known;
+  const text = `{${matchers.map(({ label, op, value }) => `${label}${op}${quote(value)}`).join(', ')}}`;
+  printedMatchers.set(matchers, text);
+  return text;
+}
+
+/** The rules of one objective use the same few lists over and over. */
+const printedMatchers = new WeakMap<readonly Matcher[], string>();
 
 const operatorOf = ({ op, on }: PromExpr & { readonly kind: 'binary' }): string =>
   on === undefined ? op : `${op} on (${on.join(', ')})`;
@@ -179,6 +200,6 @@ function needsParentheses(expr: PromExpr, parent: PromExpr & { readonly kind: 'b
 
 /** PromQL strings have the escapes of Go. */
 function quote(text: string): string {
-  const escaped = text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
-  return `"${escaped}"`;
+  if (!/["\\\n]/.test(text)) return `"${text}"`;
+  return `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`;
 }

@@ -29,7 +29,7 @@ import {
 } from '../../printers/promql.ts';
 import type { AlertSeverity, Model } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
-import { evaluationInterval } from './objective-rules.ts';
+import { evaluationInterval } from './objective-subject.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 export interface BackupGroup {

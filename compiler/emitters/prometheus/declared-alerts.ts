@@ -8,7 +8,7 @@ import type { AlertModel, Model, ServiceModel } from '../../resolve/model/index.
 import type { Claim } from '../emitter.ts';
 import { alertAnnotations, alertLabels, plainText } from './alert-text.ts';
 import { type Condition, conditionOf } from './condition.ts';
-import { evaluationInterval } from './objective-rules.ts';
+import { evaluationInterval } from './objective-subject.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 /** One group for all of them; none without a condition that can be measured. */

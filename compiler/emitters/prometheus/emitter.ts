@@ -14,7 +14,7 @@ import type { Artifact, Emitter, OriginMark } from '../emitter.ts';
 import { backupGroups } from './backup-alerts.ts';
 import { declaredGroups } from './declared-alerts.ts';
 import { healthGroups } from './health-alerts.ts';
-import { objectiveGroups } from './objective-rules.ts';
+import { objectiveGroups } from './objective-groups.ts';
 import type { GroupDraft } from './rule.ts';
 import { systemGroups } from './system-alerts.ts';
 
@@ -65,7 +65,7 @@ function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
   const groups = file.groups.map(({ name, interval, rules }) => ({
     interval: formatPrometheusDuration(interval),
     name,
-    rules: rules.map(({ rule }) => ({ ...rule })),
+    rules: rules.map(({ rule }) => rule),
   }));
   const text = printBlockYaml({ groups });
   const plain = {

@@ -21,7 +21,7 @@ import {
 } from '../../printers/promql.ts';
 import type { AlertSeverity, Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
-import { evaluationInterval } from './objective-rules.ts';
+import { evaluationInterval } from './objective-subject.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 const MINUTE = 60_000;

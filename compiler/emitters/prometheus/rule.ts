@@ -8,20 +8,21 @@ import type { Claim } from '../emitter.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface RecordingRule {
-  readonly record: string;
+/** Type aliases, not interfaces: printers take any map. */
+export type RecordingRule = {
   readonly expr: string;
   readonly labels: Labels;
-}
+  readonly record: string;
+};
 
-export interface AlertingRule {
+export type AlertingRule = {
   readonly alert: string;
   readonly annotations: Labels;
   readonly expr: string;
   readonly for?: string;
   readonly keep_firing_for?: string;
   readonly labels: Labels;
-}
+};
 
 export interface RuleDraft {
   readonly rule: RecordingRule | AlertingRule;
@@ -37,7 +38,7 @@ export interface GroupDraft {
 }
 
 export const recording = (record: string, expr: PromExpr, labels: Labels, origin: Origin): RuleDraft => ({
-  rule: { record, expr: printPromql(expr), labels },
+  rule: { expr: printPromql(expr), labels, record },
   origin,
 });
 

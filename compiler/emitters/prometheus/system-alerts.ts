@@ -7,7 +7,7 @@ import { wants } from '../../kubernetes-scope.ts';
 import { binary, type Matcher, matching, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { AlertSeverity, DatastoreEngine, Model } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
-import { evaluationInterval } from './objective-rules.ts';
+import { evaluationInterval } from './objective-subject.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 const MINUTE = 60_000;

@@ -1,0 +1,69 @@
+/**
+ * What is recorded for one objective: requests, errors, and the share of errors over each window.
+ *
+ * Invariants: no recorded ratio is ever NaN, since nothing is divided by zero; a quiet hour leaves a gap. Numerator and denominator are
+ * recorded, so long windows are weighted by requests.
+ */
+import { complement, formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import {
+  failureRate,
+  failureRatio,
+  requestRate,
+  slowRate,
+  slowRatio,
+  timedRate,
+} from '../../observability/http-signals.ts';
+import { BASE_WINDOW, errorRatio, RECORDED } from '../../observability/recorded-series.ts';
+import { binary, call, type Matcher, num, type PromExpr, ratioOf, select } from '../../printers/promql.ts';
+import { type ObjectiveSubject, summed } from './objective-subject.ts';
+import { type RuleDraft, recording } from './rule.ts';
+
+/** From this length on a window adds up recorded samples: one series instead of all, and weighted by requests. */
+const DERIVED_FROM: Milliseconds = milliseconds(2 * 3_600_000);
+
+export const recordingRules = (subject: ObjectiveSubject): readonly RuleDraft[] => [
+  ...countRules(subject),
+  ...ratioRules(subject),
+];
+
+function countRules({ objective, signals, labels }: ObjectiveSubject): readonly RuleDraft[] {
+  const range = formatPrometheusDuration(BASE_WINDOW);
+  const origin = objective.origin.self;
+  const isLatency = objective.kind === 'latency';
+  const requests = isLatency ? timedRate(signals, range) : requestRate(signals, range);
+  const errors = isLatency ? slowRate(signals, objective.within, range) : failureRate(signals, range);
+  return [
+    recording(RECORDED.requests, requests, labels, origin),
+    recording(RECORDED.errors, errors, labels, isLatency ? objective.origin.of('within') : origin),
+  ];
+}
+
+function ratioRules(subject: ObjectiveSubject): readonly RuleDraft[] {
+  const windows = new Set([BASE_WINDOW, ...subject.pairs.flatMap(({ long, short }) => [long, short])]);
+  return [...windows]
+    .sort((a, b) => a - b)
+    .map((window) =>
+      recording(errorRatio(window), ratioOver(subject, window), subject.labels, subject.objective.origin.self),
+    );
+}
+
+function ratioOver({ objective, signals, recorded }: ObjectiveSubject, window: Milliseconds): PromExpr {
+  if (window === BASE_WINDOW) return ratioOf(select(RECORDED.errors, recorded), select(RECORDED.requests, recorded));
+  if (window >= DERIVED_FROM) return derivedRatio(recorded, window);
+  const range = formatPrometheusDuration(window);
+  return objective.kind === 'latency' ? slowRatio(signals, objective.within, range) : failureRatio(signals, range);
+}
+
+const derivedRatio = (recorded: readonly Matcher[], window: Milliseconds): PromExpr =>
+  ratioOf(summed(RECORDED.errors, recorded, window), summed(RECORDED.requests, recorded, window));
+
+/** The whole budget: what is promised, what was kept, what is left. */
+export function budgetRules({ objective, labels, recorded }: ObjectiveSubject): readonly RuleDraft[] {
+  const { target, window, origin } = objective;
+  const spent = binary('/', select(RECORDED.periodErrorRatio, recorded), num(complement(target)));
+  return [
+    recording(RECORDED.objective, call('vector', num(target)), labels, origin.of('target')),
+    recording(RECORDED.periodErrorRatio, derivedRatio(recorded, window), labels, origin.of('window')),
+    recording(RECORDED.budgetRemaining, binary('-', num(1), spent), labels, origin.of('target')),
+  ];
+}

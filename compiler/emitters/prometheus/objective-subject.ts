@@ -1,0 +1,52 @@
+/**
+ * What the rules of one objective share, and how often rules are evaluated.
+ */
+import { formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { type BurnPair, burnPairs } from '../../observability/burn-rates.ts';
+import { type HttpSignals, httpSignals } from '../../observability/http-signals.ts';
+import { matchersFor, objectiveLabels } from '../../observability/recorded-series.ts';
+import { call, type Matcher, over, type PromExpr } from '../../printers/promql.ts';
+import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
+import type { Labels } from './rule.ts';
+
+export interface ObjectiveSubject {
+  readonly model: Model;
+  readonly service: ServiceModel;
+  readonly objective: ObjectiveModel;
+  readonly signals: HttpSignals;
+  readonly pairs: readonly BurnPair[];
+  readonly labels: Labels;
+  /** Selects what is recorded for this objective. */
+  readonly recorded: readonly Matcher[];
+  readonly interval: Milliseconds;
+}
+
+/** Undefined where nobody measures what the objective promises. */
+export function objectiveSubject(
+  model: Model,
+  service: ServiceModel,
+  objective: ObjectiveModel,
+): ObjectiveSubject | undefined {
+  const signals = httpSignals(model, service, objective.route);
+  if (signals === undefined) return undefined;
+  const labels = objectiveLabels(model, service, objective);
+  const interval = evaluationInterval(model);
+  return {
+    model,
+    service,
+    objective,
+    signals,
+    pairs: burnPairs(objective),
+    labels,
+    recorded: matchersFor(labels),
+    interval,
+  };
+}
+
+/** As often as there are new samples, within reason. */
+export const evaluationInterval = (model: Model): Milliseconds =>
+  milliseconds(Math.min(60_000, Math.max(15_000, model.system.monitoring.scrapeInterval)));
+
+/** The recorded samples of a window, added up. */
+export const summed = (metric: string, recorded: readonly Matcher[], window: Milliseconds): PromExpr =>
+  call('sum_over_time', over(metric, recorded, formatPrometheusDuration(window)));
