@@ -28,3 +28,7 @@ export const jobMatchers = (model: Model, jobs: readonly string[]): readonly Mat
 /** Selects what happens in the environment's namespace; nothing to select by where there is no cluster. */
 export const namespaceMatchers = (model: Model): readonly Matcher[] =>
   wants(model, 'kubernetes') ? [equalTo('namespace', model.environment.namespace)] : [];
+
+/** Whether an exporter runs beside the services. */
+export const hasExporter = (model: Model, exporter: string): boolean =>
+  model.system.monitoring.exporters.includes(exporter);

@@ -80,24 +80,26 @@ function printText(text: string, indent: string | undefined): string {
 }
 
 /**
- * Begins with a letter, holds no indicator, and is none of the words that some version of YAML takes for something else. Stricter
- * than the standard on purpose.
+ * Short, begins with a letter, holds no indicator, and is none of the words that some version of YAML takes for something else. Stricter
+ * than the standard on purpose: sentences and queries are always quoted.
  */
-const isPlain = (text: string): boolean => {
+function isPlain(text: string): boolean {
+  if (text.length > LONGEST_PLAIN) return false;
   const known = plain.get(text);
   if (known !== undefined) return known;
   const answer = PLAIN.test(text) && !RESERVED.test(text);
-  // Keys, labels and names come again and again; sentences do not.
-  if (text.length < 32 && plain.size < 10_000) plain.set(text, answer);
+  if (plain.size < 10_000) plain.set(text, answer);
   return answer;
-};
+}
 
+const LONGEST_PLAIN = 64;
 const PLAIN = /^[A-Za-z_](?:[A-Za-z0-9_./,%()=+@-]|:(?=[A-Za-z0-9_/])| (?=[A-Za-z0-9(]))*$/;
 const RESERVED = /^(?:true|false|yes|no|on|off|null|y|n|\.inf|\.nan|inf|nan)$/i;
+/** Keys, labels and names come again and again. */
 const plain = new Map<string, boolean>();
 
-/** No line may begin or end with a blank, which a reader could not see. */
+/** No line may be empty, or begin or end with a blank, which a reader could not see. */
 const isBlock = (text: string): boolean =>
-  text.includes('\n') && text.split('\n').every((line) => /^[!-~](?:[ -~]*[!-~])?$/.test(line));
+  text.includes('\n') && /^[\n -~]*$/.test(text) && !/^[\n ]|[\n ]$|\n[\n ]| \n/.test(text);
 
 const hasOnlyPrintable = (text: string): boolean => /^[ -~\u00a0-\ud7ff]*$/.test(text);

@@ -17,8 +17,10 @@ import { inDataFlow } from './data-flow.ts';
 import { layOut, type PlacedPanel } from './layout.ts';
 import { objectivesRow, systemMatchers } from './objectives-row.ts';
 import { DATASOURCE, type PanelDraft, type RowDraft, text } from './panel.ts';
+import { runtimeRow } from './runtime-row.ts';
+import { saturationRow } from './saturation-row.ts';
 import { serviceRow } from './service-row.ts';
-import { sharedRows } from './shared-rows.ts';
+import { stateRow } from './state-row.ts';
 
 export const emitter: Emitter = {
   id: 'grafana',
@@ -58,6 +60,10 @@ function rowsOf(model: Model, services: readonly ShownService[]): readonly RowDr
   const collapsed = services.length > MOST_OPEN_ROWS;
   return [objectivesRow(model), ...services.map(({ row }) => ({ ...row, collapsed })), ...sharedRows(model)];
 }
+
+/** A panel is there only when its exporter is declared or a gateway runs; a row without panels is left out. */
+const sharedRows = (model: Model): readonly RowDraft[] =>
+  [runtimeRow(model), saturationRow(model), stateRow(model)].filter(({ panels }) => panels.length > 0);
 
 function originsOf(
   model: Model,

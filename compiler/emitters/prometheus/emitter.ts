@@ -6,12 +6,12 @@
  */
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { wants } from '../../kubernetes-scope.ts';
-import { metricsOf } from '../../metrics-inventory.ts';
+import { type MetricsInventory, metricsOf } from '../../metrics-inventory.ts';
 import { openFields, resourceMetadata } from '../../observability/resource-metadata.ts';
 import { printBlockYaml } from '../../printers/block-yaml.ts';
-import type { Model } from '../../resolve/model/index.ts';
+import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter, OriginMark } from '../emitter.ts';
-import { backupGroups } from './backup-alerts.ts';
+import { type BackupGroup, backupGroups } from './backup-alerts.ts';
 import { declaredGroups } from './declared-alerts.ts';
 import { healthGroups } from './health-alerts.ts';
 import { objectiveGroups } from './objective-groups.ts';
@@ -22,7 +22,7 @@ export const emitter: Emitter = {
   id: 'prometheus',
   target: 'prometheus',
   title: 'Prometheus rules: objectives, burn-rate alerts, declared and standard alerts',
-  emit: (model) => ruleFiles(model).flatMap((file) => artifactsOf(model, file)),
+  emit,
 };
 
 interface RuleFile {
@@ -33,34 +33,43 @@ interface RuleFile {
   readonly groups: readonly GroupDraft[];
 }
 
-function ruleFiles(model: Model): readonly RuleFile[] {
+/** One file after the other, so that the drafts of a service are gone before those of the next are made. */
+function emit(model: Model): readonly Artifact[] {
   const inventory = metricsOf(model);
-  const services = model.services.map((service) => ({
-    name: service.name,
-    owner: service.owner,
-    document: `Service ${service.name}`,
-    groups: [
-      ...service.objectives.flatMap((objective) => objectiveGroups(model, service, objective)),
-      ...declaredGroups(model, service, inventory),
-      ...healthGroups(model, service),
-    ],
-  }));
-  const system = {
-    name: `system.${model.system.name}`,
-    owner: model.system.owner,
-    document: `System ${model.system.name}`,
-    groups: systemGroups(model),
-  };
-  const datastores = backupGroups(model).map(({ datastore, group }) => ({
-    name: `datastore.${datastore}`,
-    owner: model.system.owner,
-    document: `Datastore ${datastore}`,
-    groups: [group],
-  }));
-  return [...services, ...datastores, system].filter(({ groups }) => groups.length > 0);
+  return [
+    ...model.services.flatMap((service) => artifactsOf(model, fileOfService(model, service, inventory))),
+    ...backupGroups(model).flatMap((backup) => artifactsOf(model, fileOfBackup(model, backup))),
+    ...artifactsOf(model, fileOfSystem(model)),
+  ];
 }
 
+const fileOfService = (model: Model, service: ServiceModel, inventory: MetricsInventory): RuleFile => ({
+  name: service.name,
+  owner: service.owner,
+  document: `Service ${service.name}`,
+  groups: [
+    ...service.objectives.flatMap((objective) => objectiveGroups(model, service, objective)),
+    ...declaredGroups(model, service, inventory),
+    ...healthGroups(model, service),
+  ],
+});
+
+const fileOfBackup = (model: Model, { datastore, group }: BackupGroup): RuleFile => ({
+  name: `datastore.${datastore}`,
+  owner: model.system.owner,
+  document: `Datastore ${datastore}`,
+  groups: [group],
+});
+
+const fileOfSystem = (model: Model): RuleFile => ({
+  name: `system.${model.system.name}`,
+  owner: model.system.owner,
+  document: `System ${model.system.name}`,
+  groups: systemGroups(model),
+});
+
 function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
+  if (file.groups.length === 0) return [];
   const claims = file.groups.flatMap((group) => group.claims);
   const groups = file.groups.map(({ name, interval, rules }) => ({
     interval: formatPrometheusDuration(interval),
