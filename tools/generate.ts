@@ -3,8 +3,9 @@
  *
  * Owns the comparison; what is generated, and from what, is one file each in `generate/`.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { generateDocs } from './generate/docs.ts';
 import { type GeneratedFile, loadSchemas } from './generate/schemas.ts';
 import { generateTypes } from './generate/types.ts';
 import { generateValidators } from './generate/validators.ts';
@@ -12,7 +13,11 @@ import { ROOT } from './root.ts';
 
 const isCheck = process.argv.includes('--check');
 const schemas = await loadSchemas(ROOT);
-const files: readonly GeneratedFile[] = [...(await generateTypes(schemas)), ...(await generateValidators(schemas))];
+const files: readonly GeneratedFile[] = [
+  ...(await generateTypes(schemas)),
+  ...(await generateValidators(schemas)),
+  ...(await generateDocs(ROOT)),
+];
 
 let stale = 0;
 for (const { path, text } of files) {
@@ -23,7 +28,20 @@ for (const { path, text } of files) {
   await mkdir(dirname(join(ROOT, path)), { recursive: true });
   await writeFile(join(ROOT, path), text);
 }
+for (const path of await findOrphans()) {
+  stale += 1;
+  console.log(`${isCheck ? 'nothing generates' : 'removed'} ${path}`);
+  if (!isCheck) await rm(join(ROOT, path));
+}
 if (isCheck && stale > 0) {
   console.error('run `npm run gen` and commit what it writes');
   process.exitCode = 1;
+}
+
+/** Generated sources whose schema is gone. */
+async function findOrphans(): Promise<readonly string[]> {
+  const made = new Set(files.map(({ path }) => path));
+  const entries = await readdir(join(ROOT, 'schemas'), { recursive: true }).catch(() => []);
+  const sources = entries.map((entry) => `schemas/${entry.replaceAll('\\', '/')}`);
+  return sources.filter((path) => /\.gen\.(?:d\.ts|ts|js)$/.test(path) && !made.has(path)).sort();
 }

@@ -5,7 +5,7 @@
  * no service started by it keeps running. Where it cannot install, it says what is missing and how to get it.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool, installCommand, packagesOf, REAL_TOOLS, type RealTool } from '../compiler/testing/real-tools.ts';
 import { ROOT } from './root.ts';
@@ -25,8 +25,14 @@ export function installTools(files: readonly string[]): readonly RealTool[] {
 
 /** The tools that `requireTool('...')` calls in these files name, in the order of the table. */
 export function neededTools(files: readonly string[]): readonly RealTool[] {
-  const text = files.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
-  const named = new Set([...text.matchAll(/\brequireTool\(\s*'([^']+)'/g)].map(([, name]) => name));
+  return toolsNamedIn(files.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n'));
+}
+
+/** A call in a comment, or of another function, asks for nothing. */
+export function toolsNamedIn(text: string): readonly RealTool[] {
+  const code = text.replace(/^\s*(?:\/?\*|\/\/).*$/gm, '');
+  const calls = code.matchAll(/(?<![\w'"`])requireTool\('([^']+)'/g);
+  const named = new Set([...calls].map(([, name]) => name));
   return (Object.keys(REAL_TOOLS) as RealTool[]).filter((tool) => named.has(tool));
 }
 
@@ -57,14 +63,15 @@ function apt(...args: readonly string[]): boolean {
 
 /** Debian asks `policy-rc.d` before it starts a service; 101 means no. Whatever was there before is put back. */
 function withoutStartingServices(run: () => void): void {
-  const before = existsSync(POLICY) ? readFileSync(POLICY) : undefined;
-  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n');
-  chmodSync(POLICY, 0o755);
+  const aside = `${POLICY}.before-seaworthy`;
+  const isThere = existsSync(POLICY);
+  if (isThere) renameSync(POLICY, aside);
   try {
+    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
     run();
   } finally {
-    if (before === undefined) rmSync(POLICY);
-    else writeFileSync(POLICY, before);
+    rmSync(POLICY, { force: true });
+    if (isThere) renameSync(aside, POLICY);
   }
 }
 

@@ -6,20 +6,21 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ROOT } from './root.ts';
 
 const cli = join(ROOT, 'dist', 'cli.js');
 const forwarded = process.argv.slice(2);
 
 if (!existsSync(cli)) stop(2, 'dist/cli.js is missing; run `npm run build` first');
-run('compile');
-run('serve', ...(forwarded.includes('--system') ? [] : ['--system', firstSystem()]), ...forwarded);
+process.chdir(ROOT);
+const { status } = spawnSync(process.execPath, [cli, 'compile'], { stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
 
-function run(...args: readonly string[]): void {
-  const { status, signal } = spawnSync(process.execPath, [cli, ...args], { cwd: ROOT, stdio: 'inherit' });
-  // Ctrl-C is how a person ends `serve`: that is no failure of ours.
-  if (status !== 0 && signal !== 'SIGINT') process.exit(status ?? 1);
-}
+// In this very process, so that Ctrl-C and a supervisor's signal reach the server and nobody in between.
+const system = forwarded.includes('--system') ? [] : ['--system', firstSystem()];
+process.argv = [process.execPath, cli, 'serve', ...system, ...forwarded];
+await import(pathToFileURL(cli).href);
 
 function firstSystem(): string {
   const folders = readdirSync(join(ROOT, 'spec'), { withFileTypes: true }).filter((entry) => entry.isDirectory());

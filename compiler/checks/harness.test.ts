@@ -15,15 +15,15 @@ const FOLDER = import.meta.dirname;
 const FILES = ['README.md', 'check.ts', 'invalid.yaml', 'valid.yaml'];
 const HEADINGS = ['## What it finds', '## Why', '## Reads from the model', '## Example', '## How to silence it'];
 
-describe('check registry', it => {
+describe('check registry', (it) => {
   it('holds exactly the folders', () => {
     const folders = readdirSync(FOLDER, { withFileTypes: true })
-      .filter(entry => entry.isDirectory())
-      .flatMap(group => readdirSync(join(FOLDER, group.name)).map(name => `${group.name}/${name}`));
-    assert.deepEqual(CHECKS.map(check => check.id).sort(), folders.sort());
+      .filter((entry) => entry.isDirectory())
+      .flatMap((group) => readdirSync(join(FOLDER, group.name)).map((name) => `${group.name}/${name}`));
+    assert.deepEqual(CHECKS.map((check) => check.id).sort(), folders.sort());
   });
   it('has permanent codes, once each, with a hint that ends in a period', () => {
-    assert.equal(new Set(CHECKS.map(check => check.code)).size, CHECKS.length);
+    assert.equal(new Set(CHECKS.map((check) => check.code)).size, CHECKS.length);
     for (const check of CHECKS) {
       assert.match(check.code, /^SW-4\d\d$/);
       assert.match(check.hint, /\.$/, check.id);
@@ -34,11 +34,14 @@ describe('check registry', it => {
 });
 
 for (const check of CHECKS) {
-  describe(check.id, it => {
+  describe(check.id, (it) => {
     it('has its files and a README with the shared headings', () => {
       for (const file of FILES) assert.ok(existsSync(join(FOLDER, check.id, file)), file);
       const readme = readFileSync(join(FOLDER, check.id, 'README.md'), 'utf8');
-      assert.deepEqual(readme.split('\n').filter(line => line.startsWith('## ')), HEADINGS);
+      assert.deepEqual(
+        readme.split('\n').filter((line) => line.startsWith('## ')),
+        HEADINGS,
+      );
     });
     it('finds what is marked, where it is marked', () => {
       const { text, lines } = linesFound(check, 'invalid.yaml');
@@ -56,8 +59,13 @@ for (const check of CHECKS) {
 function linesFound(check: Check, file: string): { readonly text: string; readonly lines: readonly number[] } {
   const text = readFileSync(join(FOLDER, check.id, file), 'utf8');
   const { models, diagnostics } = compileText(text);
-  assert.deepEqual(diagnostics.map(diagnostic => diagnostic.message), []);
-  const findings = models.flatMap(model => check.run(model)).filter(finding => (finding.severity ?? check.severity) !== 'info');
-  const lines = new Set(findings.map(finding => spanOfOrigin(finding.at).line));
+  assert.deepEqual(
+    diagnostics.map((diagnostic) => diagnostic.message),
+    [],
+  );
+  const findings = models
+    .flatMap((model) => check.run(model))
+    .filter((finding) => (finding.severity ?? check.severity) !== 'info');
+  const lines = new Set(findings.map((finding) => spanOfOrigin(finding.at).line));
   return { text, lines: [...lines].sort((a, b) => a - b) };
 }

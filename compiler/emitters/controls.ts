@@ -14,7 +14,10 @@ export const CONTROLS = [
   { id: 'alerts/symptom', title: 'A declared symptom raises an alert' },
   { id: 'data/backup', title: 'Durable data is backed up on a schedule' },
   { id: 'delivery/gitops', title: 'The cluster follows Git and heals drift' },
-  { id: 'delivery/project-boundary', title: 'Deployments may touch only the declared kinds, repositories and destinations' },
+  {
+    id: 'delivery/project-boundary',
+    title: 'Deployments may touch only the declared kinds, repositories and destinations',
+  },
   { id: 'edge/body-limit', title: 'A request body above the declared size is refused' },
   { id: 'edge/cors', title: 'Browsers are allowed from listed origins only' },
   { id: 'edge/rate-limit', title: 'Requests above the declared rate are refused' },

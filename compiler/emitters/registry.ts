@@ -5,4 +5,7 @@
  */
 import type { EmitterEntry } from './emitter.ts';
 
-export const EMITTERS: readonly EmitterEntry[] = [];
+export const EMITTERS: readonly EmitterEntry[] = [
+  { id: 'argocd', target: 'argocd', load: async () => (await import('./argocd/emitter.ts')).emitter },
+  { id: 'kubernetes', target: 'kubernetes', load: async () => (await import('./kubernetes/emitter.ts')).emitter },
+];

@@ -4,7 +4,14 @@
  * A policy can only tighten: it replaces a default that is looser, and rejects a written value that is looser. The result keeps the
  * policy as the origin of what it changed. Several policies meet in the strictest.
  */
-import { bytes, formatDuration, formatKubernetesBytes, milliseconds, parseBytes, parseDuration } from '../../schemas/units/index.ts';
+import {
+  bytes,
+  formatDuration,
+  formatKubernetesBytes,
+  milliseconds,
+  parseBytes,
+  parseDuration,
+} from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import type { Model, ModelNode, Origin } from './model/index.ts';
 import type { Report } from './report.ts';
@@ -12,12 +19,17 @@ import type { Report } from './report.ts';
 type PolicyDocument = ValidDocumentOf<'Policy'>;
 
 export function applyPolicies(model: Model, policies: readonly PolicyDocument[], report: Report): Model {
-  return policies.filter(policy => appliesTo(policy, model)).reduce((current, policy) => applyPolicy(current, policy, report), model);
+  return policies
+    .filter((policy) => appliesTo(policy, model))
+    .reduce((current, policy) => applyPolicy(current, policy, report), model);
 }
 
 function appliesTo({ value }: PolicyDocument, { system, environment }: Model): boolean {
   const { systems, stages } = value.spec.appliesTo ?? {};
-  return (systems === undefined || systems.includes(system.name)) && (stages === undefined || stages.includes(environment.stage));
+  return (
+    (systems === undefined || systems.includes(system.name)) &&
+    (stages === undefined || stages.includes(environment.stage))
+  );
 }
 
 function applyPolicy(model: Model, policy: PolicyDocument, report: Report): Model {
@@ -25,31 +37,86 @@ function applyPolicy(model: Model, policy: PolicyDocument, report: Report): Mode
   const rule = ruleOf(policy, report);
   const { minReplicas, minTlsVersion } = demand;
   const limit = (text: string | undefined): number | undefined => (text === undefined ? undefined : durationOf(text));
-  const [maxRpo, maxRto, minRetention, maxTimeout] = [limit(demand.maxRpo), limit(demand.maxRto), limit(demand.minRetention), limit(demand.maxTimeout)];
+  const [maxRpo, maxRto, minRetention, maxTimeout] = [
+    limit(demand.maxRpo),
+    limit(demand.maxRto),
+    limit(demand.minRetention),
+    limit(demand.maxTimeout),
+  ];
   const maxBody = demand.maxBodyLimit === undefined ? undefined : bytesOf(demand.maxBodyLimit);
   const duration = (value: number) => formatDuration(milliseconds(value));
   return {
     ...model,
     environment: {
       ...model.environment,
-      tls: rule(model.environment.tls, 'minVersion', 'minTlsVersion', minTlsVersion, (value, wanted) => value >= wanted, String),
+      tls: rule(
+        model.environment.tls,
+        'minVersion',
+        'minTlsVersion',
+        minTlsVersion,
+        (value, wanted) => value >= wanted,
+        String,
+      ),
     },
-    services: model.services.map(service => {
-      const scale = service.process === undefined ? rule(service.scale, 'min', 'minReplicas', minReplicas, (value, wanted) => value >= wanted, String) : service.scale;
+    services: model.services.map((service) => {
+      const scale =
+        service.process === undefined
+          ? rule(service.scale, 'min', 'minReplicas', minReplicas, (value, wanted) => value >= wanted, String)
+          : service.scale;
       return {
         ...service,
         scale: { ...scale, max: Math.max(scale.max, scale.min) },
-        routes: service.routes.map(route => {
-          const timed = route.kind === 'http' ? rule(route, 'timeout', 'maxTimeout', maxTimeout === undefined ? undefined : milliseconds(maxTimeout), (value, wanted) => value <= wanted, duration) : route;
-          return rule(timed, 'bodyLimit', 'maxBodyLimit', maxBody === undefined ? undefined : bytes(maxBody), (value, wanted) => value <= wanted, value => formatKubernetesBytes(bytes(value)));
+        routes: service.routes.map((route) => {
+          const timed =
+            route.kind === 'http'
+              ? rule(
+                  route,
+                  'timeout',
+                  'maxTimeout',
+                  maxTimeout === undefined ? undefined : milliseconds(maxTimeout),
+                  (value, wanted) => value <= wanted,
+                  duration,
+                )
+              : route;
+          return rule(
+            timed,
+            'bodyLimit',
+            'maxBodyLimit',
+            maxBody === undefined ? undefined : bytes(maxBody),
+            (value, wanted) => value <= wanted,
+            (value) => formatKubernetesBytes(bytes(value)),
+          );
         }),
       };
     }),
-    datastores: model.datastores.map(datastore => {
+    datastores: model.datastores.map((datastore) => {
       if (!datastore.durable) return datastore;
-      const rpo = rule(datastore, 'rpo', 'maxRpo', maxRpo === undefined ? undefined : milliseconds(maxRpo), (value, wanted) => value !== undefined && wanted !== undefined && value <= wanted, value => (value === undefined ? 'not set' : duration(value)));
-      const both = rule(rpo, 'rto', 'maxRto', maxRto === undefined ? undefined : milliseconds(maxRto), (value, wanted) => value !== undefined && wanted !== undefined && value <= wanted, value => (value === undefined ? 'not set' : duration(value)));
-      const backup = both.backup && rule(both.backup, 'retention', 'minRetention', minRetention === undefined ? undefined : milliseconds(minRetention), (value, wanted) => value >= wanted, duration);
+      const rpo = rule(
+        datastore,
+        'rpo',
+        'maxRpo',
+        maxRpo === undefined ? undefined : milliseconds(maxRpo),
+        (value, wanted) => value !== undefined && wanted !== undefined && value <= wanted,
+        (value) => (value === undefined ? 'not set' : duration(value)),
+      );
+      const both = rule(
+        rpo,
+        'rto',
+        'maxRto',
+        maxRto === undefined ? undefined : milliseconds(maxRto),
+        (value, wanted) => value !== undefined && wanted !== undefined && value <= wanted,
+        (value) => (value === undefined ? 'not set' : duration(value)),
+      );
+      const backup =
+        both.backup &&
+        rule(
+          both.backup,
+          'retention',
+          'minRetention',
+          minRetention === undefined ? undefined : milliseconds(minRetention),
+          (value, wanted) => value >= wanted,
+          duration,
+        );
       return { ...both, backup };
     }),
   };
@@ -69,11 +136,20 @@ function ruleOf({ value, source }: PolicyDocument, report: Report) {
     const base = node.origin.of(field);
     const at = { document: source, path: ['spec', 'require', demand] };
     if (node[field] !== undefined && base.kind !== 'default' && base.kind !== 'policy') {
-      report.add('SW-311', base, `${field} is ${format(node[field])}, but policy \`${value.metadata.name}\` demands ${format(wanted)}`, { related: [{ at, note: 'the policy demands it here' }] });
+      report.add(
+        'SW-311',
+        base,
+        `${field} is ${format(node[field])}, but policy \`${value.metadata.name}\` demands ${format(wanted)}`,
+        { related: [{ at, note: 'the policy demands it here' }] },
+      );
       return node;
     }
     const origin: Origin = { kind: 'policy', policy: value.metadata.name, at, base };
-    return { ...node, [field]: wanted, origin: { self: node.origin.self, of: (name: string) => (name === field ? origin : node.origin.of(name)) } };
+    return {
+      ...node,
+      [field]: wanted,
+      origin: { self: node.origin.self, of: (name: string) => (name === field ? origin : node.origin.of(name)) },
+    };
   };
 }
 

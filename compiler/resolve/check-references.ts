@@ -17,10 +17,13 @@ interface Reference {
 
 export function checkReferences(model: Model, over: Overrides, report: Report): void {
   const names: Readonly<Record<Reference['what'], readonly string[]>> = {
-    service: model.services.map(service => service.name),
-    datastore: model.datastores.map(datastore => datastore.name),
-    provider: model.providers.map(provider => provider.name),
-    zone: [...model.system.limits, ...model.services.flatMap(service => service.routes.flatMap(route => route.limits))].map(limit => limit.zone),
+    service: model.services.map((service) => service.name),
+    datastore: model.datastores.map((datastore) => datastore.name),
+    provider: model.providers.map((provider) => provider.name),
+    zone: [
+      ...model.system.limits,
+      ...model.services.flatMap((service) => service.routes.flatMap((route) => route.limits)),
+    ].map((limit) => limit.zone),
   };
   for (const { what, name, at, part } of [...referencesOf(model), ...overriddenNames(over)]) {
     if (names[what].includes(name)) continue;
@@ -37,30 +40,51 @@ export function checkReferences(model: Model, over: Overrides, report: Report): 
 
 function referencesOf(model: Model): Reference[] {
   return [
-    ...model.services.flatMap(service => [
-      ...service.uses.map(use => ({ what: 'datastore', name: use.datastore, at: use.origin.of('use') }) as const),
-      ...service.calls.map(call => ({ what: call.kind, name: call.name, at: call.origin.of('name') })),
-      ...service.routes.flatMap(route => route.calls.map(call => ({ what: 'provider', name: call.provider, at: call.origin.of('provider') }) as const)),
+    ...model.services.flatMap((service) => [
+      ...service.uses.map((use) => ({ what: 'datastore', name: use.datastore, at: use.origin.of('use') }) as const),
+      ...service.calls.map((call) => ({ what: call.kind, name: call.name, at: call.origin.of('name') })),
+      ...service.routes.flatMap((route) =>
+        route.calls.map((call) => ({ what: 'provider', name: call.provider, at: call.origin.of('provider') }) as const),
+      ),
     ]),
-    ...model.datastores.flatMap(({ embeddedIn, origin }) => (embeddedIn === undefined ? [] : [{ what: 'service', name: embeddedIn, at: origin.of('embeddedIn') } as const])),
-    ...model.providers.flatMap(({ fallback, origin }) => (fallback === undefined ? [] : [{ what: 'provider', name: fallback, at: origin.of('fallback') } as const])),
+    ...model.datastores.flatMap(({ embeddedIn, origin }) =>
+      embeddedIn === undefined ? [] : [{ what: 'service', name: embeddedIn, at: origin.of('embeddedIn') } as const],
+    ),
+    ...model.providers.flatMap(({ fallback, origin }) =>
+      fallback === undefined ? [] : [{ what: 'provider', name: fallback, at: origin.of('fallback') } as const],
+    ),
   ];
 }
 
 function overriddenNames({ spec, source }: Overrides): Reference[] {
-  const groups = [['services', 'service'], ['datastores', 'datastore'], ['providers', 'provider'], ['rateLimits', 'zone']] as const;
+  const groups = [
+    ['services', 'service'],
+    ['datastores', 'datastore'],
+    ['providers', 'provider'],
+    ['rateLimits', 'zone'],
+  ] as const;
   return groups.flatMap(([group, what]) =>
-    Object.keys(spec[group] ?? {}).map(name => ({ what, name, at: { document: source, path: ['spec', group, name] }, part: 'key' }) as const),
+    Object.keys(spec[group] ?? {}).map(
+      (name) => ({ what, name, at: { document: source, path: ['spec', group, name] }, part: 'key' }) as const,
+    ),
   );
 }
 
 function reportFallbackCircles(model: Model, report: Report): void {
-  const next = new Map(model.providers.map(provider => [provider.name, provider.fallback]));
+  const next = new Map(model.providers.map((provider) => [provider.name, provider.fallback]));
   for (const provider of model.providers) {
     const walked = [provider.name];
-    for (let name = provider.fallback; name !== undefined && walked.length <= model.providers.length; name = next.get(name)) {
-      if (name === provider.name && walked.every(other => other >= provider.name)) {
-        report.add('SW-302', provider.origin.of('fallback'), `fallbacks form a circle: ${[...walked, name].join(' -> ')}`);
+    for (
+      let name = provider.fallback;
+      name !== undefined && walked.length <= model.providers.length;
+      name = next.get(name)
+    ) {
+      if (name === provider.name && walked.every((other) => other >= provider.name)) {
+        report.add(
+          'SW-302',
+          provider.origin.of('fallback'),
+          `fallbacks form a circle: ${[...walked, name].join(' -> ')}`,
+        );
       }
       if (walked.includes(name)) break;
       walked.push(name);
@@ -69,23 +93,34 @@ function reportFallbackCircles(model: Model, report: Report): void {
 }
 
 function reportZoneConflicts(model: Model, report: Report): void {
-  const limits = [...model.system.limits, ...model.services.flatMap(service => service.routes.flatMap(route => route.limits))];
+  const limits = [
+    ...model.system.limits,
+    ...model.services.flatMap((service) => service.routes.flatMap((route) => route.limits)),
+  ];
   const first = new Map<string, (typeof limits)[number]>();
   for (const limit of limits) {
     const key = `${limit.zone}/${limit.per}`;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, limit);
-    else if (earlier !== limit && (earlier.rate.count !== limit.rate.count || earlier.rate.per !== limit.rate.per || earlier.burst !== limit.burst)) {
-      report.add('SW-307', limit.origin.of('rate'), `zone \`${limit.zone}\` has another budget elsewhere`, { related: [{ at: earlier.origin.of('rate'), note: 'the other budget is here' }] });
+    else if (
+      earlier !== limit &&
+      (earlier.rate.count !== limit.rate.count || earlier.rate.per !== limit.rate.per || earlier.burst !== limit.burst)
+    ) {
+      report.add('SW-307', limit.origin.of('rate'), `zone \`${limit.zone}\` has another budget elsewhere`, {
+        related: [{ at: earlier.origin.of('rate'), note: 'the other budget is here' }],
+      });
     }
   }
 }
 
 function reportRepeatedAlerts(model: Model, report: Report): void {
   const first = new Map<string, Origin>();
-  for (const alert of model.services.flatMap(service => service.alerts)) {
+  for (const alert of model.services.flatMap((service) => service.alerts)) {
     const earlier = first.get(alert.name);
     if (earlier === undefined) first.set(alert.name, alert.origin.of('name'));
-    else report.add('SW-306', alert.origin.of('name'), `two alerts are named \`${alert.name}\``, { related: [{ at: earlier, note: 'the other one is here' }] });
+    else
+      report.add('SW-306', alert.origin.of('name'), `two alerts are named \`${alert.name}\``, {
+        related: [{ at: earlier, note: 'the other one is here' }],
+      });
   }
 }

@@ -3,8 +3,8 @@
  */
 import type { EnvironmentSpec } from '../../schemas/spec/environment.gen.ts';
 import type { SourceDocument } from '../source/source-document.ts';
-import type { EnvironmentModel, SystemModel } from './model/index.ts';
 import type { Layers } from './field-reader.ts';
+import type { EnvironmentModel, SystemModel } from './model/index.ts';
 import type { Report } from './report.ts';
 
 /** The environment document as a source of overrides. */
@@ -22,7 +22,11 @@ export interface ResolveContext {
 }
 
 /** The overriding layer for one named thing, if the environment has one. */
-export function overrideFor<T extends object>(over: Overrides, group: 'services' | 'datastores' | 'providers' | 'rateLimits', name: string): Layers<T>['over'] {
+export function overrideFor<T extends object>(
+  over: Overrides,
+  group: 'services' | 'datastores' | 'providers' | 'rateLimits',
+  name: string,
+): Layers<T>['over'] {
   const groupValue = over.spec[group];
   if (groupValue === undefined || !Object.hasOwn(groupValue, name)) return undefined;
   const value = groupValue[name] as Partial<T> | undefined;

@@ -5,8 +5,21 @@
  * be read is reported here and replaced by its smallest sensible value, so that the rest of the document is still looked at.
  */
 import {
-  bytes, type Bytes, millicores, type Millicores, milliseconds, type Milliseconds, parseBytes, parseCpu, parseDuration, parseRate, parseRatio,
-  ratio, type Rate, type Ratio, type UnitOutcome,
+  type Bytes,
+  bytes,
+  type Millicores,
+  type Milliseconds,
+  millicores,
+  milliseconds,
+  parseBytes,
+  parseCpu,
+  parseDuration,
+  parseRate,
+  parseRatio,
+  type Rate,
+  type Ratio,
+  ratio,
+  type UnitOutcome,
 } from '../../schemas/units/index.ts';
 import { DEFAULTS, type DefaultName } from './defaults.ts';
 import { type Origin, type Origins, originsOf, type SpecPointer } from './model/origin.ts';
@@ -40,7 +53,12 @@ export class FieldReader<T extends object> {
   get<K extends Key<T>>(key: K): T[K] | undefined {
     const { base, over } = this.layers;
     if (over !== undefined && over.value[key] !== undefined) {
-      this.fields[key] = { kind: 'override', environment: over.environment, at: below(over.at, key), base: this.baseOrigin(key) };
+      this.fields[key] = {
+        kind: 'override',
+        environment: over.environment,
+        at: below(over.at, key),
+        base: this.baseOrigin(key),
+      };
       return over.value[key];
     }
     if (base?.[key] === undefined) return undefined;
@@ -50,8 +68,10 @@ export class FieldReader<T extends object> {
 
   /** The value as written, or that of the named default; `derived` for defaults that follow from other values. */
   getOr<K extends Key<T>>(key: K, name: DefaultName, derived?: Exclude<T[K], undefined>): Exclude<T[K], undefined> {
-    const value = this.get(key) ?? (this.useDefault(key, name), derived ?? DEFAULTS[name].value);
-    return value as Exclude<T[K], undefined>;
+    const value = this.get(key);
+    if (value !== undefined) return value as Exclude<T[K], undefined>;
+    this.useDefault(key, name);
+    return derived ?? (DEFAULTS[name].value as Exclude<T[K], undefined>);
   }
 
   /** Notes that `key` holds a named default. */
@@ -60,11 +80,11 @@ export class FieldReader<T extends object> {
   }
 
   duration(key: KeyOf<T, string>): Milliseconds | undefined {
-    return this.quantity(key, text => parseDuration(text, { allowZero: true }), milliseconds(1));
+    return this.quantity(key, (text) => parseDuration(text, { allowZero: true }), milliseconds(1));
   }
 
   durationOr(key: KeyOf<T, string>, name: DefaultName): Milliseconds {
-    return this.duration(key) ?? this.defaultQuantity(key, name, text => parseDuration(text, { allowZero: true }));
+    return this.duration(key) ?? this.defaultQuantity(key, name, (text) => parseDuration(text, { allowZero: true }));
   }
 
   bytes(key: KeyOf<T, string>): Bytes | undefined {
@@ -80,11 +100,11 @@ export class FieldReader<T extends object> {
   }
 
   ratio(key: KeyOf<T, string>): Ratio | undefined {
-    return this.quantity(key, text => parseRatio(text), ratio(1));
+    return this.quantity(key, (text) => parseRatio(text), ratio(1));
   }
 
   ratioOr(key: KeyOf<T, string>, name: DefaultName): Ratio {
-    return this.ratio(key) ?? this.defaultQuantity(key, name, text => parseRatio(text));
+    return this.ratio(key) ?? this.defaultQuantity(key, name, (text) => parseRatio(text));
   }
 
   rate(key: KeyOf<T, string>): Rate | undefined {
@@ -100,7 +120,10 @@ export class FieldReader<T extends object> {
     return {
       base: nested,
       at: nested === undefined ? at : below(at, key),
-      ...(over !== undefined && overridden !== undefined && { over: { value: overridden, at: below(over.at, key), environment: over.environment } }),
+      ...(over !== undefined &&
+        overridden !== undefined && {
+          over: { value: overridden, at: below(over.at, key), environment: over.environment },
+        }),
     };
   }
 
@@ -124,7 +147,11 @@ export class FieldReader<T extends object> {
     const outcome = parse(String(written));
     if (outcome.ok) return outcome.value;
     const origin = this.fields[key] ?? this.self;
-    this.report.add('SW-308', origin, `${key} is \`${String(written)}\`, which is ${REASONS[outcome.reason]}; expected ${outcome.expected}`);
+    this.report.add(
+      'SW-308',
+      origin,
+      `${key} is \`${String(written)}\`, which is ${REASONS[outcome.reason]}; expected ${outcome.expected}`,
+    );
     return placeholder;
   }
 
@@ -137,7 +164,10 @@ export class FieldReader<T extends object> {
 }
 
 /** Points further down. */
-export const below = (at: SpecPointer, ...keys: readonly (string | number)[]): SpecPointer => ({ document: at.document, path: [...at.path, ...keys] });
+export const below = (at: SpecPointer, ...keys: readonly (string | number)[]): SpecPointer => ({
+  document: at.document,
+  path: [...at.path, ...keys],
+});
 
 const REASONS: Readonly<Record<string, string>> = {
   'missing-unit': 'missing its unit',

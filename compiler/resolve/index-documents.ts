@@ -23,8 +23,8 @@ export interface DocumentIndex {
 export function indexDocuments(documents: readonly ValidDocument[], report: Report): DocumentIndex {
   const unique = withoutDuplicates(documents, report);
   const systems = ofKind(unique, 'System');
-  const names = systems.map(document => document.value.metadata.name);
-  const bySystem = new Map<string, ValidDocument[]>(names.map(name => [name, []]));
+  const names = systems.map((document) => document.value.metadata.name);
+  const bySystem = new Map<string, ValidDocument[]>(names.map((name) => [name, []]));
   for (const document of unique) {
     const name = systemOf(document);
     if (name === undefined) continue;
@@ -33,13 +33,23 @@ export function indexDocuments(documents: readonly ValidDocument[], report: Repo
     else reportUnknownSystem(document, name, names, report);
   }
   return {
-    systems: systems.map(system => {
+    systems: systems.map((system) => {
       const members = bySystem.get(system.value.metadata.name) ?? [];
       const environments = ofKind(members, 'Environment');
       if (environments.length === 0) {
-        report.add('SW-305', { document: system.source, path: ['metadata', 'name'] }, `system \`${system.value.metadata.name}\` has no environment`);
+        report.add(
+          'SW-305',
+          { document: system.source, path: ['metadata', 'name'] },
+          `system \`${system.value.metadata.name}\` has no environment`,
+        );
       }
-      return { system, services: ofKind(members, 'Service'), datastores: ofKind(members, 'Datastore'), providers: ofKind(members, 'Provider'), environments };
+      return {
+        system,
+        services: ofKind(members, 'Service'),
+        datastores: ofKind(members, 'Datastore'),
+        providers: ofKind(members, 'Provider'),
+        environments,
+      };
     }),
     policies: ofKind(unique, 'Policy'),
   };
@@ -53,9 +63,14 @@ function withoutDuplicates(documents: readonly ValidDocument[], report: Report):
     const first = seen.get(key);
     if (first === undefined) seen.set(key, document);
     else {
-      report.add('SW-303', { document: document.source, path: ['metadata', 'name'] }, `${document.kind} \`${name}\` is defined twice`, {
-        related: [{ at: { document: first.source, path: ['metadata', 'name'] }, note: 'the other one is here' }],
-      });
+      report.add(
+        'SW-303',
+        { document: document.source, path: ['metadata', 'name'] },
+        `${document.kind} \`${name}\` is defined twice`,
+        {
+          related: [{ at: { document: first.source, path: ['metadata', 'name'] }, note: 'the other one is here' }],
+        },
+      );
     }
   }
   return [...seen.values()];

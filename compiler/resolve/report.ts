@@ -3,7 +3,7 @@
  *
  * Owns nothing but the list; codes and their hints come from the table, spans from origins. One report serves one run.
  */
-import { RESOLVE_CODES } from '../diagnostics/codes/resolve.ts';
+import { resolveCodes } from '../diagnostics/codes/resolve.ts';
 import type { Diagnostic, SourceSpan } from '../diagnostics/diagnostic.ts';
 import { type Origin, type SpecPointer, spanOfOrigin } from './model/origin.ts';
 
@@ -23,8 +23,13 @@ export interface FindingDetails {
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
 
-  add(code: ResolveCode, at: Origin | SpecPointer, message: string, { hint, related, part = 'value' }: FindingDetails = {}): void {
-    const info = RESOLVE_CODES.find(row => row.code === code);
+  add(
+    code: ResolveCode,
+    at: Origin | SpecPointer,
+    message: string,
+    { hint, related, part = 'value' }: FindingDetails = {},
+  ): void {
+    const info = resolveCodes.find((row) => row.code === code);
     if (info === undefined) throw new Error(`no such code: ${code}`);
     this.diagnostics.push({
       code,
@@ -32,12 +37,14 @@ export class Report {
       span: spanAt(at, part),
       message,
       hint: hint ?? info.hint,
-      ...(related !== undefined && { related: related.map(row => ({ span: spanAt(row.at, 'value'), note: row.note })) }),
+      ...(related !== undefined && {
+        related: related.map((row) => ({ span: spanAt(row.at, 'value'), note: row.note })),
+      }),
     });
   }
 }
 
-export type ResolveCode = (typeof RESOLVE_CODES)[number]['code'];
+export type ResolveCode = (typeof resolveCodes)[number]['code'];
 
 const spanAt = (at: Origin | SpecPointer, part: 'key' | 'value'): SourceSpan =>
   'kind' in at ? spanOfOrigin(at) : at.document.spanOf(at.path, part);

@@ -10,7 +10,12 @@ import type { BackupModel, DatastoreEngine, DatastoreModel, Origin, SecretRefMod
 import type { Report } from './report.ts';
 
 /** What is known of each engine: its usual port, whether only one process may write, whether its data can be made again. */
-const ENGINES: Readonly<Record<DatastoreEngine, { readonly port: number | undefined; readonly singleWriter: boolean; readonly durable: boolean }>> = {
+const ENGINES: Readonly<
+  Record<
+    DatastoreEngine,
+    { readonly port: number | undefined; readonly singleWriter: boolean; readonly durable: boolean }
+  >
+> = {
   postgresql: { port: 5432, singleWriter: false, durable: true },
   redis: { port: 6379, singleWriter: false, durable: false },
   sqlite: { port: undefined, singleWriter: true, durable: true },
@@ -24,14 +29,28 @@ const ENGINES: Readonly<Record<DatastoreEngine, { readonly port: number | undefi
   vault: { port: undefined, singleWriter: true, durable: false },
 };
 
-export function resolveDatastore({ value, source }: ValidDocumentOf<'Datastore'>, { over, report }: ResolveContext): DatastoreModel {
+export function resolveDatastore(
+  { value, source }: ValidDocumentOf<'Datastore'>,
+  { over, report }: ResolveContext,
+): DatastoreModel {
   const { name } = value.metadata;
-  const read = new FieldReader<DatastoreSpec>({ base: value.spec, at: { document: source, path: ['spec'] }, over: overrideFor<DatastoreSpec>(over, 'datastores', name) }, report);
+  const read = new FieldReader<DatastoreSpec>(
+    {
+      base: value.spec,
+      at: { document: source, path: ['spec'] },
+      over: overrideFor<DatastoreSpec>(over, 'datastores', name),
+    },
+    report,
+  );
   const engine = read.get('engine') ?? 'postgresql';
   const known = ENGINES[engine];
   const placement = read.get('placement') ?? (value.spec.embeddedIn === undefined ? 'external' : 'embedded');
   if (placement === 'embedded' && value.spec.embeddedIn === undefined) {
-    report.add('SW-313', { document: source, path: ['spec', 'placement'] }, `datastore \`${name}\` is embedded, but \`embeddedIn\` does not say in which service`);
+    report.add(
+      'SW-313',
+      { document: source, path: ['spec', 'placement'] },
+      `datastore \`${name}\` is embedded, but \`embeddedIn\` does not say in which service`,
+    );
   }
   return {
     name,
@@ -53,7 +72,10 @@ export function resolveDatastore({ value, source }: ValidDocumentOf<'Datastore'>
     rpo: read.duration('rpo'),
     rto: read.duration('rto'),
     backup: read.get('backup') === undefined ? undefined : resolveBackup(read, report),
-    streams: (read.get('streams') ?? []).map((stream, index) => ({ ...stream, origin: new FieldReader({ base: stream, at: read.at('streams', index) }, report).origins() })),
+    streams: (read.get('streams') ?? []).map((stream, index) => ({
+      ...stream,
+      origin: new FieldReader({ base: stream, at: read.at('streams', index) }, report).origins(),
+    })),
     origin: read.origins(),
   };
 }
@@ -70,7 +92,10 @@ function resolveBackup(read: FieldReader<DatastoreSpec>, report: Report): Backup
     retention: backup.duration('retention') ?? backup.durationOr('retention', 'retention'),
     archiveTimeout: backup.duration('archiveTimeout'),
     image: backup.get('image'),
-    destination: destination && { ...destination, origin: new FieldReader(backup.child('destination'), report).origins() },
+    destination: destination && {
+      ...destination,
+      origin: new FieldReader(backup.child('destination'), report).origins(),
+    },
     encrypted: backup.getOr('encrypted', 'backup-encrypted'),
     drill: backup.get('drill'),
     origin: backup.origins(),
@@ -82,11 +107,15 @@ export function checkCron(text: string | undefined, at: Origin, report: Report):
   if (text === undefined) return;
   const outcome = parseCron(text);
   if (!outcome.ok) report.add('SW-308', at, `\`${text}\` is no cron expression: ${outcome.problem}`);
-  else if (longestGap(outcome.value) === undefined) report.add('SW-308', at, `\`${text}\` never runs: no such date exists`);
+  else if (longestGap(outcome.value) === undefined)
+    report.add('SW-308', at, `\`${text}\` never runs: no such date exists`);
 }
 
 /** The secret that `credentials` refers to. */
-export function resolveSecretRef<T extends { credentials?: { name: string; key: string } }>(read: FieldReader<T>, report: Report): SecretRefModel | undefined {
+export function resolveSecretRef<T extends { credentials?: { name: string; key: string } }>(
+  read: FieldReader<T>,
+  report: Report,
+): SecretRefModel | undefined {
   const written = read.get('credentials');
   if (written === undefined) return undefined;
   const fields = new FieldReader({ base: written, at: read.at('credentials') }, report);

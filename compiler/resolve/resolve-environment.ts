@@ -8,12 +8,20 @@ import { FieldReader } from './field-reader.ts';
 import type { DomainModel, EnvironmentModel, SystemModel, TlsModel } from './model/index.ts';
 import type { Report } from './report.ts';
 
-export function resolveEnvironment({ value, source }: ValidDocumentOf<'Environment'>, system: SystemModel, report: Report): EnvironmentModel {
+export function resolveEnvironment(
+  { value, source }: ValidDocumentOf<'Environment'>,
+  system: SystemModel,
+  report: Report,
+): EnvironmentModel {
   const read = new FieldReader<EnvironmentSpec>({ base: value.spec, at: { document: source, path: ['spec'] } }, report);
   return {
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',
-    namespace: read.getOr('namespace', 'namespace', `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, '')),
+    namespace: read.getOr(
+      'namespace',
+      'namespace',
+      `${system.name}-${value.metadata.name}`.slice(0, 63).replace(/-+$/, ''),
+    ),
     cluster: read.getOr('cluster', 'cluster'),
     argocdNamespace: read.getOr('argocdNamespace', 'argocd-namespace'),
     domains: resolveDomains(read, report),
@@ -22,7 +30,11 @@ export function resolveEnvironment({ value, source }: ValidDocumentOf<'Environme
     trustedProxies: [...(read.get('trustedProxies') ?? [])].sort(),
     tls: resolveTls(read, report),
     secretStore: resolveSecretStore(read, report),
-    headerOwner: read.getOr('headerOwner', 'header-owner', system.targets.wanted.includes('nginx') ? 'edge' : 'runtime'),
+    headerOwner: read.getOr(
+      'headerOwner',
+      'header-owner',
+      system.targets.wanted.includes('nginx') ? 'edge' : 'runtime',
+    ),
     securityHeaders: withHeaders(read.get('securityHeaders')),
     origin: read.origins(),
   };
@@ -61,8 +73,12 @@ function resolveSecretStore(read: FieldReader<EnvironmentSpec>, report: Report):
 
 /** The environment's headers over the default ones; an empty text takes one away. Sorted by name. */
 function withHeaders(written: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
-  const byLowerCase = new Map(Object.entries(DEFAULT_SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]));
+  const byLowerCase = new Map(
+    Object.entries(DEFAULT_SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]),
+  );
   for (const [name, value] of Object.entries(written ?? {})) byLowerCase.set(name.toLowerCase(), { name, value });
-  const kept = [...byLowerCase.values()].filter(header => header.value !== '').sort((a, b) => (a.name < b.name ? -1 : 1));
-  return Object.fromEntries(kept.map(header => [header.name, header.value]));
+  const kept = [...byLowerCase.values()]
+    .filter((header) => header.value !== '')
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return Object.fromEntries(kept.map((header) => [header.name, header.value]));
 }

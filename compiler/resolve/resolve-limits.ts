@@ -3,7 +3,7 @@
  */
 import type { RateLimit } from '../../schemas/spec/service.gen.ts';
 import { perSecond } from '../../schemas/units/index.ts';
-import { overrideFor, type Overrides } from './context.ts';
+import { type Overrides, overrideFor } from './context.ts';
 import { FieldReader, type Layers } from './field-reader.ts';
 import type { LimitModel, Target } from './model/index.ts';
 import type { Report } from './report.ts';
@@ -18,7 +18,10 @@ export interface LimitContext {
 
 export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, report }: LimitContext): LimitModel {
   const name = layers.base?.zone ?? zone;
-  const read = new FieldReader<RateLimit>({ ...layers, over: overrideFor<RateLimit>(over, 'rateLimits', name) }, report);
+  const read = new FieldReader<RateLimit>(
+    { ...layers, over: overrideFor<RateLimit>(over, 'rateLimits', name) },
+    report,
+  );
   const declared = new FieldReader<RateLimit>(layers, report).rate('rate');
   const rate = read.rate('rate') ?? { count: 1, per: 1000 as never };
   const per = read.getOr('per', 'limit-per');
@@ -28,14 +31,30 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
     per,
     rate,
     burst: read.getOr('burst', 'limit-burst', Math.max(1, Math.ceil(perSecond(rate)))),
-    at: [...read.getOr('at', 'limit-at', per === 'client' && wanted.includes('nginx') ? (['edge', 'runtime'] as const) : (['runtime'] as const))].sort(),
+    at: [
+      ...read.getOr(
+        'at',
+        'limit-at',
+        per === 'client' && wanted.includes('nginx') ? (['edge', 'runtime'] as const) : (['runtime'] as const),
+      ),
+    ].sort(),
     onStoreFailure: read.getOr('onStoreFailure', 'limit-store-failure'),
     origin: read.origins(),
   };
   if (declared !== undefined && perSecond(rate) > perSecond(declared)) {
-    report.add('SW-309', limit.origin.of('rate'), `zone \`${name}\` is looser in environment \`${over.name}\` than declared`, {
-      related: [{ at: { document: layers.at.document, path: [...layers.at.path, 'rate'] }, note: 'the declared rate is here' }],
-    });
+    report.add(
+      'SW-309',
+      limit.origin.of('rate'),
+      `zone \`${name}\` is looser in environment \`${over.name}\` than declared`,
+      {
+        related: [
+          {
+            at: { document: layers.at.document, path: [...layers.at.path, 'rate'] },
+            note: 'the declared rate is here',
+          },
+        ],
+      },
+    );
   }
   return limit;
 }

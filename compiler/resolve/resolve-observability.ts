@@ -1,17 +1,32 @@
 /**
  * Resolves what is measured and promised: metrics, objectives, alerts.
  */
-import type { Alert, Metrics, Objective, ServiceSpec } from '../../schemas/spec/service.gen.ts';
+import type { Alert, Metrics, Objective, ServiceSpec, ThresholdCondition } from '../../schemas/spec/service.gen.ts';
 import { milliseconds } from '../../schemas/units/index.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import { FieldReader } from './field-reader.ts';
-import type { AlertCondition, AlertModel, HttpMetrics, MetricsModel, ObjectiveModel, RouteModel, ServiceRole, SystemModel } from './model/index.ts';
+import type {
+  AlertCondition,
+  AlertModel,
+  HttpMetrics,
+  MetricsModel,
+  ObjectiveModel,
+  RouteModel,
+  ServiceRole,
+  SystemModel,
+} from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
 
 type ServiceReader = FieldReader<ServiceSpec & { pool?: number; instances?: number }>;
 
-export function resolveMetrics(read: ServiceReader, servicePort: number | undefined, role: ServiceRole, system: SystemModel, report: Report): MetricsModel {
+export function resolveMetrics(
+  read: ServiceReader,
+  servicePort: number | undefined,
+  role: ServiceRole,
+  system: SystemModel,
+  report: Report,
+): MetricsModel {
   const metrics = new FieldReader<Metrics>(read.child('metrics'), report);
   const written = read.get('metrics') !== undefined;
   const http = metrics.get('http');
@@ -22,37 +37,78 @@ export function resolveMetrics(read: ServiceReader, servicePort: number | undefi
     http: resolveHttpMetrics(http, role, system),
     exported: (metrics.get('exported') ?? []).map((metric, index) => {
       const fields = new FieldReader({ base: metric, at: metrics.at('exported', index) }, report);
-      return { name: metric.name, type: metric.type, help: metric.help, labels: metric.labels ?? {}, origin: fields.origins() };
+      return {
+        name: metric.name,
+        type: metric.type,
+        help: metric.help,
+        labels: metric.labels ?? {},
+        origin: fields.origins(),
+      };
     }),
     origin: metrics.origins(),
   };
 }
 
 function resolveHttpMetrics(written: Metrics['http'], role: ServiceRole, system: SystemModel): HttpMetrics {
-  if (typeof written === 'object') return { kind: 'own', requests: written.requests, statusLabel: written.statusLabel ?? 'status', duration: written.duration };
+  if (typeof written === 'object')
+    return {
+      kind: 'own',
+      requests: written.requests,
+      statusLabel: written.statusLabel ?? 'status',
+      duration: written.duration,
+    };
   if (written !== undefined) return { kind: written };
   return { kind: role === 'app' && system.targets.wanted.includes('runtime') ? 'runtime' : 'none' };
 }
 
-export function resolveObjectives(read: ServiceReader, routes: readonly RouteModel[], report: Report): ObjectiveModel[] {
+export function resolveObjectives(
+  read: ServiceReader,
+  routes: readonly RouteModel[],
+  report: Report,
+): ObjectiveModel[] {
   const seen = new Map<string, ObjectiveModel>();
   return (read.get('objectives') ?? []).map((objective, index) => {
-    const model = resolveObjective(new FieldReader<Objective>({ base: objective, at: read.at('objectives', index) }, report), objective, routes, report);
+    const model = resolveObjective(
+      new FieldReader<Objective>({ base: objective, at: read.at('objectives', index) }, report),
+      objective,
+      routes,
+      report,
+    );
     const earlier = seen.get(model.name);
     if (earlier === undefined) seen.set(model.name, model);
-    else report.add('SW-306', model.origin.self, `two objectives are named \`${model.name}\``, { related: [{ at: earlier.origin.self, note: 'the other one is here' }] });
+    else
+      report.add('SW-306', model.origin.self, `two objectives are named \`${model.name}\``, {
+        related: [{ at: earlier.origin.self, note: 'the other one is here' }],
+      });
     return model;
   });
 }
 
-function resolveObjective(read: FieldReader<Objective>, objective: Objective, routes: readonly RouteModel[], report: Report): ObjectiveModel {
+function resolveObjective(
+  read: FieldReader<Objective>,
+  objective: Objective,
+  routes: readonly RouteModel[],
+  report: Report,
+): ObjectiveModel {
   const window = read.durationOr('window', 'objective-window');
   if (objective.latency === undefined) {
     const target = read.ratio('availability') ?? (1 as never);
     const route = routeId(read.get('route'), read.origins().of('route'), routes, report);
     const name = read.get('name') ?? joinName('availability', objective.route);
     const origin = read.origins();
-    return { kind: 'availability', name, target, window, route, origin: originsOf(origin.self, { target: origin.of('availability'), window: origin.of('window'), route: origin.of('route'), name: origin.of('name') }) };
+    return {
+      kind: 'availability',
+      name,
+      target,
+      window,
+      route,
+      origin: originsOf(origin.self, {
+        target: origin.of('availability'),
+        window: origin.of('window'),
+        route: origin.of('route'),
+        name: origin.of('name'),
+      }),
+    };
   }
   const latency = new FieldReader(read.child('latency'), report);
   const within = latency.duration('within') ?? milliseconds(1);
@@ -60,21 +116,50 @@ function resolveObjective(read: FieldReader<Objective>, objective: Objective, ro
   const route = routeId(latency.get('route'), latency.origins().of('route'), routes, report);
   const name = read.get('name') ?? joinName('latency', objective.latency.route);
   const [own, nested] = [read.origins(), latency.origins()];
-  return { kind: 'latency', name, target, window, route, within, origin: originsOf(own.self, { target: nested.of('for'), within: nested.of('within'), route: nested.of('route'), window: own.of('window'), name: own.of('name') }) };
+  return {
+    kind: 'latency',
+    name,
+    target,
+    window,
+    route,
+    within,
+    origin: originsOf(own.self, {
+      target: nested.of('for'),
+      within: nested.of('within'),
+      route: nested.of('route'),
+      window: own.of('window'),
+      name: own.of('name'),
+    }),
+  };
 }
 
-function routeId(name: string | undefined, origin: RouteModel['origin']['self'], routes: readonly RouteModel[], report: Report): string | undefined {
+function routeId(
+  name: string | undefined,
+  origin: RouteModel['origin']['self'],
+  routes: readonly RouteModel[],
+  report: Report,
+): string | undefined {
   if (name === undefined) return undefined;
   // People write the path as often as the name, as in the example of the README; both mean the same route.
-  const found = routes.find(route => route.name === name) ?? routes.find(route => route.path === name);
+  const found = routes.find((route) => route.name === name) ?? routes.find((route) => route.path === name);
   if (found !== undefined) return found.id;
-  const near = suggestName(name, routes.map(route => route.name));
-  report.add('SW-301', origin, `this service has no route \`${name}\``, { hint: near === undefined ? 'Name one of its routes.' : `Did you mean \`${near}\`?` });
+  const near = suggestName(
+    name,
+    routes.map((route) => route.name),
+  );
+  report.add('SW-301', origin, `this service has no route \`${name}\``, {
+    hint: near === undefined ? 'Name one of its routes.' : `Did you mean \`${near}\`?`,
+  });
   return undefined;
 }
 
 const joinName = (kind: string, route: string | undefined): string =>
-  route === undefined ? kind : `${kind}-${route.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '')}`;
+  route === undefined
+    ? kind
+    : `${kind}-${route
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '')}`;
 
 export function resolveAlerts(read: ServiceReader, report: Report): AlertModel[] {
   return (read.get('alerts') ?? []).map((alert, index) => {
@@ -94,19 +179,46 @@ export function resolveAlerts(read: ServiceReader, report: Report): AlertModel[]
 function resolveCondition(fields: FieldReader<Alert>, alert: Alert, report: Report): AlertCondition {
   if (fields.get('errorRatio') !== undefined) {
     const read = new FieldReader(fields.child('errorRatio'), report);
-    return { kind: 'error-ratio', above: read.ratio('above') ?? (1 as never), over: read.durationOr('over', 'error-window'), minimumRate: read.rate('minimumRate') };
+    return {
+      kind: 'error-ratio',
+      above: read.ratio('above') ?? (1 as never),
+      over: read.durationOr('over', 'error-window'),
+      minimumRate: read.rate('minimumRate'),
+    };
   }
   if (fields.get('latency') !== undefined) {
     const read = new FieldReader(fields.child('latency'), report);
-    return { kind: 'latency', quantile: read.ratioOr('quantile', 'latency-quantile'), above: read.duration('above') ?? milliseconds(1), over: read.durationOr('over', 'latency-window') };
+    return {
+      kind: 'latency',
+      quantile: read.ratioOr('quantile', 'latency-quantile'),
+      above: read.duration('above') ?? milliseconds(1),
+      over: read.durationOr('over', 'latency-window'),
+    };
   }
   if (fields.get('increase') !== undefined && alert.increase !== undefined) {
     const read = new FieldReader(fields.child('increase'), report);
-    return { kind: 'increase', metric: alert.increase.metric, matching: alert.increase.matching ?? {}, above: alert.increase.above ?? 0, over: read.duration('over') ?? milliseconds(1) };
+    return {
+      kind: 'increase',
+      metric: alert.increase.metric,
+      matching: alert.increase.matching ?? {},
+      above: alert.increase.above ?? 0,
+      over: read.duration('over') ?? milliseconds(1),
+    };
   }
-  if (fields.get('absent') !== undefined && alert.absent !== undefined) return { kind: 'absent', metric: alert.absent.metric, matching: alert.absent.matching ?? {} };
+  if (fields.get('absent') !== undefined && alert.absent !== undefined)
+    return { kind: 'absent', metric: alert.absent.metric, matching: alert.absent.matching ?? {} };
   fields.get('threshold');
-  const { metric = '', matching = {}, aggregate = 'max', by = [], above, below, equals } = alert.threshold ?? {};
-  const comparison = above !== undefined ? 'above' : below !== undefined ? 'below' : 'equals';
-  return { kind: 'threshold', metric, matching, aggregate, by: [...by].sort(), comparison, value: above ?? below ?? equals ?? 0 };
+  return resolveThreshold(alert.threshold ?? { metric: '' });
+}
+
+function resolveThreshold({
+  metric,
+  matching = {},
+  aggregate = 'max',
+  by = [],
+  ...bound
+}: ThresholdCondition): AlertCondition {
+  const value = bound.above ?? bound.below ?? bound.equals ?? 0;
+  const comparison = bound.above !== undefined ? 'above' : bound.below !== undefined ? 'below' : 'equals';
+  return { kind: 'threshold', metric, matching, aggregate, by: [...by].sort(), comparison, value };
 }

@@ -9,15 +9,32 @@ import type { BreakerModel, PoolModel, ProviderModel, UpstreamModel } from './mo
 import type { Report } from './report.ts';
 import { resolveSecretRef } from './resolve-datastore.ts';
 
-export function resolveProvider({ value, source }: ValidDocumentOf<'Provider'>, { over, report }: ResolveContext): ProviderModel {
+export function resolveProvider(
+  { value, source }: ValidDocumentOf<'Provider'>,
+  { over, report }: ResolveContext,
+): ProviderModel {
   const { name } = value.metadata;
-  const read = new FieldReader<ProviderSpec>({ base: value.spec, at: { document: source, path: ['spec'] }, over: overrideFor<ProviderSpec>(over, 'providers', name) }, report);
+  const read = new FieldReader<ProviderSpec>(
+    {
+      base: value.spec,
+      at: { document: source, path: ['spec'] },
+      over: overrideFor<ProviderSpec>(over, 'providers', name),
+    },
+    report,
+  );
   const pool = read.get('pool') === undefined ? undefined : resolvePool(read, report);
   const declared = value.spec.pool?.maxConcurrent;
   if (pool !== undefined && declared !== undefined && pool.maxConcurrent > declared) {
-    report.add('SW-309', pool.origin.of('maxConcurrent'), `the pool of \`${name}\` is larger in environment \`${over.name}\` (${pool.maxConcurrent}) than declared (${declared})`, {
-      related: [{ at: { document: source, path: ['spec', 'pool', 'maxConcurrent'] }, note: 'the declared ceiling is here' }],
-    });
+    report.add(
+      'SW-309',
+      pool.origin.of('maxConcurrent'),
+      `the pool of \`${name}\` is larger in environment \`${over.name}\` (${pool.maxConcurrent}) than declared (${declared})`,
+      {
+        related: [
+          { at: { document: source, path: ['spec', 'pool', 'maxConcurrent'] }, note: 'the declared ceiling is here' },
+        ],
+      },
+    );
   }
   return {
     name,

@@ -13,11 +13,18 @@ type ServiceReader = FieldReader<ServiceSpec & { pool?: number; instances?: numb
 export function resolveRoutes(read: ServiceReader, service: string, context: ResolveContext): RouteModel[] {
   const seen = new Map<string, RouteModel>();
   return (read.get('routes') ?? []).map((route, index) => {
-    const model = resolveRoute(new FieldReader<Route>({ base: route, at: read.at('routes', index) }, context.report), route, service, context);
+    const model = resolveRoute(
+      new FieldReader<Route>({ base: route, at: read.at('routes', index) }, context.report),
+      route,
+      service,
+      context,
+    );
     const earlier = seen.get(model.name);
     if (earlier === undefined) seen.set(model.name, model);
     else {
-      context.report.add('SW-306', model.origin.self, `two routes of \`${service}\` are named \`${model.name}\``, { related: [{ at: earlier.origin.self, note: 'the other one is here' }] });
+      context.report.add('SW-306', model.origin.self, `two routes of \`${service}\` are named \`${model.name}\``, {
+        related: [{ at: earlier.origin.self, note: 'the other one is here' }],
+      });
     }
     return model;
   });
@@ -54,22 +61,45 @@ function resolveRoute(read: FieldReader<Route>, route: Route, service: string, c
 }
 
 /** Budgets of the route's own, and those of the system that it names. */
-function resolveRouteLimits(read: FieldReader<Route>, route: Route, zone: string, context: ResolveContext): LimitModel[] {
+function resolveRouteLimits(
+  read: FieldReader<Route>,
+  route: Route,
+  zone: string,
+  context: ResolveContext,
+): LimitModel[] {
   const { system, over, report } = context;
-  const own = route.rateLimit === undefined ? [] : [resolveLimit({ base: route.rateLimit, at: read.at('rateLimit') }, { zone, wanted: system.targets.wanted, over, report })];
+  const own =
+    route.rateLimit === undefined
+      ? []
+      : [
+          resolveLimit(
+            { base: route.rateLimit, at: read.at('rateLimit') },
+            { zone, wanted: system.targets.wanted, over, report },
+          ),
+        ];
   read.get('rateLimits');
   const listed = (route.rateLimits ?? []).flatMap((entry, index) => {
     const at = below(read.at('rateLimits'), index);
-    if (typeof entry === 'object') return [resolveLimit({ base: entry, at }, { zone: `${zone}-${index}`, wanted: system.targets.wanted, over, report })];
-    const found = system.limits.filter(limit => limit.zone === entry);
+    if (typeof entry === 'object')
+      return [
+        resolveLimit({ base: entry, at }, { zone: `${zone}-${index}`, wanted: system.targets.wanted, over, report }),
+      ];
+    const found = system.limits.filter((limit) => limit.zone === entry);
     if (found.length === 0) reportUnknownZone(entry, at, context);
     return found;
   });
   return [...own, ...listed];
 }
 
-function reportUnknownZone(zone: string, at: { document: ResolveContext['over']['source']; path: readonly (string | number)[] }, { system, report }: ResolveContext): void {
-  const near = suggestName(zone, system.limits.map(limit => limit.zone));
+function reportUnknownZone(
+  zone: string,
+  at: { document: ResolveContext['over']['source']; path: readonly (string | number)[] },
+  { system, report }: ResolveContext,
+): void {
+  const near = suggestName(
+    zone,
+    system.limits.map((limit) => limit.zone),
+  );
   report.add('SW-301', at, `the system declares no zone \`${zone}\``, {
     hint: near === undefined ? 'Declare the zone in `rateLimits` of the System document.' : `Did you mean \`${near}\`?`,
   });
@@ -77,6 +107,11 @@ function reportUnknownZone(zone: string, at: { document: ResolveContext['over'][
 
 /** `/v1/admin/tenants` becomes `v1-admin-tenants`, the root becomes `root`. */
 function nameFromPath(path: string): string {
-  const name = path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60).replace(/-+$/, '');
+  const name = path
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60)
+    .replace(/-+$/, '');
   return name === '' ? 'root' : name;
 }

@@ -8,13 +8,28 @@ import type { ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { below, FieldReader } from './field-reader.ts';
-import type { CallModel, DatastoreUseModel, EnvVarModel, ImageModel, JobModel, NamedPortModel, ServiceModel } from './model/index.ts';
+import type {
+  CallModel,
+  DatastoreUseModel,
+  EnvVarModel,
+  ImageModel,
+  JobModel,
+  NamedPortModel,
+  ServiceModel,
+} from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
 import { checkCron } from './resolve-datastore.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveRoutes } from './resolve-routes.ts';
-import { resolveProbes, resolveProcess, resolveResources, resolveScale, resolveSecurity, resolveShutdown } from './resolve-workload.ts';
+import {
+  resolveProbes,
+  resolveProcess,
+  resolveResources,
+  resolveScale,
+  resolveSecurity,
+  resolveShutdown,
+} from './resolve-workload.ts';
 
 /** What an environment may say of a service: some fields of its spec, and two figures that live deeper in it. */
 type ServiceFields = ServiceSpec & { pool?: number; instances?: number };
@@ -23,7 +38,10 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
   const { report, over, system } = context;
   const { name } = value.metadata;
   const at = { document: source, path: ['spec'] };
-  const read = new FieldReader<ServiceFields>({ base: value.spec, at, over: overrideFor<ServiceFields>(over, 'services', name) }, report);
+  const read = new FieldReader<ServiceFields>(
+    { base: value.spec, at, over: overrideFor<ServiceFields>(over, 'services', name) },
+    report,
+  );
   const metadata = new FieldReader({ base: value.metadata, at: { document: source, path: ['metadata'] } }, report);
   const port = read.get('port');
   const routes = resolveRoutes(read, name, context);
@@ -47,7 +65,7 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     probes: resolveProbes(read, port, report),
     shutdown: resolveShutdown(read, report),
     security: resolveSecurity(read, report),
-    env: resolveEnv(read, { kind: "Service", value, source }, context),
+    env: resolveEnv(read, { kind: 'Service', value, source }, context),
     uses: resolveUses(read, report),
     calls: resolveCalls(read, report),
     routes,
@@ -79,32 +97,60 @@ function resolveImage(read: FieldReader<ServiceFields>, report: Report): ImageMo
 function resolvePorts(read: FieldReader<ServiceFields>, report: Report): NamedPortModel[] {
   return (read.get('ports') ?? []).map((port, index) => {
     const fields = new FieldReader({ base: port, at: read.at('ports', index) }, report);
-    return { name: port.name, port: fields.get('port') ?? 0, protocol: port.protocol ?? 'tcp', origin: fields.origins() };
+    return {
+      name: port.name,
+      port: fields.get('port') ?? 0,
+      protocol: port.protocol ?? 'tcp',
+      origin: fields.origins(),
+    };
   });
 }
 
 /** Variables of the service, replaced and extended by those of the environment. Sorted by name. */
-function resolveEnv(read: FieldReader<ServiceFields>, { value, source }: ValidDocumentOf<"Service">, { over, report }: ResolveContext): EnvVarModel[] {
+function resolveEnv(
+  read: FieldReader<ServiceFields>,
+  { value, source }: ValidDocumentOf<'Service'>,
+  { over, report }: ResolveContext,
+): EnvVarModel[] {
   read.get('env');
   const overriding = over.spec.services?.[value.metadata.name]?.env ?? [];
   const path = ['spec', 'services', value.metadata.name, 'env'];
   const layers = [
-    ...(value.spec.env ?? []).map((entry, index) => ({ entry, at: { document: source, path: ['spec', 'env', index] }, environment: undefined })),
-    ...overriding.map((entry, index) => ({ entry, at: { document: over.source, path: [...path, index] }, environment: over.name })),
+    ...(value.spec.env ?? []).map((entry, index) => ({
+      entry,
+      at: { document: source, path: ['spec', 'env', index] },
+      environment: undefined,
+    })),
+    ...overriding.map((entry, index) => ({
+      entry,
+      at: { document: over.source, path: [...path, index] },
+      environment: over.name,
+    })),
   ];
   const byName = new Map<string, EnvVarModel>();
   for (const { entry, at, environment } of layers) {
     const earlier = byName.get(entry.name);
     if (earlier !== undefined && (environment === undefined || earlier.origin.self.kind === 'override')) {
-      report.add('SW-306', at, `variable \`${entry.name}\` is set twice`, { related: [{ at: earlier.origin.self, note: 'it is already set here' }] });
+      report.add('SW-306', at, `variable \`${entry.name}\` is set twice`, {
+        related: [{ at: earlier.origin.self, note: 'it is already set here' }],
+      });
     }
     const own = { kind: 'spec', at } as const;
-    const origin = originsOf(environment === undefined ? own : { kind: 'override', environment, at, base: earlier?.origin.self ?? own });
+    const origin = originsOf(
+      environment === undefined ? own : { kind: 'override', environment, at, base: earlier?.origin.self ?? own },
+    );
     byName.set(
       entry.name,
       entry.secret === undefined
         ? { name: entry.name, kind: 'literal', value: entry.value ?? '', origin }
-        : { name: entry.name, kind: 'secret', secret: entry.secret.name, key: entry.secret.key, optional: entry.secret.optional ?? false, origin },
+        : {
+            name: entry.name,
+            kind: 'secret',
+            secret: entry.secret.name,
+            key: entry.secret.key,
+            optional: entry.secret.optional ?? false,
+            origin,
+          },
     );
   }
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -114,8 +160,15 @@ function resolveUses(read: FieldReader<ServiceFields>, report: Report): Datastor
   const database = read.get('database');
   const pool = read.get('pool');
   const poolOrigin = read.origins().of('pool');
-  const fromDatabase = database === undefined ? [] : [{ entry: { ...database, required: true }, at: read.at('database'), overridden: pool }];
-  const fromUses = (read.get('uses') ?? []).map((entry, index) => ({ entry, at: read.at('uses', index), overridden: undefined }));
+  const fromDatabase =
+    database === undefined
+      ? []
+      : [{ entry: { ...database, required: true }, at: read.at('database'), overridden: pool }];
+  const fromUses = (read.get('uses') ?? []).map((entry, index) => ({
+    entry,
+    at: read.at('uses', index),
+    overridden: undefined,
+  }));
   return [...fromDatabase, ...fromUses].map(({ entry, at, overridden }) => {
     const fields = new FieldReader({ base: entry, at }, report);
     const written = fields.get('pool');
@@ -134,7 +187,12 @@ function resolveCalls(read: FieldReader<ServiceFields>, report: Report): CallMod
     const name = service ?? fields.get('provider') ?? '';
     const origins = fields.origins();
     const required = fields.getOr('required', 'required');
-    return { kind: service === undefined ? 'provider' : 'service', name, required, origin: originsOf(origins.self, { name: origins.of(service === undefined ? 'provider' : 'service') }) };
+    return {
+      kind: service === undefined ? 'provider' : 'service',
+      name,
+      required,
+      origin: originsOf(origins.self, { name: origins.of(service === undefined ? 'provider' : 'service') }),
+    };
   });
 }
 
@@ -142,6 +200,12 @@ function resolveJobs(read: FieldReader<ServiceFields>, report: Report): JobModel
   return (read.get('jobs') ?? []).map((job, index) => {
     const fields = new FieldReader({ base: job, at: below(read.at('jobs'), index) }, report);
     checkCron(fields.get('schedule'), fields.origins().of('schedule'), report);
-    return { name: job.name, schedule: fields.get('schedule'), command: fields.get('command') ?? [], deadline: fields.duration('deadline') ?? (1_800_000 as never), origin: fields.origins() };
+    return {
+      name: job.name,
+      schedule: fields.get('schedule'),
+      command: fields.get('command') ?? [],
+      deadline: fields.duration('deadline') ?? (1_800_000 as never),
+      origin: fields.origins(),
+    };
   });
 }

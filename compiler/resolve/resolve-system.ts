@@ -9,7 +9,11 @@ import type { MonitoringModel, RepositoryModel, SystemModel, Target, VersionsMod
 import type { Report } from './report.ts';
 import { resolveLimit } from './resolve-limits.ts';
 
-export function resolveSystem({ value, source }: ValidDocumentOf<'System'>, over: Overrides, report: Report): SystemModel {
+export function resolveSystem(
+  { value, source }: ValidDocumentOf<'System'>,
+  over: Overrides,
+  report: Report,
+): SystemModel {
   const read = new FieldReader<SystemSpec>({ base: value.spec, at: { document: source, path: ['spec'] } }, report);
   const wanted = [...value.spec.targets.wanted].sort();
   const targets = new FieldReader(read.child('targets'), report);
@@ -26,7 +30,10 @@ export function resolveSystem({ value, source }: ValidDocumentOf<'System'>, over
     runbooks: read.get('runbooks'),
     monitoring: resolveMonitoring(read, wanted, report),
     limits: (value.spec.rateLimits ?? []).map((limit, position) =>
-      resolveLimit({ base: limit, at: read.at('rateLimits', position) }, { zone: `${value.metadata.name}-${position}`, wanted, over, report }),
+      resolveLimit(
+        { base: limit, at: read.at('rateLimits', position) },
+        { zone: `${value.metadata.name}-${position}`, wanted, over, report },
+      ),
     ),
     origin: read.origins(),
   };
@@ -56,7 +63,10 @@ function resolveRepository(read: FieldReader<SystemSpec>, report: Report): Repos
 
 function resolveMonitoring(read: FieldReader<SystemSpec>, wanted: readonly Target[], report: Report): MonitoringModel {
   const monitoring = new FieldReader(read.child('monitoring'), report);
-  const usual = [...(wanted.includes('kubernetes') ? (['cadvisor', 'kube-state-metrics'] as const) : []), ...(wanted.includes('nginx') ? (['nginx'] as const) : [])];
+  const usual = [
+    ...(wanted.includes('kubernetes') ? (['cadvisor', 'kube-state-metrics'] as const) : []),
+    ...(wanted.includes('nginx') ? (['nginx'] as const) : []),
+  ];
   return {
     scrapeInterval: monitoring.durationOr('scrapeInterval', 'scrape-interval'),
     retention: monitoring.durationOr('retention', 'retention'),

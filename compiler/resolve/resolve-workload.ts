@@ -4,7 +4,14 @@
 import type { Process, Resources, ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import { bytes, formatDuration, millicores, milliseconds } from '../../schemas/units/index.ts';
 import { FieldReader, type Layers } from './field-reader.ts';
-import type { ProbesModel, ProcessModel, ResourcesModel, ScaleModel, SecurityModel, ShutdownModel } from './model/index.ts';
+import type {
+  ProbesModel,
+  ProcessModel,
+  ResourcesModel,
+  ScaleModel,
+  SecurityModel,
+  ShutdownModel,
+} from './model/index.ts';
 import type { Report } from './report.ts';
 
 type ServiceReader = FieldReader<ServiceSpec & { pool?: number; instances?: number }>;
@@ -20,7 +27,9 @@ export function resolveScale(read: ServiceReader, onHost: boolean, report: Repor
   const cpu = on.ratio('cpu') ?? (max > min && memory === undefined ? on.ratioOr('cpu', 'scale-cpu') : undefined);
   const origin = scale.origins();
   if (max < min) {
-    report.add('SW-310', origin.of('max'), `max ${max} is below min ${min}`, { related: [{ at: origin.of('min'), note: 'min is set here' }] });
+    report.add('SW-310', origin.of('max'), `max ${max} is below min ${min}`, {
+      related: [{ at: origin.of('min'), note: 'min is set here' }],
+    });
   }
   return { min, max: Math.max(min, max), cpu, memory, origin };
 }
@@ -35,9 +44,22 @@ export function resolveResources(layers: Layers<Resources>, report: Report): Res
   if (cpuLimit === undefined) read.useDefault('cpuLimit', 'cpu-limit');
   if (memoryLimit === undefined) read.useDefault('memoryLimit', 'memory-limit');
   const limit = { cpu: cpuLimit ?? millicores(cpuRequest * 2), memory: memoryLimit ?? memoryRequest };
-  if (limit.cpu < cpuRequest) report.add('SW-308', limits.origins().of('cpu'), 'the processor limit is below the request', { hint: 'Raise the limit to at least the request.' });
-  if (limit.memory < memoryRequest) report.add('SW-308', limits.origins().of('memory'), 'the memory limit is below the request', { hint: 'Raise the limit to at least the request.' });
-  return { cpuRequest, cpuLimit: limit.cpu, memoryRequest, memoryLimit: limit.memory, ephemeralStorage: read.bytesOr('ephemeralStorage', 'ephemeral-storage'), origin: read.origins() };
+  if (limit.cpu < cpuRequest)
+    report.add('SW-308', limits.origins().of('cpu'), 'the processor limit is below the request', {
+      hint: 'Raise the limit to at least the request.',
+    });
+  if (limit.memory < memoryRequest)
+    report.add('SW-308', limits.origins().of('memory'), 'the memory limit is below the request', {
+      hint: 'Raise the limit to at least the request.',
+    });
+  return {
+    cpuRequest,
+    cpuLimit: limit.cpu,
+    memoryRequest,
+    memoryLimit: limit.memory,
+    ephemeralStorage: read.bytesOr('ephemeralStorage', 'ephemeral-storage'),
+    origin: read.origins(),
+  };
 }
 
 export function resolveProcess(read: ServiceReader, port: number | undefined, report: Report): ProcessModel {
@@ -46,13 +68,28 @@ export function resolveProcess(read: ServiceReader, port: number | undefined, re
   const instances = read.get('instances') ?? written;
   const ports = process.get('instancePorts') ?? (port === undefined ? [] : [port]);
   if (port !== undefined && ports[0] !== port) {
-    report.add('SW-313', process.origins().of('instancePorts'), `the first of \`instancePorts\` is ${ports[0] ?? 'missing'}, but \`port\` is ${port}`, { hint: 'Begin `instancePorts` with `port`.' });
+    report.add(
+      'SW-313',
+      process.origins().of('instancePorts'),
+      `the first of \`instancePorts\` is ${ports[0] ?? 'missing'}, but \`port\` is ${port}`,
+      { hint: 'Begin `instancePorts` with `port`.' },
+    );
   }
-  return { manager: process.get('manager') ?? 'systemd', instances, instancePorts: ports, directory: process.get('directory'), origin: process.origins() };
+  return {
+    manager: process.get('manager') ?? 'systemd',
+    instances,
+    instancePorts: ports,
+    directory: process.get('directory'),
+    origin: process.origins(),
+  };
 }
 
 /** Undefined for a service without a port to ask. */
-export function resolveProbes(read: ServiceReader, servicePort: number | undefined, report: Report): ProbesModel | undefined {
+export function resolveProbes(
+  read: ServiceReader,
+  servicePort: number | undefined,
+  report: Report,
+): ProbesModel | undefined {
   const probes = new FieldReader(read.child('probes'), report);
   const port = probes.get('port') ?? servicePort;
   if (port === undefined) return undefined;
@@ -67,7 +104,12 @@ export function resolveProbes(read: ServiceReader, servicePort: number | undefin
     origin: probes.origins(),
   };
   if (model.timeout > model.period) {
-    report.add('SW-308', model.origin.of('timeout'), `the probe's timeout ${formatDuration(model.timeout)} is longer than its period ${formatDuration(model.period)}`, { hint: 'Make the timeout at most the period.' });
+    report.add(
+      'SW-308',
+      model.origin.of('timeout'),
+      `the probe's timeout ${formatDuration(model.timeout)} is longer than its period ${formatDuration(model.period)}`,
+      { hint: 'Make the timeout at most the period.' },
+    );
   }
   return model;
 }

@@ -40,10 +40,12 @@ const modelOf = (...documents: readonly string[]): Model => {
   if (model === undefined) throw new Error('no model');
   return model;
 };
-const codesOf = (...documents: readonly string[]) => compile(...documents).diagnostics.map(diagnostic => [diagnostic.code, diagnostic.span?.line, diagnostic.hint]);
-const lineOf = (origin: Origin | undefined) => (origin === undefined ? undefined : [origin.kind, spanOfOrigin(origin).line]);
+const codesOf = (...documents: readonly string[]) =>
+  compile(...documents).diagnostics.map((diagnostic) => [diagnostic.code, diagnostic.span?.line, diagnostic.hint]);
+const lineOf = (origin: Origin | undefined) =>
+  origin === undefined ? undefined : [origin.kind, spanOfOrigin(origin).line];
 
-describe('resolve :: values and their origins', it => {
+describe('resolve :: values and their origins', (it) => {
   it('keeps what is written, with its place', () => {
     const [orders] = modelOf(SYSTEM, ENVIRONMENT, SERVICE).services;
     assert.equal(orders?.scale.max, 7);
@@ -73,14 +75,23 @@ describe('resolve :: values and their origins', it => {
   });
   it('gives each environment a model of its own, sorted and frozen', () => {
     const { models } = compile(SYSTEM, ENVIRONMENT, ENVIRONMENT.replaceAll('production', 'development'), SERVICE);
-    assert.deepEqual(models.map(model => model.environment.name), ['development', 'production']);
+    assert.deepEqual(
+      models.map((model) => model.environment.name),
+      ['development', 'production'],
+    );
     assert.throws(() => Object.assign(models[0]?.services[0]?.scale ?? {}, { min: 1 }), TypeError);
   });
   it('replaces environment variables by name', () => {
     const service = `${SERVICE}  env: [{ name: LOG_LEVEL, value: INFO }, { name: MODE, value: fast }]\n`;
     const environment = `${ENVIRONMENT}  services: { orders: { env: [{ name: LOG_LEVEL, value: DEBUG }] } }\n`;
     const [orders] = modelOf(SYSTEM, environment, service).services;
-    assert.deepEqual(orders?.env.map(entry => [entry.name, entry.kind === 'literal' && entry.value, entry.origin.self.kind]), [['LOG_LEVEL', 'DEBUG', 'override'], ['MODE', 'fast', 'spec']]);
+    assert.deepEqual(
+      orders?.env.map((entry) => [entry.name, entry.kind === 'literal' && entry.value, entry.origin.self.kind]),
+      [
+        ['LOG_LEVEL', 'DEBUG', 'override'],
+        ['MODE', 'fast', 'spec'],
+      ],
+    );
   });
   it('knows every default by a field of the language, with the same value', () => {
     for (const [name, row] of Object.entries(DEFAULTS)) {
@@ -91,33 +102,85 @@ describe('resolve :: values and their origins', it => {
   });
 });
 
-describe('resolve :: what does not fit together', it => {
-  const cases: Readonly<Record<string, readonly [readonly string[], readonly (readonly [string, number, RegExp])[]]>> = {
-    'a datastore that nobody defines': [[SYSTEM, ENVIRONMENT, `${SERVICE}  database: { use: ledgerr, pool: 3 }\n`, DATASTORE], [['SW-301', 24, /`ledger`/]]],
-    'a zone that nobody declares': [[SYSTEM, ENVIRONMENT, SERVICE.replace('[standard]', '[standart]')], [['SW-301', 23, /`standard`/]]],
-    'an override of an unknown service': [[SYSTEM, `${ENVIRONMENT}  services: { order: { workers: 2 } }\n`, SERVICE], [['SW-301', 14, /`orders`/]]],
-    'a fallback circle': [[SYSTEM, ENVIRONMENT, ...['a', 'b'].map((name, index) => `${HEAD}kind: Provider\nmetadata: { name: ${name}, system: shop }\nspec: { fallback: ${'ba'[index]}, timeout: 61s }\n`)], [['SW-302', 18, /circle/]]],
-    'two documents of one name': [[SYSTEM, ENVIRONMENT, SERVICE, SERVICE], [['SW-303', 27, /Rename/]]],
-    'a document of an unknown system': [[SYSTEM, ENVIRONMENT, SERVICE.replace('system: shop', 'system: shopp')], [['SW-304', 17, /`shop`/]]],
-    'a system without environment': [[SYSTEM, SERVICE], [['SW-305', 3, /Environment/]]],
-    'one route name twice': [[SYSTEM, ENVIRONMENT, `${SERVICE}    - { path: /v1/orders, methods: [POST] }\n`], [['SW-306', 24, /another/]]],
-    'a zone with two budgets': [[SYSTEM, ENVIRONMENT, `${SERVICE}    - { path: /v2, rateLimit: { zone: standard, rate: 12/s } }\n`], [['SW-307', 24, /once/]]],
-    'a date that never comes': [[SYSTEM, ENVIRONMENT, DATASTORE.replace('postgresql', 'postgresql, backup: { method: dump, schedule: "0 0 31 2 *", retention: 30d }')], [['SW-308', 18, /form/]]],
-    'an environment that loosens a rate': [[SYSTEM, `${ENVIRONMENT}  rateLimits: { standard: { rate: 12/s } }\n`, SERVICE], [['SW-309', 14, /declared/]]],
-    'bounds the wrong way round': [[SYSTEM, ENVIRONMENT, SERVICE.replace('min: 3', 'min: 8')], [['SW-310', 20, /max/]]],
-    'an open question about nothing': [[SYSTEM, ENVIRONMENT, `${SERVICE}undecided: [{ field: prot, why: open }]\n`], [['SW-312', 24, /`port`/]]],
-  };
+describe('resolve :: what does not fit together', (it) => {
+  const cases: Readonly<Record<string, readonly [readonly string[], readonly (readonly [string, number, RegExp])[]]>> =
+    {
+      'a datastore that nobody defines': [
+        [SYSTEM, ENVIRONMENT, `${SERVICE}  database: { use: ledgerr, pool: 3 }\n`, DATASTORE],
+        [['SW-301', 24, /`ledger`/]],
+      ],
+      'a zone that nobody declares': [
+        [SYSTEM, ENVIRONMENT, SERVICE.replace('[standard]', '[standart]')],
+        [['SW-301', 23, /`standard`/]],
+      ],
+      'an override of an unknown service': [
+        [SYSTEM, `${ENVIRONMENT}  services: { order: { workers: 2 } }\n`, SERVICE],
+        [['SW-301', 14, /`orders`/]],
+      ],
+      'a fallback circle': [
+        [
+          SYSTEM,
+          ENVIRONMENT,
+          ...['a', 'b'].map(
+            (name, index) =>
+              `${HEAD}kind: Provider\nmetadata: { name: ${name}, system: shop }\nspec: { fallback: ${'ba'[index]}, timeout: 61s }\n`,
+          ),
+        ],
+        [['SW-302', 18, /circle/]],
+      ],
+      'two documents of one name': [[SYSTEM, ENVIRONMENT, SERVICE, SERVICE], [['SW-303', 27, /Rename/]]],
+      'a document of an unknown system': [
+        [SYSTEM, ENVIRONMENT, SERVICE.replace('system: shop', 'system: shopp')],
+        [['SW-304', 17, /`shop`/]],
+      ],
+      'a system without environment': [[SYSTEM, SERVICE], [['SW-305', 3, /Environment/]]],
+      'one route name twice': [
+        [SYSTEM, ENVIRONMENT, `${SERVICE}    - { path: /v1/orders, methods: [POST] }\n`],
+        [['SW-306', 24, /another/]],
+      ],
+      'a zone with two budgets': [
+        [SYSTEM, ENVIRONMENT, `${SERVICE}    - { path: /v2, rateLimit: { zone: standard, rate: 12/s } }\n`],
+        [['SW-307', 24, /once/]],
+      ],
+      'a date that never comes': [
+        [
+          SYSTEM,
+          ENVIRONMENT,
+          DATASTORE.replace(
+            'postgresql',
+            'postgresql, backup: { method: dump, schedule: "0 0 31 2 *", retention: 30d }',
+          ),
+        ],
+        [['SW-308', 18, /form/]],
+      ],
+      'an environment that loosens a rate': [
+        [SYSTEM, `${ENVIRONMENT}  rateLimits: { standard: { rate: 12/s } }\n`, SERVICE],
+        [['SW-309', 14, /declared/]],
+      ],
+      'bounds the wrong way round': [
+        [SYSTEM, ENVIRONMENT, SERVICE.replace('min: 3', 'min: 8')],
+        [['SW-310', 20, /max/]],
+      ],
+      'an open question about nothing': [
+        [SYSTEM, ENVIRONMENT, `${SERVICE}undecided: [{ field: prot, why: open }]\n`],
+        [['SW-312', 24, /`port`/]],
+      ],
+    };
   for (const [title, [documents, expected]] of Object.entries(cases)) {
     it(title, () => {
       const found = codesOf(...documents);
-      assert.deepEqual(found.map(([code, line]) => [code, line]), expected.map(([code, line]) => [code, line]));
+      assert.deepEqual(
+        found.map(([code, line]) => [code, line]),
+        expected.map(([code, line]) => [code, line]),
+      );
       for (const [index, row] of expected.entries()) assert.match(String(found[index]?.[2]), row[2]);
     });
   }
 });
 
-describe('resolve :: policies', it => {
-  const policy = (demands: string) => `${HEAD}kind: Policy\nmetadata: { name: baseline }\nspec:\n  appliesTo: { stages: [production] }\n  require: ${demands}\n`;
+describe('resolve :: policies', (it) => {
+  const policy = (demands: string) =>
+    `${HEAD}kind: Policy\nmetadata: { name: baseline }\nspec:\n  appliesTo: { stages: [production] }\n  require: ${demands}\n`;
   it('tighten what a default left open, and say so', () => {
     const model = modelOf(SYSTEM, ENVIRONMENT, SERVICE, DATASTORE, policy('{ minTlsVersion: "1.3", maxRpo: 17m }'));
     const origin = model.environment.tls.origin.of('minVersion');
@@ -126,7 +189,16 @@ describe('resolve :: policies', it => {
     assert.equal(model.datastores[0]?.rpo, 17 * 60_000);
   });
   it('reject what is written more loosely', () => {
-    assert.deepEqual(codesOf(SYSTEM, ENVIRONMENT, SERVICE, policy('{ minReplicas: 4, maxTimeout: 12s }')).map(([code, line]) => [code, line]), [['SW-311', 20], ['SW-311', 23]]);
+    assert.deepEqual(
+      codesOf(SYSTEM, ENVIRONMENT, SERVICE, policy('{ minReplicas: 4, maxTimeout: 12s }')).map(([code, line]) => [
+        code,
+        line,
+      ]),
+      [
+        ['SW-311', 20],
+        ['SW-311', 23],
+      ],
+    );
   });
   it('never loosen', () => {
     const model = modelOf(SYSTEM, ENVIRONMENT, SERVICE, policy('{ minReplicas: 2, maxTimeout: 60s }'));
@@ -134,7 +206,12 @@ describe('resolve :: policies', it => {
     assert.equal(model.services[0]?.routes[0]?.timeout, 13_000);
   });
   it('apply only where they say', () => {
-    const model = modelOf(SYSTEM, ENVIRONMENT.replaceAll('production', 'staging'), SERVICE, policy('{ minReplicas: 4 }'));
+    const model = modelOf(
+      SYSTEM,
+      ENVIRONMENT.replaceAll('production', 'staging'),
+      SERVICE,
+      policy('{ minReplicas: 4 }'),
+    );
     assert.equal(model.services[0]?.scale.min, 3);
   });
 });

@@ -22,9 +22,9 @@ import { resolveUndecided } from './resolve-undecided.ts';
 export function resolve(documents: readonly ValidDocument[]): Outcome<readonly Model[]> {
   const report = new Report();
   const index = indexDocuments(documents, report);
-  const models = index.systems.flatMap(system => {
+  const models = index.systems.flatMap((system) => {
     const undecided = resolveUndecided(system, report);
-    return system.environments.map(environment => {
+    return system.environments.map((environment) => {
       const model = resolveModel(system, environment, undecided, report);
       return freezeModel(applyPolicies(model, index.policies, report));
     });
@@ -32,7 +32,12 @@ export function resolve(documents: readonly ValidDocument[]): Outcome<readonly M
   return { value: models, diagnostics: report.diagnostics };
 }
 
-function resolveModel(documents: SystemDocuments, environmentDocument: SystemDocuments['environments'][number], undecided: Model['undecided'], report: Report): Model {
+function resolveModel(
+  documents: SystemDocuments,
+  environmentDocument: SystemDocuments['environments'][number],
+  undecided: Model['undecided'],
+  report: Report,
+): Model {
   const overrides = environmentDocument.value.spec;
   const over = { spec: overrides, source: environmentDocument.source, name: environmentDocument.value.metadata.name };
   const system = resolveSystem(documents.system, over, report);
@@ -41,9 +46,9 @@ function resolveModel(documents: SystemDocuments, environmentDocument: SystemDoc
   const model: Model = {
     system,
     environment,
-    services: documents.services.map(document => resolveService(document, context)),
-    datastores: documents.datastores.map(document => resolveDatastore(document, context)),
-    providers: documents.providers.map(document => resolveProvider(document, context)),
+    services: documents.services.map((document) => resolveService(document, context)),
+    datastores: documents.datastores.map((document) => resolveDatastore(document, context)),
+    providers: documents.providers.map((document) => resolveProvider(document, context)),
     undecided,
   };
   checkReferences(model, over, report);

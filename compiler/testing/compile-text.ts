@@ -16,9 +16,13 @@ export interface CompiledText {
 export function compileText(text: string, path = 'spec/test.yaml'): CompiledText {
   const parsed = parseSource({ path, bytes: new TextEncoder().encode(text) });
   const validated = (parsed.value ?? []).map(validateDocument);
-  const resolved = resolve(validated.flatMap(outcome => (outcome.value === undefined ? [] : [outcome.value])));
+  const resolved = resolve(validated.flatMap((outcome) => (outcome.value === undefined ? [] : [outcome.value])));
   return {
     models: resolved.value ?? [],
-    diagnostics: [...parsed.diagnostics, ...validated.flatMap(outcome => outcome.diagnostics), ...resolved.diagnostics],
+    diagnostics: [
+      ...parsed.diagnostics,
+      ...validated.flatMap((outcome) => outcome.diagnostics),
+      ...resolved.diagnostics,
+    ],
   };
 }

@@ -24,18 +24,16 @@ export type RealTool = keyof typeof REAL_TOOLS;
  * The path of a real tool. Where the tool is missing, the test (or the suite whose body asked) is skipped loudly; with `CI=true`
  * it fails instead, for there every proof has to run.
  */
-export function requireTool(tool: RealTool): string {
-  const path = findTool(tool);
+export function requireTool(tool: RealTool, folders: readonly string[] = searchFolders()): string {
+  const path = findTool(tool, folders);
   if (path !== undefined) return path;
   const message = `${tool} is not installed; install it with: ${installCommand([tool])}`;
   throw isCi() ? new Error(message) : new SkipTest(message);
 }
 
 /** The path of a real tool, or undefined. */
-export function findTool(tool: RealTool): string | undefined {
-  return searchFolders()
-    .map((folder) => join(folder, tool))
-    .find(isExecutable);
+export function findTool(tool: RealTool, folders: readonly string[] = searchFolders()): string | undefined {
+  return folders.map((folder) => join(folder, tool)).find(isExecutable);
 }
 
 /** The command that installs the packages of these tools on Debian and its relatives. */

@@ -25,7 +25,8 @@ export function parseTarget(raw: string): ParsedTarget {
   const rawPath = mark === -1 ? raw : raw.slice(0, mark);
   const query = mark === -1 ? '' : raw.slice(mark);
   if (!PATH.test(rawPath)) return refuse('path', 'The path holds a character that must be percent-encoded.');
-  if (ENCODED_STRUCTURE.test(rawPath)) return refuse('path', 'The path holds an encoded separator, percent sign or control.');
+  if (ENCODED_STRUCTURE.test(rawPath))
+    return refuse('path', 'The path holds an encoded separator, percent sign or control.');
   if (!QUERY.test(query) || BROKEN_ESCAPE.test(query)) return refuse('query', 'The query is not well formed.');
   const path = rawPath.includes('%') ? rawPath.replace(/%[0-9A-Fa-f]{2}/g, normaliseEscape) : rawPath;
   if (path.includes('//')) return refuse('path', 'The path holds an empty segment.');

@@ -30,7 +30,13 @@ export interface SchemaNode {
 
 /** The schema of each kind's document. */
 export const SPEC_SCHEMAS: Readonly<Record<string, SchemaNode>> = {
-  Checklist: checklist, Datastore: datastore, Environment: environment, Policy: policy, Provider: provider, Service: service, System: system,
+  Checklist: checklist,
+  Datastore: datastore,
+  Environment: environment,
+  Policy: policy,
+  Provider: provider,
+  Service: service,
+  System: system,
 };
 
 const DEFINITIONS: Readonly<Record<string, SchemaNode>> = common.$defs;
@@ -56,9 +62,10 @@ export function followRef(node: SchemaNode): SchemaNode {
 function fieldsBelow(written: SchemaNode, prefix: string): string[] {
   const node = followRef(written);
   const own = Object.entries(node.properties ?? {}).flatMap(([name, child]) => withChildren(child, join(prefix, name)));
-  const values = typeof node.additionalProperties === 'object' ? withChildren(node.additionalProperties, join(prefix, '*')) : [];
+  const values =
+    typeof node.additionalProperties === 'object' ? withChildren(node.additionalProperties, join(prefix, '*')) : [];
   const items = node.items === undefined ? [] : fieldsBelow(node.items, prefix);
-  const branches = (node.anyOf ?? []).flatMap(branch => fieldsBelow(branch, prefix));
+  const branches = (node.anyOf ?? []).flatMap((branch) => fieldsBelow(branch, prefix));
   return [...own, ...values, ...items, ...branches];
 }
 

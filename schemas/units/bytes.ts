@@ -29,7 +29,8 @@ export const bytes = (value: number): Bytes => value as Bytes;
 
 /** The shortest exact Kubernetes quantity: `512Mi`, `10M`, `1500`. */
 export function formatKubernetesBytes(value: Bytes): string {
-  for (const [unit, factor] of Object.entries(BINARY).reverse()) if (value % factor === 0) return `${value / factor}${unit}`;
+  for (const [unit, factor] of Object.entries(BINARY).reverse())
+    if (value % factor === 0) return `${value / factor}${unit}`;
   for (const unit of ['T', 'G', 'M', 'k']) {
     const factor = DECIMAL[unit] ?? 1;
     if (value % factor === 0) return `${value / factor}${unit}`;

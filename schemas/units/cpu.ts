@@ -23,6 +23,7 @@ export function parseCpu(text: string): UnitOutcome<Millicores> {
 export const millicores = (value: number): Millicores => value as Millicores;
 
 /** The canonical Kubernetes quantity: whole cores without a unit, everything else in thousandths. */
-export const formatKubernetesCpu = (value: Millicores): string => (value % 1000 === 0 ? String(value / 1000) : `${value}m`);
+export const formatKubernetesCpu = (value: Millicores): string =>
+  value % 1000 === 0 ? String(value / 1000) : `${value}m`;
 
 const fail = (reason: UnitReason) => ({ ok: false, reason, expected: EXPECTED }) as const;

@@ -10,33 +10,52 @@ import type { Milliseconds } from './quantity.ts';
 /** A readable schedule: minutes of the day at which it runs, on the days that match. */
 export interface CronSchedule {
   readonly minutesOfDay: readonly number[];
-  readonly matchesDay: (day: { readonly month: number; readonly dayOfMonth: number; readonly dayOfWeek: number }) => boolean;
+  readonly matchesDay: (day: {
+    readonly month: number;
+    readonly dayOfMonth: number;
+    readonly dayOfWeek: number;
+  }) => boolean;
 }
 
 const FIELDS = [
   { name: 'minute', low: 0, high: 59, names: [] },
   { name: 'hour', low: 0, high: 23, names: [] },
   { name: 'day of month', low: 1, high: 31, names: [] },
-  { name: 'month', low: 1, high: 12, names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'] },
+  {
+    name: 'month',
+    low: 1,
+    high: 12,
+    names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+  },
   { name: 'day of week', low: 0, high: 7, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
 ] as const;
 type Field = (typeof FIELDS)[number];
 
 /** Reads an expression; on failure `problem` says which field is wrong and what it may hold. */
-export function parseCron(text: string): { readonly ok: true; readonly value: CronSchedule } | { readonly ok: false; readonly problem: string } {
+export function parseCron(
+  text: string,
+): { readonly ok: true; readonly value: CronSchedule } | { readonly ok: false; readonly problem: string } {
   const parts = text.trim().split(/\s+/);
-  if (parts.length !== FIELDS.length) return { ok: false, problem: `it has ${parts.length} fields instead of five (minute, hour, day of month, month, day of week)` };
+  if (parts.length !== FIELDS.length)
+    return {
+      ok: false,
+      problem: `it has ${parts.length} fields instead of five (minute, hour, day of month, month, day of week)`,
+    };
   const sets: Set<number>[] = [];
   for (const [index, field] of FIELDS.entries()) {
     const set = parseField(parts[index] ?? '', field);
-    if (set === undefined) return { ok: false, problem: `\`${parts[index]}\` is no ${field.name} (${field.low} to ${field.high})` };
+    if (set === undefined)
+      return { ok: false, problem: `\`${parts[index]}\` is no ${field.name} (${field.low} to ${field.high})` };
     sets.push(set);
   }
-  const [minutes = new Set(), hours = new Set(), daysOfMonth = new Set(), months = new Set(), daysOfWeek = new Set()] = sets;
+  const [minutes = new Set(), hours = new Set(), daysOfMonth = new Set(), months = new Set(), daysOfWeek = new Set()] =
+    sets;
   if (daysOfWeek.has(7)) daysOfWeek.add(0);
   const anyDayOfMonth = parts[2]?.startsWith('*') ?? false;
   const anyDayOfWeek = parts[4]?.startsWith('*') ?? false;
-  const minutesOfDay = [...hours].flatMap(hour => [...minutes].map(minute => hour * 60 + minute)).sort((a, b) => a - b);
+  const minutesOfDay = [...hours]
+    .flatMap((hour) => [...minutes].map((minute) => hour * 60 + minute))
+    .sort((a, b) => a - b);
   return {
     ok: true,
     value: {
@@ -61,11 +80,13 @@ export function longestGap({ minutesOfDay, matchesDay }: CronSchedule): Millisec
   const last = minutesOfDay.at(-1);
   if (first === undefined || last === undefined) return undefined;
   let longest = 0;
-  for (let index = 1; index < minutesOfDay.length; index++) longest = Math.max(longest, (minutesOfDay[index] ?? 0) - (minutesOfDay[index - 1] ?? 0));
+  for (let index = 1; index < minutesOfDay.length; index++)
+    longest = Math.max(longest, (minutesOfDay[index] ?? 0) - (minutesOfDay[index - 1] ?? 0));
   let previousDay: number | undefined;
   for (let day = 0; day < DAYS; day++) {
     const date = new Date(FIRST_DAY_MS + day * DAY_MS);
-    if (!matchesDay({ month: date.getUTCMonth() + 1, dayOfMonth: date.getUTCDate(), dayOfWeek: date.getUTCDay() })) continue;
+    if (!matchesDay({ month: date.getUTCMonth() + 1, dayOfMonth: date.getUTCDate(), dayOfWeek: date.getUTCDay() }))
+      continue;
     if (previousDay !== undefined) longest = Math.max(longest, (day - previousDay) * 1440 - last + first);
     // With every day the same, the first pair of days tells it all.
     if (previousDay === 0 && day === 1 && isDaily(matchesDay)) break;
@@ -77,7 +98,8 @@ export function longestGap({ minutesOfDay, matchesDay }: CronSchedule): Millisec
 function isDaily(matchesDay: CronSchedule['matchesDay']): boolean {
   for (let month = 1; month <= 12; month++) {
     for (let dayOfMonth = 1; dayOfMonth <= 31; dayOfMonth++) {
-      for (let dayOfWeek = 0; dayOfWeek <= 6; dayOfWeek++) if (!matchesDay({ month, dayOfMonth, dayOfWeek })) return false;
+      for (let dayOfWeek = 0; dayOfWeek <= 6; dayOfWeek++)
+        if (!matchesDay({ month, dayOfMonth, dayOfWeek })) return false;
     }
   }
   return true;
@@ -86,16 +108,24 @@ function isDaily(matchesDay: CronSchedule['matchesDay']): boolean {
 function parseField(text: string, field: Field): Set<number> | undefined {
   const values = new Set<number>();
   for (const part of text.split(',')) {
-    const match = /^(\*|[0-9a-z]+)(?:-([0-9a-z]+))?(?:\/(\d+))?$/i.exec(part);
-    if (match === null) return undefined;
-    const [, from = '', to, step] = match;
-    const start = from === '*' ? field.low : parseValue(from, field);
-    const end = from === '*' ? (field.name === 'day of week' ? 6 : field.high) : to !== undefined ? parseValue(to, field) : step !== undefined ? field.high : start;
-    const stride = step === undefined ? 1 : Number(step);
-    if (start === undefined || end === undefined || start > end || stride < 1 || (from === '*' && to !== undefined)) return undefined;
-    for (let value = start; value <= end; value += stride) values.add(value);
+    const range = parseRange(part, field);
+    if (range === undefined) return undefined;
+    for (let value = range.start; value <= range.end; value += range.stride) values.add(value);
   }
   return values;
+}
+
+/** One part of a list: `*`, `5`, `1-5`, `mon-fri`, each with an optional `/step`. A step without an end runs to the last value. */
+function parseRange(part: string, field: Field): { start: number; end: number; stride: number } | undefined {
+  const match = /^(?:\*|([0-9a-z]+)(?:-([0-9a-z]+))?)(?:\/(\d+))?$/i.exec(part);
+  if (match === null) return undefined;
+  const [, from, to, step] = match;
+  const last = field.name === 'day of week' ? 6 : field.high;
+  const start = from === undefined ? field.low : parseValue(from, field);
+  const openEnd = from === undefined || step !== undefined ? last : start;
+  const end = to === undefined ? openEnd : parseValue(to, field);
+  const stride = Number(step ?? 1);
+  return start === undefined || end === undefined || start > end || stride < 1 ? undefined : { start, end, stride };
 }
 
 function parseValue(text: string, { low, high, names }: Field): number | undefined {

@@ -3,9 +3,16 @@
  *
  * Owns parsing to milliseconds and the formats that the targets want. A month and a year have no fixed length and are no units here.
  */
-import { type Milliseconds, scaleExactly, type UnitOutcome } from './quantity.ts';
+import { type Milliseconds, scaleExactly, type UnitOutcome, type UnitReason } from './quantity.ts';
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 const LONGEST_MS = 100 * 366 * 86_400_000;
 const EXPECTED = 'a duration with its unit, such as 200ms, 30s, 15m, 1h30m or 90d';
 
@@ -14,23 +21,29 @@ export function parseDuration(text: string, { allowZero = false } = {}): UnitOut
   const trimmed = text.trim();
   if (trimmed.startsWith('-')) return fail('negative');
   const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)([a-zA-Zµ]*)/g)];
-  if (parts.length === 0 || parts.map(part => part[0]).join('') !== trimmed) return fail('not-a-number');
-  let total = 0;
-  let previousFactor = Number.POSITIVE_INFINITY;
-  for (const [, digits = '', unit = ''] of parts) {
-    if (unit === '') return fail('missing-unit');
-    const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
-    // Parts run from the largest unit to the smallest, so that 5m1h cannot pass for a typo of 5ms1h.
-    if (factor === undefined || factor >= previousFactor) return fail('unknown-unit');
-    previousFactor = factor;
-    if (Number(digits) * factor > LONGEST_MS) return fail('too-large');
-    const part = scaleExactly(digits, factor);
-    if (part === undefined) return fail('not-exact');
-    total += part;
-  }
+  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== trimmed) return fail('not-a-number');
+  const total = addParts(parts.map(([, digits = '', unit = '']) => ({ digits, unit })));
+  if (typeof total === 'string') return fail(total);
   if (total > LONGEST_MS) return fail('too-large');
   if (total === 0 && !allowZero) return fail('zero');
   return { ok: true, value: milliseconds(total) };
+}
+
+/** Parts run from the largest unit to the smallest, so that `5m1h` cannot pass for a typo of `5ms1h`. */
+function addParts(parts: readonly { readonly digits: string; readonly unit: string }[]): number | UnitReason {
+  let total = 0;
+  let previousFactor = Number.POSITIVE_INFINITY;
+  for (const { digits, unit } of parts) {
+    if (unit === '') return 'missing-unit';
+    const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
+    if (factor === undefined || factor >= previousFactor) return 'unknown-unit';
+    if (Number(digits) * factor > LONGEST_MS) return 'too-large';
+    const part = scaleExactly(digits, factor);
+    if (part === undefined) return 'not-exact';
+    previousFactor = factor;
+    total += part;
+  }
+  return total;
 }
 
 /** Makes a duration from a number that is known to be milliseconds. */
@@ -56,7 +69,8 @@ export function formatPrometheusDuration(value: Milliseconds): string {
 }
 
 /** nginx times: whole seconds as `30s`, otherwise milliseconds as `1500ms`. Manual: nginx.org, "Configuration file measurement units". */
-export const formatNginxTime = (value: Milliseconds): string => (value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`);
+export const formatNginxTime = (value: Milliseconds): string =>
+  value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
 
 /** Whole seconds, rounded up: a grace period or a timeout must never become shorter than what was asked for. */
 export const wholeSeconds = (value: Milliseconds): number => Math.ceil(value / 1000);
@@ -64,5 +78,4 @@ export const wholeSeconds = (value: Milliseconds): number => Math.ceil(value / 1
 /** Seconds as a plain decimal, for PromQL and histogram bounds: `0.01`. */
 export const inSeconds = (value: Milliseconds): number => value / 1000;
 
-const fail = (reason: 'not-a-number' | 'missing-unit' | 'unknown-unit' | 'negative' | 'zero' | 'too-large' | 'not-exact') =>
-  ({ ok: false, reason, expected: EXPECTED }) as const;
+const fail = (reason: UnitReason) => ({ ok: false, reason, expected: EXPECTED }) as const;

@@ -19,7 +19,14 @@ export type Ratio = Quantity<'0..1'>;
 export type Millicores = Quantity<'mCPU'>;
 
 /** Why a text is not the quantity that was asked for. */
-export type UnitReason = 'not-a-number' | 'missing-unit' | 'unknown-unit' | 'negative' | 'zero' | 'too-large' | 'not-exact';
+export type UnitReason =
+  | 'not-a-number'
+  | 'missing-unit'
+  | 'unknown-unit'
+  | 'negative'
+  | 'zero'
+  | 'too-large'
+  | 'not-exact';
 
 /** The value, or why there is none. `expected` shows the form in words and examples. */
 export type UnitOutcome<T> =
@@ -27,7 +34,9 @@ export type UnitOutcome<T> =
   | { readonly ok: false; readonly reason: UnitReason; readonly expected: string };
 
 /** Splits `1.5h` into its number and its unit; undefined when it does not begin with a decimal number. */
-export function splitQuantity(text: string): { readonly digits: string; readonly number: number; readonly unit: string } | undefined {
+export function splitQuantity(
+  text: string,
+): { readonly digits: string; readonly number: number; readonly unit: string } | undefined {
   const match = /^(-?\d+(?:\.\d+)?)\s*(.*)$/.exec(text.trim());
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return { digits: match[1], number: Number(match[1]), unit: match[2] };
@@ -40,5 +49,7 @@ export function scaleExactly(digits: string, factor: number): number | undefined
   const product = BigInt(whole + fraction) * BigInt(factor);
   if (product % scale !== 0n) return undefined;
   const value = product / scale;
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : undefined;
 }

@@ -3,8 +3,9 @@
  *
  * Owns parsing and the conversions to what targets count in. A rate keeps its own period, so `600/min` stays exact everywhere.
  */
-import { milliseconds } from './duration.ts';
+
 import { exactDecimal, formatDecimal } from './decimal.ts';
+import { milliseconds } from './duration.ts';
 import { type Milliseconds, splitQuantity, type UnitOutcome, type UnitReason } from './quantity.ts';
 
 /** So many events in such a period. */

@@ -3,8 +3,26 @@ import { Cron } from 'croner';
 import fc from 'fast-check';
 import { describe } from '../../compiler/testing/suite.ts';
 import {
-  complement, formatDecimal, formatDuration, formatKubernetesBytes, formatKubernetesCpu, formatNginxRate, formatNginxSize, formatNginxTime, formatPercent,
-  formatPrometheusDuration, formatRate, longestGap, milliseconds, parseBytes, parseCpu, parseCron, parseDuration, parseRate, parseRatio, perSecond,
+  complement,
+  formatDecimal,
+  formatDuration,
+  formatKubernetesBytes,
+  formatKubernetesCpu,
+  formatNginxRate,
+  formatNginxSize,
+  formatNginxTime,
+  formatPercent,
+  formatPrometheusDuration,
+  formatRate,
+  longestGap,
+  milliseconds,
+  parseBytes,
+  parseCpu,
+  parseCron,
+  parseDuration,
+  parseRate,
+  parseRatio,
+  perSecond,
 } from './index.ts';
 
 const value = <T>(outcome: { ok: true; value: T } | { ok: false; reason: string }): T => {
@@ -13,7 +31,7 @@ const value = <T>(outcome: { ok: true; value: T } | { ok: false; reason: string 
 };
 const reason = (outcome: { ok: boolean; reason?: string }): string | undefined => outcome.reason;
 
-describe('durations', it => {
+describe('durations', (it) => {
   it('read every unit and combinations from large to small', () => {
     assert.equal(value(parseDuration('200ms')), 200);
     assert.equal(value(parseDuration('1h30m')), 5_400_000);
@@ -32,10 +50,12 @@ describe('durations', it => {
     assert.equal(reason(parseDuration('0.3ms')), 'not-exact');
   });
   it('print and read back to the same value in every format of ours', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 1e12 }), ms => {
-      assert.equal(value(parseDuration(formatDuration(milliseconds(ms)))), ms);
-      assert.equal(value(parseDuration(formatPrometheusDuration(milliseconds(ms)))), ms);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e12 }), (ms) => {
+        assert.equal(value(parseDuration(formatDuration(milliseconds(ms)))), ms);
+        assert.equal(value(parseDuration(formatPrometheusDuration(milliseconds(ms)))), ms);
+      }),
+    );
   });
   it('never become shorter for nginx', () => {
     assert.equal(formatNginxTime(milliseconds(1500)), '1500ms');
@@ -43,7 +63,7 @@ describe('durations', it => {
   });
 });
 
-describe('sizes, processors, shares and rates', it => {
+describe('sizes, processors, shares and rates', (it) => {
   it('keep decimals exact', () => {
     assert.equal(complement(value(parseRatio('99.9%'))), 0.001);
     assert.equal(complement(value(parseRatio('99.99%'))), 0.0001);
@@ -82,7 +102,7 @@ describe('sizes, processors, shares and rates', it => {
   });
 });
 
-describe('schedules', it => {
+describe('schedules', (it) => {
   const gapOf = (text: string) => longestGap(value(fromCron(text)));
   it('know the longest time without a run', () => {
     assert.equal(gapOf('0 * * * *'), 3_600_000);
@@ -96,19 +116,50 @@ describe('schedules', it => {
     assert.equal(gapOf('0 0 1 * 0'), 7 * 86_400_000);
   });
   it('say which field is wrong', () => {
-    for (const text of ['61 * * * *', '* 24 * * *', '* * 0 * *', '* * * 13 *', '* * * * 8', '*/0 * * * *', '5-1 * * * *', '* * * *']) {
+    for (const text of [
+      '61 * * * *',
+      '* 24 * * *',
+      '* * 0 * *',
+      '* * * 13 *',
+      '* * * * 8',
+      '*/0 * * * *',
+      '5-1 * * * *',
+      '* * * *',
+    ]) {
       assert.equal(parseCron(text).ok, false, text);
     }
   });
   it('agree with an independent implementation run by run', () => {
-    const field = (low: number, high: number) => fc.oneof(fc.constant('*'), fc.integer({ min: low, max: high }).map(String), fc.integer({ min: 2, max: 12 }).map(step => `*/${step}`));
-    fc.assert(fc.property(fc.tuple(field(0, 59), field(0, 23), fc.constantFrom('*', '1', '15'), fc.constantFrom('*', '1', '6-8'), fc.constantFrom('*', '1', '1-5', 'sun')), fields => {
-      const text = fields.join(' ');
-      const runs = new Cron(text, { timezone: 'UTC', legacyMode: true }).nextRuns(40, new Date(Date.UTC(2024, 0, 1)));
-      const observed = Math.max(...runs.slice(1).map((run, index) => run.getTime() - (runs[index]?.getTime() ?? 0)));
-      const gap = gapOf(text);
-      assert.ok(gap !== undefined && gap >= observed, `${text}: ${gap} < ${observed}`);
-    }), { numRuns: 40 });
+    const field = (low: number, high: number) =>
+      fc.oneof(
+        fc.constant('*'),
+        fc.integer({ min: low, max: high }).map(String),
+        fc.integer({ min: 2, max: 12 }).map((step) => `*/${step}`),
+      );
+    fc.assert(
+      fc.property(
+        fc.tuple(
+          field(0, 59),
+          field(0, 23),
+          fc.constantFrom('*', '1', '15'),
+          fc.constantFrom('*', '1', '6-8'),
+          fc.constantFrom('*', '1', '1-5', 'sun'),
+        ),
+        (fields) => {
+          const text = fields.join(' ');
+          const runs = new Cron(text, { timezone: 'UTC', legacyMode: true }).nextRuns(
+            40,
+            new Date(Date.UTC(2024, 0, 1)),
+          );
+          const observed = Math.max(
+            ...runs.slice(1).map((run, index) => run.getTime() - (runs[index]?.getTime() ?? 0)),
+          );
+          const gap = gapOf(text);
+          assert.ok(gap !== undefined && gap >= observed, `${text}: ${gap} < ${observed}`);
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 });
 

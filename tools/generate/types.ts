@@ -34,7 +34,9 @@ async function generateType({ path, name, schema }: SchemaFile): Promise<Generat
 function withoutAlternatives<T>(node: T): T {
   if (Array.isArray(node)) return node.map(withoutAlternatives) as T;
   if (typeof node !== 'object' || node === null) return node;
-  const entries = Object.entries(node).filter(([key, value]) => !(key === 'oneOf' && Array.isArray(value) && value.every(isRequiredOnly)));
+  const entries = Object.entries(node).filter(
+    ([key, value]) => !(key === 'oneOf' && Array.isArray(value) && value.every(isRequiredOnly)),
+  );
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutAlternatives(value)])) as T;
 }
 
@@ -61,12 +63,15 @@ const readonlyProperty = (line: string): string =>
 
 /** Walks back from each `[]` to where its element type begins: a matching bracket or a name. */
 function readonlyArrays(line: string): string {
+  const mark = 'readonly ';
   let out = line;
   for (let at = out.lastIndexOf('[]'); at > 0; at = out.lastIndexOf('[]', at - 1)) {
     const start = startOfType(out, at);
     // `)[]` on a line of its own closes a union over several lines, which already has its `readonly`.
     if (start === at) continue;
-    if (!out.slice(0, start).endsWith('readonly ')) out = `${out.slice(0, start)}readonly ${out.slice(start)}`;
+    if (out.slice(0, start).endsWith(mark)) continue;
+    out = `${out.slice(0, start)}${mark}${out.slice(start)}`;
+    at += mark.length;
   }
   return out;
 }

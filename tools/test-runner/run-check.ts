@@ -12,8 +12,11 @@ export interface ProjectCheck {
 }
 
 export const PROJECT_CHECKS: readonly ProjectCheck[] = [
-  { name: 'lint and format', args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'] },
-  { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', '.'] },
+  {
+    name: 'lint and format',
+    args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '.'],
+  },
+  { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', '.', '--pretty', 'false'] },
   { name: 'generated sources are fresh', args: ['--import', 'tsx', 'tools/generate.ts', '--check'] },
 ];
 

@@ -5,7 +5,17 @@ import type { Bytes, Milliseconds } from '../../../schemas/units/index.ts';
 import type { ModelNode } from './origin.ts';
 
 export type DatastoreEngine =
-  | 'postgresql' | 'redis' | 'sqlite' | 'qdrant' | 'sled' | 'tantivy' | 'mosquitto' | 'object-storage' | 'supabase' | 'hsm' | 'vault';
+  | 'postgresql'
+  | 'redis'
+  | 'sqlite'
+  | 'qdrant'
+  | 'sled'
+  | 'tantivy'
+  | 'mosquitto'
+  | 'object-storage'
+  | 'supabase'
+  | 'hsm'
+  | 'vault';
 
 /** `external` is run by somebody else (a cloud, another team); `self` by this system; `embedded` is a file inside one service. */
 export type DatastorePlacement = 'external' | 'self' | 'embedded';

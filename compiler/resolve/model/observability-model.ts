@@ -36,7 +36,12 @@ export interface AlertModel extends ModelNode {
 
 export type AlertCondition =
   /** Share of requests answered 5xx; silent below `minimumRate`, where one failure would be a large share. */
-  | { readonly kind: 'error-ratio'; readonly above: Ratio; readonly over: Milliseconds; readonly minimumRate: Rate | undefined }
+  | {
+      readonly kind: 'error-ratio';
+      readonly above: Ratio;
+      readonly over: Milliseconds;
+      readonly minimumRate: Rate | undefined;
+    }
   | { readonly kind: 'latency'; readonly quantile: Ratio; readonly above: Milliseconds; readonly over: Milliseconds }
   /** A gauge compared with a number, after `aggregate` over everything but the labels `by`. */
   | {
@@ -49,7 +54,13 @@ export type AlertCondition =
       readonly value: number;
     }
   /** Growth of a counter within `over`, also when the series is born inside that time. */
-  | { readonly kind: 'increase'; readonly metric: string; readonly matching: Readonly<Record<string, string>>; readonly above: number; readonly over: Milliseconds }
+  | {
+      readonly kind: 'increase';
+      readonly metric: string;
+      readonly matching: Readonly<Record<string, string>>;
+      readonly above: number;
+      readonly over: Milliseconds;
+    }
   /** A series that should exist does not. */
   | { readonly kind: 'absent'; readonly metric: string; readonly matching: Readonly<Record<string, string>> };
 

@@ -40,5 +40,5 @@ export const spanOfOrigin = (origin: Origin): SourceSpan => origin.at.document.s
 
 /** Makes the origins of a node from the ones of its fields. */
 export function originsOf(self: Origin, fields: Readonly<Record<string, Origin>> = {}): Origins {
-  return { self, of: field => (Object.hasOwn(fields, field) ? (fields[field] ?? self) : self) };
+  return { self, of: (field) => (Object.hasOwn(fields, field) ? (fields[field] ?? self) : self) };
 }

@@ -17,31 +17,50 @@ export const connectionsWithinLimit: Check = {
   title: 'Services can open more connections than the database accepts',
   why: 'At the moment of the highest load the database refuses connections, and new replicas make it worse.',
   hint: 'Lower the pools, raise `maxConnections`, or put a connection pooler in between.',
-  run: model => model.datastores.flatMap(datastore => findingsOf(datastore, model)),
+  run: (model) => model.datastores.flatMap((datastore) => findingsOf(datastore, model)),
 };
 
 function findingsOf(datastore: DatastoreModel, { services }: Model): Finding[] {
   const { name, maxConnections, reservedConnections, origin } = datastore;
   if (maxConnections === undefined) return [];
-  const demands = services.flatMap(service => demandsOn(name, service));
+  const demands = services.flatMap((service) => demandsOn(name, service));
   const total = demands.reduce((sum, demand) => sum + demand.connections, 0);
   const available = maxConnections - reservedConnections;
   if (total <= available) return [];
-  return [{
-    at: origin.of('maxConnections'),
-    message: `services can open ${total} connections to \`${name}\`, which accepts ${available}`,
-    arithmetic: [...demands.map(demand => demand.step), `${maxConnections} - ${reservedConnections} reserved = ${available}`],
-    related: demands.map(demand => ({ at: demand.at, note: `\`${demand.service}\` opens up to ${demand.connections}` })),
-  }];
+  return [
+    {
+      at: origin.of('maxConnections'),
+      message: `services can open ${total} connections to \`${name}\`, which accepts ${available}`,
+      arithmetic: [
+        ...demands.map((demand) => demand.step),
+        `${maxConnections} - ${reservedConnections} reserved = ${available}`,
+      ],
+      related: demands.map((demand) => ({
+        at: demand.at,
+        note: `\`${demand.service}\` opens up to ${demand.connections}`,
+      })),
+    },
+  ];
 }
 
 function demandsOn(datastore: string, service: ServiceModel) {
-  return service.uses.flatMap(use => {
+  return service.uses.flatMap((use) => {
     if (use.datastore !== datastore || use.pool === undefined) return [];
     const onHost = service.process !== undefined;
-    const replicas = onHost ? (service.process?.instances ?? 1) : service.scale.max + Math.ceil(service.scale.max * SURGE);
+    const replicas = onHost
+      ? (service.process?.instances ?? 1)
+      : service.scale.max + Math.ceil(service.scale.max * SURGE);
     const connections = replicas * service.workers * use.pool;
-    const count = onHost ? `${replicas} instances` : `(${service.scale.max} replicas + ${replicas - service.scale.max} during updates)`;
-    return [{ service: service.name, connections, at: use.origin.of('pool'), step: `${service.name}: ${count} x ${service.workers} workers x ${use.pool} = ${connections}` }];
+    const count = onHost
+      ? `${replicas} instances`
+      : `(${service.scale.max} replicas + ${replicas - service.scale.max} during updates)`;
+    return [
+      {
+        service: service.name,
+        connections,
+        at: use.origin.of('pool'),
+        step: `${service.name}: ${count} x ${service.workers} workers x ${use.pool} = ${connections}`,
+      },
+    ];
   });
 }

@@ -14,8 +14,8 @@ export const hasBackup: Check = {
   hint: 'Declare `backup`, or `durable: false` when everything in it can be made again.',
   run: ({ datastores, environment }) =>
     datastores
-      .filter(datastore => datastore.durable && datastore.backup === undefined)
-      .map(datastore => ({
+      .filter((datastore) => datastore.durable && datastore.backup === undefined)
+      .map((datastore) => ({
         at: datastore.origin.self,
         severity: environment.stage === 'production' ? 'error' : 'info',
         message: `datastore \`${datastore.name}\` (${datastore.engine}) is durable, but nothing backs it up in environment \`${environment.name}\``,

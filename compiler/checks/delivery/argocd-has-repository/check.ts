@@ -16,8 +16,12 @@ export const argocdHasRepository: Check = {
     if (!system.targets.wanted.includes('argocd')) return [];
     const at = system.targets.origin.of('wanted');
     return [
-      ...(system.repository === undefined ? [{ at, message: '`argocd` is wanted, but the system names no `repository`' }] : []),
-      ...(system.targets.wanted.includes('kubernetes') ? [] : [{ at, message: '`argocd` is wanted, but `kubernetes` is not, so there is nothing to sync' }]),
+      ...(system.repository === undefined
+        ? [{ at, message: '`argocd` is wanted, but the system names no `repository`' }]
+        : []),
+      ...(system.targets.wanted.includes('kubernetes')
+        ? []
+        : [{ at, message: '`argocd` is wanted, but `kubernetes` is not, so there is nothing to sync' }]),
     ];
   },
 };

@@ -21,18 +21,20 @@ export const noPortClash: Check = {
   title: 'Two listeners share a port',
   why: 'The second one to start fails with "address in use", or takes the traffic of the first.',
   hint: 'Give one of them another port.',
-  run: model => [...clashesInside(model), ...clashesBetween(model)],
+  run: (model) => [...clashesInside(model), ...clashesBetween(model)],
 };
 
 /** Listeners of one pod or process share its network. */
 function clashesInside(model: Model): Finding[] {
-  return model.services.flatMap(service => repeated(listenersOf(service)).map(({ first, second }) => finding(first, second, `in service \`${service.name}\``)));
+  return model.services.flatMap((service) =>
+    repeated(listenersOf(service)).map(({ first, second }) => finding(first, second, `in service \`${service.name}\``)),
+  );
 }
 
 /** On a host everything shares one network; in a cluster the same number in two pods is harmless, though confusing. */
 function clashesBetween(model: Model): Finding[] {
-  const onHost = model.services.filter(service => service.process !== undefined);
-  const elsewhere = model.services.filter(service => service.process === undefined);
+  const onHost = model.services.filter((service) => service.process !== undefined);
+  const elsewhere = model.services.filter((service) => service.process === undefined);
   const harmless = repeated(elsewhere.flatMap(mainListener)).map(({ first, second }) => ({
     ...finding(first, second, 'in separate pods; it would clash on one host'),
     severity: 'info' as const,
@@ -44,21 +46,40 @@ function clashesBetween(model: Model): Finding[] {
 
 function listenersOf(service: ServiceModel): Listener[] {
   const { name, origin, ports, process } = service;
-  const instances = process === undefined ? mainListener(service) : process.instancePorts.map((port, index) => ({ service: name, port, what: index === 0 ? 'its `port`' : 'an instance', at: index === 0 ? origin.of('port') : process.origin.of('instancePorts') }));
-  return [...instances, ...ports.map(entry => ({ service: name, port: entry.port, what: `port \`${entry.name}\``, at: entry.origin.of('port') })), ...metricsListener(service, origin.self)];
+  const instances =
+    process === undefined
+      ? mainListener(service)
+      : process.instancePorts.map((port, index) => ({
+          service: name,
+          port,
+          what: index === 0 ? 'its `port`' : 'an instance',
+          at: index === 0 ? origin.of('port') : process.origin.of('instancePorts'),
+        }));
+  return [
+    ...instances,
+    ...ports.map((entry) => ({
+      service: name,
+      port: entry.port,
+      what: `port \`${entry.name}\``,
+      at: entry.origin.of('port'),
+    })),
+    ...metricsListener(service, origin.self),
+  ];
 }
 
-const mainListener = ({ name, port, origin }: ServiceModel): Listener[] => (port === undefined ? [] : [{ service: name, port, what: 'its `port`', at: origin.of('port') }]);
+const mainListener = ({ name, port, origin }: ServiceModel): Listener[] =>
+  port === undefined ? [] : [{ service: name, port, what: 'its `port`', at: origin.of('port') }];
 
 /** Metrics on the main port are one listener, not two. */
 function metricsListener({ name, port, ports, metrics }: ServiceModel, fallback: Origin): Listener[] {
-  if (metrics.port === undefined || metrics.port === port || ports.some(entry => entry.port === metrics.port)) return [];
+  if (metrics.port === undefined || metrics.port === port || ports.some((entry) => entry.port === metrics.port))
+    return [];
   return [{ service: name, port: metrics.port, what: 'its metrics', at: metrics.origin.of('port') ?? fallback }];
 }
 
 function repeated(listeners: readonly Listener[]): { readonly first: Listener; readonly second: Listener }[] {
   const seen = new Map<number, Listener>();
-  return listeners.flatMap(second => {
+  return listeners.flatMap((second) => {
     const first = seen.get(second.port);
     if (first === undefined) seen.set(second.port, second);
     return first === undefined ? [] : [{ first, second }];

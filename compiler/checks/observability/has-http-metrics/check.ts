@@ -12,21 +12,32 @@ export const hasHttpMetrics: Check = {
   severity: 'error',
   title: 'Nothing measures the requests of an objective or alert',
   why: 'Its rules would select series that nobody exports and stay silent for ever.',
-  hint: 'Want the `runtime` target, or name the service\'s own metrics in `metrics.http`.',
-  run: ({ services, system }) => (system.targets.wanted.includes('prometheus') ? services.flatMap(service => findingsOf(service)) : []),
+  hint: "Want the `runtime` target, or name the service's own metrics in `metrics.http`.",
+  run: ({ services, system }) =>
+    system.targets.wanted.includes('prometheus') ? services.flatMap((service) => findingsOf(service)) : [],
 };
 
 function findingsOf(service: ServiceModel): Finding[] {
   if (service.metrics.http.kind === 'none') {
-    const alerts = service.alerts.filter(alert => alert.when.kind === 'error-ratio' || alert.when.kind === 'latency');
+    const alerts = service.alerts.filter((alert) => alert.when.kind === 'error-ratio' || alert.when.kind === 'latency');
     return [
-      ...service.objectives.map(objective => ({ at: objective.origin.self, message: `objective \`${objective.name}\` of \`${service.name}\` is about requests that nothing measures` })),
-      ...alerts.map(alert => ({ at: alert.origin.self, message: `alert \`${alert.name}\` is about requests that nothing measures` })),
+      ...service.objectives.map((objective) => ({
+        at: objective.origin.self,
+        message: `objective \`${objective.name}\` of \`${service.name}\` is about requests that nothing measures`,
+      })),
+      ...alerts.map((alert) => ({
+        at: alert.origin.self,
+        message: `alert \`${alert.name}\` is about requests that nothing measures`,
+      })),
     ];
   }
   // The runtime sees what passes through it; a service without routes gets nothing through it.
   if (service.metrics.http.kind === 'runtime' && service.routes.length === 0 && service.objectives.length > 0) {
-    return service.objectives.map(objective => ({ at: objective.origin.self, message: `objective \`${objective.name}\` of \`${service.name}\` has no route that the runtime could measure`, hint: 'Declare the routes of the service, or name its own metrics in `metrics.http`.' }));
+    return service.objectives.map((objective) => ({
+      at: objective.origin.self,
+      message: `objective \`${objective.name}\` of \`${service.name}\` has no route that the runtime could measure`,
+      hint: 'Declare the routes of the service, or name its own metrics in `metrics.http`.',
+    }));
   }
   return [];
 }

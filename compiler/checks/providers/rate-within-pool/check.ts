@@ -4,7 +4,15 @@
  * Owns one claim: what the rate limits let in, the provider pools can carry. By Little's law the calls in flight are the rate of calls
  * times their mean duration; more than the pool holds means a queue that grows without end.
  */
-import { exactDecimal, formatDecimal, formatDuration, formatRate, inSeconds, milliseconds, perSecond } from '../../../../schemas/units/index.ts';
+import {
+  exactDecimal,
+  formatDecimal,
+  formatDuration,
+  formatRate,
+  inSeconds,
+  milliseconds,
+  perSecond,
+} from '../../../../schemas/units/index.ts';
 import type { LimitModel, Model, PoolModel, ProviderModel, RouteModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
@@ -22,39 +30,63 @@ export const rateWithinPool: Check = {
   title: 'Rate limits admit more than a provider pool can carry',
   why: 'Calls queue faster than they finish, so every caller waits until it times out.',
   hint: 'Lower the rate, enlarge the pool, or lower the fan-out.',
-  run: model => model.providers.flatMap(provider => (provider.pool === undefined ? [] : findingsOf(provider, provider.pool, model))),
+  run: (model) =>
+    model.providers.flatMap((provider) =>
+      provider.pool === undefined ? [] : findingsOf(provider, provider.pool, model),
+    ),
 };
 
 function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Finding[] {
-  const loads = model.services.flatMap(service => service.routes.flatMap(route => loadOf(route, provider.name)));
+  const loads = model.services.flatMap((service) => service.routes.flatMap((route) => loadOf(route, provider.name)));
   const calls = exactDecimal(loads.reduce((sum, load) => sum + load.callsPerSecond, 0));
   if (calls === 0) return [];
-  const steps = loads.map(({ route, limit, fanOut, callsPerSecond }) => `${route.id}: ${formatRate(limit.rate)} per ${limit.per} x ${fanOut} calls = ${formatDecimal(callsPerSecond)} calls/s`);
-  const related = loads.map(({ limit, route }) => ({ at: limit.origin.of('rate'), note: `\`${route.id}\` is limited here` }));
+  const steps = loads.map(
+    ({ route, limit, fanOut, callsPerSecond }) =>
+      `${route.id}: ${formatRate(limit.rate)} per ${limit.per} x ${fanOut} calls = ${formatDecimal(callsPerSecond)} calls/s`,
+  );
+  const related = loads.map(({ limit, route }) => ({
+    at: limit.origin.of('rate'),
+    note: `\`${route.id}\` is limited here`,
+  }));
   const bearable = milliseconds(Math.floor((pool.maxConcurrent / calls) * 1000));
   if (provider.meanLatency === undefined) {
-    return [{
-      at: pool.origin.of('maxConcurrent'), severity: 'info', related,
-      message: `the pool of \`${provider.name}\` carries the admitted rate only while a call takes at most ${formatDuration(bearable)}; its mean latency is not stated`,
-      arithmetic: [...steps, `${pool.maxConcurrent} in flight / ${formatDecimal(calls)} calls/s = ${formatDuration(bearable)}`],
-      hint: 'State `meanLatency` of the provider.',
-    }];
+    return [
+      {
+        at: pool.origin.of('maxConcurrent'),
+        severity: 'info',
+        related,
+        message: `the pool of \`${provider.name}\` carries the admitted rate only while a call takes at most ${formatDuration(bearable)}; its mean latency is not stated`,
+        arithmetic: [
+          ...steps,
+          `${pool.maxConcurrent} in flight / ${formatDecimal(calls)} calls/s = ${formatDuration(bearable)}`,
+        ],
+        hint: 'State `meanLatency` of the provider.',
+      },
+    ];
   }
   const inFlight = exactDecimal(calls * inSeconds(provider.meanLatency));
   if (inFlight <= pool.maxConcurrent) return [];
-  return [{
-    at: pool.origin.of('maxConcurrent'), related,
-    message: `the rate limits let ${formatDecimal(inFlight)} calls to \`${provider.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
-    arithmetic: [...steps, `${formatDecimal(calls)} calls/s x ${formatDuration(provider.meanLatency)} = ${formatDecimal(inFlight)} in flight > ${pool.maxConcurrent}`],
-    hint: `Admit at most ${formatDecimal(Math.floor((pool.maxConcurrent / inSeconds(provider.meanLatency)) * 100) / 100)} calls/s, or enlarge the pool to ${Math.ceil(inFlight)}.`,
-  }];
+  return [
+    {
+      at: pool.origin.of('maxConcurrent'),
+      related,
+      message: `the rate limits let ${formatDecimal(inFlight)} calls to \`${provider.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
+      arithmetic: [
+        ...steps,
+        `${formatDecimal(calls)} calls/s x ${formatDuration(provider.meanLatency)} = ${formatDecimal(inFlight)} in flight > ${pool.maxConcurrent}`,
+      ],
+      hint: `Admit at most ${formatDecimal(Math.floor((pool.maxConcurrent / inSeconds(provider.meanLatency)) * 100) / 100)} calls/s, or enlarge the pool to ${Math.ceil(inFlight)}.`,
+    },
+  ];
 }
 
 /** The tightest limit for all callers together counts; without one, a single caller at its own limit is the least that can come. */
 function loadOf(route: RouteModel, provider: string): Load[] {
-  const fanOut = route.calls.filter(call => call.provider === provider).reduce((sum, call) => sum + call.fanOut, 0);
-  const together = route.limits.filter(limit => limit.per === 'global' || limit.per === 'route');
-  const limit = [...(together.length > 0 ? together : route.limits)].sort((a, b) => perSecond(a.rate) - perSecond(b.rate))[0];
+  const fanOut = route.calls.filter((call) => call.provider === provider).reduce((sum, call) => sum + call.fanOut, 0);
+  const together = route.limits.filter((limit) => limit.per === 'global' || limit.per === 'route');
+  const limit = [...(together.length > 0 ? together : route.limits)].sort(
+    (a, b) => perSecond(a.rate) - perSecond(b.rate),
+  )[0];
   if (fanOut === 0 || limit === undefined) return [];
   return [{ route, limit, fanOut, callsPerSecond: exactDecimal(perSecond(limit.rate) * fanOut) }];
 }

@@ -22,21 +22,40 @@ export const objectiveIsReachable: Check = {
   title: 'An objective can never page, or always does',
   why: 'An objective of 100 % is broken by the first failure, and one that is too low stays silent through a total outage.',
   hint: 'Choose a target between 90 % and 99.999 %.',
-  run: ({ services }) => services.flatMap(service => service.objectives.flatMap(objective => findingsOf(objective))),
+  run: ({ services }) =>
+    services.flatMap((service) => service.objectives.flatMap((objective) => findingsOf(objective))),
 };
 
 function findingsOf(objective: ObjectiveModel): Finding[] {
   const at = objective.origin.of('target');
   const budget = complement(objective.target);
-  if (budget === 0) return [{ at, message: `objective \`${objective.name}\` is 100 %, which leaves no budget: one failure in ${objective.window / DAY_MS} days breaks it`, hint: 'Choose a target below 100 %, such as 99.9%.' }];
-  const dead = PAGES.map(page => ({ ...page, factor: (page.share * objective.window) / page.longMs })).filter(page => page.factor * budget >= 1);
+  if (budget === 0)
+    return [
+      {
+        at,
+        message: `objective \`${objective.name}\` is 100 %, which leaves no budget: one failure in ${objective.window / DAY_MS} days breaks it`,
+        hint: 'Choose a target below 100 %, such as 99.9%.',
+      },
+    ];
+  const dead = PAGES.map((page) => ({ ...page, factor: (page.share * objective.window) / page.longMs })).filter(
+    (page) => page.factor * budget >= 1,
+  );
   if (dead.length === 0) return [];
   const silent = dead.length === PAGES.length;
-  return [{
-    at,
-    severity: silent ? 'error' : 'warning',
-    message: silent ? `objective \`${objective.name}\` of ${formatPercent(objective.target)} can never page, not even while nothing works` : `objective \`${objective.name}\` of ${formatPercent(objective.target)} is too low for its fast page`,
-    arithmetic: dead.map(page => `${page.name}: ${formatDecimal(page.factor)} x ${formatDecimal(budget)} = ${formatDecimal(page.factor * budget)}, but the share of failures is at most 1`),
-    hint: silent ? 'Raise the target, or watch it with an alert of its own.' : 'Raise the target, or accept that only the slower page can fire.',
-  }];
+  return [
+    {
+      at,
+      severity: silent ? 'error' : 'warning',
+      message: silent
+        ? `objective \`${objective.name}\` of ${formatPercent(objective.target)} can never page, not even while nothing works`
+        : `objective \`${objective.name}\` of ${formatPercent(objective.target)} is too low for its fast page`,
+      arithmetic: dead.map(
+        (page) =>
+          `${page.name}: ${formatDecimal(page.factor)} x ${formatDecimal(budget)} = ${formatDecimal(page.factor * budget)}, but the share of failures is at most 1`,
+      ),
+      hint: silent
+        ? 'Raise the target, or watch it with an alert of its own.'
+        : 'Raise the target, or accept that only the slower page can fire.',
+    },
+  ];
 }

@@ -14,10 +14,10 @@ export const windowWithinRetention: Check = {
   why: 'The budget would be computed from part of the period and look better or worse than it is.',
   hint: 'Lengthen `monitoring.retention` of the system, or shorten `window` of the objective.',
   run: ({ services, system: { monitoring } }) =>
-    services.flatMap(service =>
+    services.flatMap((service) =>
       service.objectives
-        .filter(objective => objective.window > monitoring.retention)
-        .map(objective => ({
+        .filter((objective) => objective.window > monitoring.retention)
+        .map((objective) => ({
           at: objective.origin.of('window'),
           message: `objective \`${objective.name}\` looks back ${formatDuration(objective.window)}, but samples are kept for ${formatDuration(monitoring.retention)}`,
           related: [{ at: monitoring.origin.of('retention'), note: 'retention is set here' }],

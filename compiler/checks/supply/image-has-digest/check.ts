@@ -17,7 +17,14 @@ export const imageHasDigest: Check = {
     services.flatMap((service): Finding[] => {
       const { image } = service;
       if (image === undefined || image.digest !== undefined) return [];
-      if (undecided.some(question => question.subject === `Service ${service.name}` && question.field === 'image')) return [];
-      return [{ at: image.origin.self, severity: environment.stage === 'production' ? 'error' : 'info', message: `image \`${image.reference}\` has no digest${image.tag === undefined ? ' and no tag' : ''}` }];
+      if (undecided.some((question) => question.subject === `Service ${service.name}` && question.field === 'image'))
+        return [];
+      return [
+        {
+          at: image.origin.self,
+          severity: environment.stage === 'production' ? 'error' : 'info',
+          message: `image \`${image.reference}\` has no digest${image.tag === undefined ? ' and no tag' : ''}`,
+        },
+      ];
     }),
 };

@@ -14,6 +14,10 @@ export const noForbiddenTarget: Check = {
   hint: 'Take the target out of one of the two lists.',
   run: ({ system: { targets } }) =>
     targets.wanted
-      .filter(target => targets.forbidden.includes(target))
-      .map(target => ({ at: targets.origin.of('wanted'), message: `target \`${target}\` is both wanted and forbidden`, related: [{ at: targets.origin.of('forbidden'), note: 'it is forbidden here' }] })),
+      .filter((target) => targets.forbidden.includes(target))
+      .map((target) => ({
+        at: targets.origin.of('wanted'),
+        message: `target \`${target}\` is both wanted and forbidden`,
+        related: [{ at: targets.origin.of('forbidden'), note: 'it is forbidden here' }],
+      })),
 };

@@ -14,16 +14,23 @@ export const graceCoversShutdown: Check = {
   title: 'The grace period ends before the shutdown does',
   why: 'The kernel kills the process in the middle of requests that it was allowed to finish.',
   hint: 'Make `grace` longer than `preStop` and `drain` together, or leave it out.',
-  run: ({ services }) => services.flatMap(service => findingsOf(service)),
+  run: ({ services }) => services.flatMap((service) => findingsOf(service)),
 };
 
 function findingsOf({ name, shutdown }: ServiceModel): Finding[] {
   const needed = shutdown.preStop + shutdown.drain;
   if (needed < shutdown.grace) return [];
-  return [{
-    at: shutdown.origin.of('grace'),
-    message: `\`${name}\` is killed after ${formatDuration(shutdown.grace)}, but may need ${formatDuration(milliseconds(needed))} to stop`,
-    arithmetic: [`preStop ${formatDuration(shutdown.preStop)} + drain ${formatDuration(shutdown.drain)} = ${formatDuration(milliseconds(needed))}, which leaves nothing of ${formatDuration(shutdown.grace)} to exit`],
-    related: [{ at: shutdown.origin.of('drain'), note: 'drain is set here' }, { at: shutdown.origin.of('preStop'), note: 'preStop is set here' }],
-  }];
+  return [
+    {
+      at: shutdown.origin.of('grace'),
+      message: `\`${name}\` is killed after ${formatDuration(shutdown.grace)}, but may need ${formatDuration(milliseconds(needed))} to stop`,
+      arithmetic: [
+        `preStop ${formatDuration(shutdown.preStop)} + drain ${formatDuration(shutdown.drain)} = ${formatDuration(milliseconds(needed))}, which leaves nothing of ${formatDuration(shutdown.grace)} to exit`,
+      ],
+      related: [
+        { at: shutdown.origin.of('drain'), note: 'drain is set here' },
+        { at: shutdown.origin.of('preStop'), note: 'preStop is set here' },
+      ],
+    },
+  ];
 }

@@ -21,9 +21,18 @@ function missingAnswers(service: ServiceModel): Finding[] {
   return [
     ...(image === undefined ? [{ at: origin.self, message: `service \`${name}\` has no \`image\`` }] : []),
     ...(resources === undefined ? [{ at: origin.self, message: `service \`${name}\` has no \`resources\`` }] : []),
-    ...(port === undefined && service.role !== 'worker' ? [{ at: origin.self, message: `service \`${name}\` answers requests, but has no \`port\`` }] : []),
+    ...(port === undefined && service.role !== 'worker'
+      ? [{ at: origin.self, message: `service \`${name}\` answers requests, but has no \`port\`` }]
+      : []),
     ...(probes !== undefined && probes.livenessPath === probes.readinessPath
-      ? [{ at: probes.origin.of('readiness'), severity: 'warning' as const, message: `liveness and readiness of \`${name}\` ask the same path, so a missing dependency restarts it`, hint: 'Give readiness a path of its own.' }]
+      ? [
+          {
+            at: probes.origin.of('readiness'),
+            severity: 'warning' as const,
+            message: `liveness and readiness of \`${name}\` ask the same path, so a missing dependency restarts it`,
+            hint: 'Give readiness a path of its own.',
+          },
+        ]
       : []),
   ];
 }

@@ -1,0 +1,79 @@
+/**
+ * The Application: a folder of Git in, a namespace of a cluster out.
+ *
+ * Options and annotations are free texts that Argo CD does not check, so a misspelt one is silently nothing; they are written here once.
+ * There is no finalizer: deleting the Application by accident must not delete what it runs. Nothing is ignored in the comparison: the
+ * manifests leave out what the cluster owns.
+ */
+import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
+import { printYaml } from '../../printers/yaml.ts';
+import type { Model, RepositoryModel } from '../../resolve/model/index.ts';
+import type { Artifact } from '../emitter.ts';
+import { metadataOf, nameOf } from './names.ts';
+
+const SYNC_OPTIONS = [
+  // Only what changed is applied again.
+  'ApplyOutOfSyncOnly=true',
+  // The Namespace is a manifest of its own, with its security labels.
+  'CreateNamespace=false',
+  // Two applications over one object would undo each other.
+  'FailOnSharedResource=true',
+  'PrunePropagationPolicy=foreground',
+  'ServerSideApply=true',
+] as const;
+
+export function applicationOf(model: Model, repository: RepositoryModel): Artifact {
+  const { environment } = model;
+  const path = sourcePath(model, repository);
+  const manifest = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: {
+      ...metadataOf(model),
+      annotations: {
+        [ANNOTATIONS.compareOptions]: 'ServerSideDiff=true',
+        // Relative to the source path: commits elsewhere in the repository do not refresh it.
+        [ANNOTATIONS.manifestGeneratePaths]: '.',
+      },
+    },
+    spec: {
+      project: nameOf(model),
+      source: {
+        repoURL: repository.url,
+        targetRevision: repository.revision,
+        path,
+        directory: { recurse: true, include: '*.yaml' },
+      },
+      destination: { server: environment.cluster, namespace: environment.namespace },
+      revisionHistoryLimit: 10,
+      syncPolicy: {
+        automated: { prune: true, selfHeal: true, allowEmpty: false },
+        syncOptions: [...SYNC_OPTIONS],
+        // `refresh` lets a commit that fixes the cause end a series of retries.
+        retry: { limit: 5, refresh: true, backoff: { duration: '5s', factor: 2, maxDuration: '3m' } },
+      },
+    },
+  };
+  return {
+    path: 'argocd/application.yaml',
+    text: printYaml(manifest),
+    origins: [
+      { part: '', origin: environment.origin.self },
+      { part: '/spec/source/repoURL', origin: repository.origin.of('url') },
+      { part: '/spec/source/targetRevision', origin: repository.origin.of('revision') },
+      { part: '/spec/source/path', origin: repository.origin.of('path') },
+      { part: '/spec/destination/server', origin: environment.origin.of('cluster') },
+      { part: '/spec/destination/namespace', origin: environment.origin.of('namespace') },
+    ],
+    claims: [
+      {
+        control: 'delivery/gitops',
+        subject: 'environment',
+        parameters: { path, revision: repository.revision, prune: true, selfHeal: true },
+      },
+    ],
+  };
+}
+
+const sourcePath = ({ system, environment }: Model, { path }: RepositoryModel): string =>
+  [...path.split('/').filter((part) => part !== '' && part !== '.'), system.name, environment.name, 'kubernetes'].join('/');

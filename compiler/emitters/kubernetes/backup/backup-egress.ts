@@ -1,0 +1,31 @@
+/**
+ * The connections of a backup job: the datastore, and the store that it writes to.
+ */
+import type { NetworkPolicyEgressRule } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import type { BackupJob } from '../../../kubernetes-scope.ts';
+import type { BackupDestination } from '../../../resolve/model/index.ts';
+import { ANY_NETWORK, addressPeer, peersOfHost } from '../network-peers.ts';
+import { dnsRule, portRule } from '../network-rules.ts';
+
+export const backupEgress = ({ datastore, backup }: BackupJob): NetworkPolicyEgressRule[] => [
+  dnsRule(),
+  { to: [...peersOfHost(datastore.host, ANY_NETWORK)], ports: [portRule(datastore.port)] },
+  ...DESTINATION_RULES[backup.destination.kind],
+];
+
+/**
+ * Object stores answer on 443, through private endpoints too. Workload identity asks a link-local agent on the node: that of EKS Pod
+ * Identity, or the metadata server of GKE with its port on the node.
+ */
+const DESTINATION_RULES: Readonly<Record<BackupDestination['kind'], readonly NetworkPolicyEgressRule[]>> = {
+  s3: [
+    { to: [ANY_NETWORK], ports: [portRule(443)] },
+    { to: [addressPeer('169.254.170.23/32')], ports: [portRule(80)] },
+  ],
+  gcs: [
+    { to: [ANY_NETWORK], ports: [portRule(443)] },
+    { to: [addressPeer('169.254.169.254/32')], ports: [portRule(80)] },
+    { to: [addressPeer('169.254.169.252/32')], ports: [portRule(988)] },
+  ],
+  filesystem: [],
+};

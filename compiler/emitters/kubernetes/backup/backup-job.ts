@@ -1,0 +1,211 @@
+/**
+ * The scheduled backup of a datastore: a CronJob, its script, its account and its policy.
+ *
+ * The copy is made on scratch space and then stored, so the destination never holds half a backup. Who may write to a bucket is decided
+ * by the workload identity of the account; no key of it is in the cluster.
+ */
+import {
+  type Container,
+  type EnvVar,
+  KubeConfigMap,
+  KubeCronJob,
+  KubeServiceAccount,
+  type PodSpec,
+  Quantity,
+  type Volume,
+} from 'cdk8s-plus-27/lib/imports/k8s.js';
+import { ANNOTATIONS } from '../../../../schemas/kubernetes-conventions.ts';
+import {
+  formatDuration,
+  formatKubernetesBytes,
+  type Milliseconds,
+  milliseconds,
+} from '../../../../schemas/units/index.ts';
+import { type BackupJob, wants } from '../../../kubernetes-scope.ts';
+import type { Model } from '../../../resolve/model/index.ts';
+import type { Claim, OriginMark } from '../../emitter.ts';
+import { LONGEST_CRONJOB_NAME, metadataOf, objectName, type Subject, shortHash, versionOf } from '../metadata.ts';
+import { egressPolicy } from '../network-policy.ts';
+import type { ObjectDraft } from '../object-draft.ts';
+import { containerSecurityOf, DEFAULT_IDENTITY, podSecurityOf } from '../pod-security.ts';
+import { cronJobSpecOf } from '../run-once-pod.ts';
+import { backupEgress } from './backup-egress.ts';
+import { backupScript } from './script.ts';
+
+const WORK = '/work';
+const SCRIPTS = '/opt/backup';
+const SCRIPT_FILE = 'backup.sh';
+
+/** Scratch space where the spec gives no size of the datastore. A copy that outgrows it fails the job, visibly. */
+const DEFAULT_SCRATCH = '10Gi';
+
+/** Three attempts within twice the longest time of one: what fails at once is tried again, what hangs is ended. */
+const DEADLINE_FACTOR = 2;
+
+export function backupDrafts(model: Model, job: BackupJob): readonly ObjectDraft[] {
+  const { datastore, backup, tool } = job;
+  const script = backupScript(tool, backup.destination.kind);
+  const subject = subjectOfBackup(model, job);
+  const scripts = `${subject.instance}-${shortHash(script)}`;
+  const folder = `backup-${datastore.name}`;
+  const origins: readonly OriginMark[] = [{ part: '', origin: backup.origin.self }];
+  // Runs that have begun still mount the old script.
+  const pruneLast = wants(model, 'argocd') ? { [ANNOTATIONS.syncOptions]: 'PruneLast=true' } : {};
+  return [
+    {
+      folder,
+      manifest: KubeServiceAccount.manifest({
+        metadata: metadataOf(model, 'ServiceAccount', subject.instance, subject),
+        automountServiceAccountToken: false,
+      }),
+      origins,
+    },
+    {
+      folder,
+      manifest: KubeConfigMap.manifest({
+        metadata: metadataOf(model, 'ConfigMap', scripts, subject, pruneLast),
+        data: { [SCRIPT_FILE]: script },
+        immutable: true,
+      }),
+      origins,
+    },
+    { folder, manifest: egressPolicy(model, subject, backupEgress(job)), origins },
+    {
+      folder,
+      manifest: KubeCronJob.manifest({
+        metadata: metadataOf(model, 'CronJob', subject.instance, subject),
+        spec: cronJobSpecOf(model, backup.schedule, {
+          subject,
+          deadline: deadlineOf(backup.duration),
+          pod: podOf(job, subject.instance, scripts),
+        }),
+      }),
+      origins: originsOfBackup(job),
+      claims: [claimOf(job)],
+    },
+  ];
+}
+
+const subjectOfBackup = (model: Model, { datastore, backup }: BackupJob): Subject => ({
+  name: datastore.name,
+  instance: objectName(`backup-${datastore.name}`, LONGEST_CRONJOB_NAME - 9),
+  component: 'backup',
+  owner: model.system.owner,
+  version: versionOf(versionInReference(backup.image)),
+  document: `Datastore ${datastore.name}`,
+});
+
+/** Tag and digest of a reference such as `registry.example.com/tools/pg:16.4@sha256:…`. */
+function versionInReference(reference: string): { readonly tag: string | undefined; readonly digest: string | undefined } {
+  const [, tag, digest] = /^[^@]*?(?::([\w.-]+))?(?:@(sha256:[0-9a-f]+))?$/.exec(reference) ?? [];
+  return { tag, digest };
+}
+
+const deadlineOf = (duration: Milliseconds): Milliseconds => milliseconds(duration * DEADLINE_FACTOR);
+
+function podOf({ datastore, backup, tool }: BackupJob, account: string, scripts: string): PodSpec {
+  const scratch = datastore.storage === undefined ? DEFAULT_SCRATCH : formatKubernetesBytes(datastore.storage);
+  const isFilesystem = backup.destination.kind === 'filesystem';
+  const target = { name: 'destination', mountPath: backup.destination.location };
+  const container: Container = {
+    name: 'backup',
+    image: backup.image,
+    imagePullPolicy: 'Always',
+    command: ['sh', `${SCRIPTS}/${SCRIPT_FILE}`],
+    env: environmentOf({ datastore, backup, tool }),
+    resources: {
+      requests: quantities('100m', '256Mi', scratch),
+      limits: quantities('1', '512Mi', scratch),
+    },
+    securityContext: containerSecurityOf(true),
+    volumeMounts: [
+      { name: 'work', mountPath: WORK },
+      { name: 'script', mountPath: SCRIPTS, readOnly: true },
+      ...(isFilesystem ? [target] : []),
+    ],
+  };
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: podSecurityOf(DEFAULT_IDENTITY),
+    serviceAccountName: account,
+    terminationGracePeriodSeconds: 30,
+    containers: [container],
+    volumes: [
+      { name: 'work', emptyDir: { sizeLimit: Quantity.fromString(scratch) } },
+      { name: 'script', configMap: { name: scripts } },
+      ...(isFilesystem ? [destinationVolume(datastore.name)] : []),
+    ],
+  };
+}
+
+const quantities = (cpu: string, memory: string, storage: string): Record<string, Quantity> => ({
+  cpu: Quantity.fromString(cpu),
+  memory: Quantity.fromString(memory),
+  'ephemeral-storage': Quantity.fromString(storage),
+});
+
+/** The claim is brought by the platform: neither its class nor its size can be known from the spec. */
+export const destinationClaim = (datastore: string): string => objectName(`${datastore}-backups`);
+
+const destinationVolume = (datastore: string): Volume => ({
+  name: 'destination',
+  persistentVolumeClaim: { claimName: destinationClaim(datastore) },
+});
+
+function environmentOf({ datastore, backup, tool }: BackupJob): EnvVar[] {
+  const { credentials, host, port, tls } = datastore;
+  const plain: Record<string, string> = {
+    BACKUP_NAME: datastore.name,
+    BACKUP_WORK: WORK,
+    BACKUP_DESTINATION: backup.destination.location,
+    // Tools keep caches and settings in the home directory, and the root is read-only.
+    HOME: WORK,
+    ...(backup.destination.kind === 'filesystem'
+      ? { BACKUP_RETENTION_MINUTES: String(Math.ceil(backup.retention / 60_000)) }
+      : {}),
+    ...(backup.destination.kind === 's3' && backup.encrypted ? { S3_ENCRYPTION: '--sse AES256' } : {}),
+    ...(tool === 'pg-dump' ? { PGHOST: host, PGPORT: String(port), PGCONNECT_TIMEOUT: '10' } : {}),
+    ...(tool === 'pg-dump' && tls === 'required' ? { PGSSLMODE: 'require' } : {}),
+    ...(tool === 'redis-rdb' ? { REDIS_HOST: host, REDIS_PORT: String(port), REDIS_TLS: tls } : {}),
+    ...(tool === 'qdrant-snapshot' ? { QDRANT_URL: `${tls === 'required' ? 'https' : 'http'}://${host}:${port}` } : {}),
+  };
+  const variables: EnvVar[] = Object.entries(plain).map(([name, value]) => ({ name, value }));
+  if (credentials === undefined) return variables;
+  const { secret, key } = credentials;
+  return [...variables, { name: 'CREDENTIALS', valueFrom: { secretKeyRef: { name: secret, key } } }];
+}
+
+function originsOfBackup({ datastore, backup }: BackupJob): readonly OriginMark[] {
+  const pod = '/spec/jobTemplate/spec/template/spec';
+  return [
+    { part: '', origin: backup.origin.self },
+    { part: '/spec/schedule', origin: backup.origin.of('schedule') },
+    { part: '/spec/jobTemplate/spec/activeDeadlineSeconds', origin: backup.origin.of('duration') },
+    { part: `${pod}/containers/0/image`, origin: backup.origin.of('image') },
+    { part: `${pod}/containers/0/env`, origin: backup.destination.origin.self },
+    ...(datastore.storage === undefined
+      ? []
+      : [{ part: `${pod}/volumes/0/emptyDir/sizeLimit`, origin: datastore.origin.of('storage') }]),
+  ];
+}
+
+/** What the job itself brings about: expiry in a bucket is the bucket's rule, and a directory is not encrypted by anybody here. */
+function claimOf({ datastore, backup, tool }: BackupJob): Claim {
+  const { kind, location } = backup.destination;
+  const isDirectory = kind === 'filesystem';
+  return {
+    control: 'data/backup',
+    subject: `datastore/${datastore.name}`,
+    parameters: {
+      tool,
+      schedule: backup.schedule,
+      destination: `${kind}:${location}`,
+      verified: 'size, sha256',
+      ...(isDirectory
+        ? { retention: formatDuration(backup.retention), volumeClaim: destinationClaim(datastore.name) }
+        : { retention: 'bucket lifecycle' }),
+      encryption: isDirectory ? 'none' : 'server side',
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * The runtime policy as a ConfigMap for the gateway.
+ *
+ * Its name carries a digest of the content. A changed policy is a new object, so that the gateway rolls, and rolls back, with it.
+ */
+import { createHash } from 'node:crypto';
+import { KubeConfigMap } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import { ANNOTATIONS, RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
+import { type ContainerService, wants } from '../../kubernetes-scope.ts';
+import { buildRuntimePolicy, printRuntimePolicy } from '../../policy/build-policy.ts';
+import type { Model } from '../../resolve/model/index.ts';
+import { metadataOf, objectName, subjectOf } from './metadata.ts';
+import type { ObjectDraft } from './object-draft.ts';
+
+export function gatewayPolicyOf(model: Model, gateway: ContainerService): ObjectDraft {
+  const text = printRuntimePolicy(buildRuntimePolicy(model));
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 10);
+  // Replicas of the version before still mount the old one until they are gone.
+  const pruneLast = wants(model, 'argocd') ? { [ANNOTATIONS.syncOptions]: 'PruneLast=true' } : {};
+  const name = `${objectName(gateway.name, 45)}-policy-${digest}`;
+  return {
+    folder: gateway.name,
+    manifest: KubeConfigMap.manifest({
+      metadata: metadataOf(model, 'ConfigMap', name, subjectOf(gateway), pruneLast),
+      data: { [RUNTIME_POLICY.file]: text },
+      immutable: true,
+    }),
+    origins: [
+      { part: '', origin: gateway.origin.self },
+      { part: `/data/${RUNTIME_POLICY.file}`, origin: model.environment.origin.self },
+    ],
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Where the replicas of a service are put: apart, as far as the cluster allows.
+ *
+ * All of it is preferred, none required. A cluster that is short of zones or nodes then still runs every replica, which is worth more
+ * than the distance between them.
+ */
+import type { PodSpec, TopologySpreadConstraint } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import { hasAutoscaler } from '../../kubernetes-scope.ts';
+import type { ServiceModel } from '../../resolve/model/index.ts';
+import { selectorOf, subjectOf } from './metadata.ts';
+
+const ZONE = 'topology.kubernetes.io/zone';
+const NODE = 'kubernetes.io/hostname';
+
+export function placementOf(service: ServiceModel): Pick<PodSpec, 'affinity' | 'topologySpreadConstraints'> {
+  if (service.scale.min < 2 && !hasAutoscaler(service)) return {};
+  const matchLabels = selectorOf(subjectOf(service));
+  return {
+    topologySpreadConstraints: [spreadOver(ZONE, matchLabels), spreadOver(NODE, matchLabels)],
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { topologyKey: NODE, labelSelector: { matchLabels } } },
+        ],
+      },
+    },
+  };
+}
+
+const spreadOver = (topologyKey: string, matchLabels: Record<string, string>): TopologySpreadConstraint => ({
+  topologyKey,
+  maxSkew: 1,
+  whenUnsatisfiable: 'ScheduleAnyway',
+  labelSelector: { matchLabels },
+  // Counts the replicas of one version only; else those about to leave would decide where the new ones go.
+  matchLabelKeys: ['pod-template-hash'],
+});

@@ -1,0 +1,46 @@
+/**
+ * The rights of pods and containers: those of the Pod Security Standard "restricted", a read-only root and nothing more.
+ */
+import { Quantity } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import type { PodSecurityContext, SecurityContext, Volume, VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import { formatKubernetesBytes } from '../../../schemas/units/index.ts';
+import type { SecurityModel, WritablePathModel } from '../../resolve/model/index.ts';
+
+export type Identity = Pick<SecurityModel, 'uid' | 'gid'>;
+
+/** The user of pods that the compiler itself adds, above the range that hosts give to people. */
+export const DEFAULT_IDENTITY: Identity = { uid: 10001, gid: 10001 };
+
+export const podSecurityOf = ({ uid, gid }: Identity): PodSecurityContext => ({
+  fsGroup: gid,
+  fsGroupChangePolicy: 'OnRootMismatch',
+  runAsGroup: gid,
+  runAsNonRoot: true,
+  runAsUser: uid,
+  seccompProfile: { type: 'RuntimeDefault' },
+});
+
+export const containerSecurityOf = (readOnlyRootFilesystem: boolean): SecurityContext => ({
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  privileged: false,
+  readOnlyRootFilesystem,
+  runAsNonRoot: true,
+  seccompProfile: { type: 'RuntimeDefault' },
+});
+
+/** One scratch volume for each folder that may be written: empty at the start, bounded, gone with the pod. */
+export const scratchVolumes = (writable: readonly WritablePathModel[]): Volume[] =>
+  writable.map((folder, index) => ({
+    name: volumeName(folder, index),
+    emptyDir: { sizeLimit: Quantity.fromString(formatKubernetesBytes(folder.size)) },
+  }));
+
+export const scratchMounts = (writable: readonly WritablePathModel[]): VolumeMount[] =>
+  writable.map((folder, index) => ({ name: volumeName(folder, index), mountPath: folder.path }));
+
+/** Says where it is mounted; the index keeps `/a/b` and `/a-b` apart. */
+function volumeName({ path }: WritablePathModel, index: number): string {
+  const words = path.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return ['writable', String(index), ...words].join('-').slice(0, 63).replace(/-+$/, '');
+}

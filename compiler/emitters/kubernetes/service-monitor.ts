@@ -1,0 +1,52 @@
+/**
+ * What Prometheus scrapes of a service. `job` becomes the name of the service, the same as where Prometheus runs without Kubernetes.
+ */
+import { LABELS } from '../../../schemas/kubernetes-conventions.ts';
+import { formatPrometheusDuration, milliseconds } from '../../../schemas/units/index.ts';
+import type { ContainerService } from '../../kubernetes-scope.ts';
+import type { Model } from '../../resolve/model/index.ts';
+import { metadataOf, selectorOf, subjectOf } from './metadata.ts';
+import type { ObjectDraft } from './object-draft.ts';
+import { portName } from './ports.ts';
+
+export function serviceMonitorOf(model: Model, service: ContainerService, port: number): ObjectDraft {
+  const { scrapeInterval, origin } = model.system.monitoring;
+  const interval = formatPrometheusDuration(scrapeInterval);
+  return {
+    folder: service.name,
+    manifest: {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'ServiceMonitor',
+      metadata: metadataOf(model, 'ServiceMonitor', service.name, subjectOf(service)),
+      ...{
+        spec: {
+          jobLabel: LABELS.name,
+          selector: { matchLabels: selectorOf(subjectOf(service)) },
+          endpoints: [
+            {
+              port: String(portName(service, port)),
+              path: service.metrics.path,
+              scheme: 'http',
+              interval,
+              // A scrape that takes longer than this would overlap with the next one.
+              scrapeTimeout: formatPrometheusDuration(milliseconds(Math.min(10_000, scrapeInterval))),
+            },
+          ],
+        },
+      },
+    },
+    origins: [
+      { part: '', origin: service.metrics.origin.self },
+      { part: '/spec/endpoints/0/path', origin: service.metrics.origin.of('path') },
+      { part: '/spec/endpoints/0/port', origin: service.metrics.origin.of('port') },
+      { part: '/spec/endpoints/0/interval', origin: origin.of('scrapeInterval') },
+    ],
+    claims: [
+      {
+        control: 'observability/metrics',
+        subject: `service/${service.name}`,
+        parameters: { path: service.metrics.path, port, interval },
+      },
+    ],
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * What of a model becomes which object in a cluster.
+ *
+ * Owns these conditions, because the Kubernetes emitter acts on them and the Argo CD emitter states the resulting kinds. What the
+ * objects look like is left to the emitter.
+ */
+import type {
+  BackupDestination,
+  BackupModel,
+  DatastoreModel,
+  ImageModel,
+  JobModel,
+  Model,
+  ResourcesModel,
+  ServiceModel,
+  Target,
+} from './resolve/model/index.ts';
+
+/** A service that runs in containers. */
+export type ContainerService = ServiceModel & { readonly image: ImageModel };
+
+/** The services that run in the cluster: those with an image. A service without one runs as a process on a host. */
+export const containerServices = (model: Model): readonly ContainerService[] => model.services.filter(hasImage);
+
+const hasImage = (service: ServiceModel): service is ContainerService => service.image !== undefined;
+
+export const wants = (model: Model, target: Target): boolean => model.system.targets.wanted.includes(target);
+
+/** Whether replicas follow load. Utilisation is a share of what is requested, so nothing can follow without requests. */
+export const hasAutoscaler = (
+  service: ServiceModel,
+): service is ServiceModel & { readonly resources: ResourcesModel } =>
+  service.scale.max > service.scale.min &&
+  service.resources !== undefined &&
+  (service.scale.cpu !== undefined || service.scale.memory !== undefined);
+
+/** A budget over one replica would only block every drain of its node. */
+export const hasDisruptionBudget = (service: ServiceModel): boolean => service.scale.min > 1;
+
+/** Whether anything can connect to it. */
+export const hasPorts = (service: ServiceModel): boolean =>
+  service.port !== undefined || service.ports.length > 0 || service.metrics.port !== undefined;
+
+export const isMonitored = (model: Model, service: ServiceModel): boolean =>
+  wants(model, 'prometheus') && service.metrics.port !== undefined;
+
+/**
+ * Where traffic from outside arrives: the gateways, or the services with exposed routes where the system has no gateway.
+ */
+export const isFrontDoor = (model: Model, service: ServiceModel): boolean =>
+  service.role === 'gateway' ||
+  (!model.services.some((other) => other.role === 'gateway') && service.routes.some((route) => route.exposed));
+
+/** Whether the gateway forwards to it. Routes that are not exposed are served only behind an edge that hides them. */
+export const isBehindGateway = (model: Model, service: ServiceModel): boolean =>
+  service.role !== 'gateway' &&
+  service.port !== undefined &&
+  service.routes.some((route) => route.exposed || wants(model, 'nginx'));
+
+/** Whether the process and its data are one: a second replica beside it would be a second writer. */
+export const holdsData = (model: Model, service: ServiceModel): boolean =>
+  model.datastores.some((store) => store.placement === 'embedded' && store.embeddedIn === service.name);
+
+export interface ServiceJob {
+  readonly service: ContainerService;
+  readonly job: JobModel;
+}
+
+export const jobsOf = (model: Model): readonly ServiceJob[] =>
+  containerServices(model).flatMap((service) => service.jobs.map((job) => ({ service, job })));
+
+/** A backup that can run as a job in the cluster: engine and method are known, and nothing it needs is missing. */
+export interface BackupJob {
+  readonly datastore: DatastoreModel & { readonly host: string; readonly port: number };
+  readonly backup: BackupModel & { readonly image: string; readonly destination: BackupDestination };
+  readonly tool: BackupTool;
+}
+
+export type BackupTool = 'pg-dump' | 'redis-rdb' | 'qdrant-snapshot';
+
+export function backupJobs(model: Model): readonly BackupJob[] {
+  return model.datastores.flatMap((datastore): readonly BackupJob[] => {
+    const { backup, host, port } = datastore;
+    const tool = toolOf(datastore);
+    if (backup?.image === undefined || backup.destination === undefined) return [];
+    if (tool === undefined || host === undefined || port === undefined) return [];
+    const { image, destination } = backup;
+    return [{ datastore: { ...datastore, host, port }, backup: { ...backup, image, destination }, tool }];
+  });
+}
+
+/** The tool that makes what the spec calls the method; undefined where none can, so that no backup is claimed. */
+function toolOf({ engine, placement, backup, credentials, replicas }: DatastoreModel): BackupTool | undefined {
+  if (backup === undefined || placement === 'embedded') return undefined;
+  // pg_dump is told where and as whom by a connection address, so it cannot do without.
+  if (engine === 'postgresql') return backup.method === 'dump' && credentials !== undefined ? 'pg-dump' : undefined;
+  const isWholeCopy = backup.method === 'dump' || backup.method === 'file-copy';
+  if (engine === 'redis') return isWholeCopy ? 'redis-rdb' : undefined;
+  // A snapshot holds the data of the node that made it, so that of a cluster would be a part for the whole.
+  if (engine === 'qdrant')
+    return (isWholeCopy || backup.method === 'snapshot') && replicas === 1 ? 'qdrant-snapshot' : undefined;
+  return undefined;
+}
+
+/** The secrets that something in the cluster reads, with the keys it reads, sorted by name. */
+export interface SecretUse {
+  readonly secret: string;
+  readonly keys: readonly string[];
+}
+
+export function secretsOf(model: Model): readonly SecretUse[] {
+  const keysOf = new Map<string, Set<string>>();
+  const add = ({ secret, key }: { readonly secret: string; readonly key: string }): void => {
+    keysOf.set(secret, (keysOf.get(secret) ?? new Set()).add(key));
+  };
+  for (const service of containerServices(model))
+    for (const variable of service.env) if (variable.kind === 'secret') add(variable);
+  for (const { datastore } of backupJobs(model)) if (datastore.credentials !== undefined) add(datastore.credentials);
+  return [...keysOf]
+    .map(([secret, keys]) => ({ secret, keys: [...keys].sort() }))
+    .sort((a, b) => (a.secret < b.secret ? -1 : 1));
+}

@@ -1,0 +1,78 @@
+/**
+ * Names that objects in a cluster share: labels, annotations, ports, neighbours, and the order they are applied in.
+ *
+ * Owns every such constant, so that a selector, the label it selects and the rule that reads it cannot disagree. Relies on nothing.
+ * Which object carries what is said by the emitters.
+ */
+
+/** Labels. `instance` is unique in a namespace and equals the name of the workload; it is the only label that selectors use. */
+export const LABELS = {
+  name: 'app.kubernetes.io/name',
+  instance: 'app.kubernetes.io/instance',
+  version: 'app.kubernetes.io/version',
+  component: 'app.kubernetes.io/component',
+  partOf: 'app.kubernetes.io/part-of',
+  managedBy: 'app.kubernetes.io/managed-by',
+  owner: 'owner',
+  tier: 'tier',
+  environment: 'environment',
+  namespaceName: 'kubernetes.io/metadata.name',
+} as const;
+
+export const MANAGED_BY = 'seaworthy';
+
+export const ANNOTATIONS = {
+  /** Fields whose value is provisional, because the owner of the system has not decided yet. */
+  undecided: 'seaworthy.dev/undecided',
+  syncWave: 'argocd.argoproj.io/sync-wave',
+  syncOptions: 'argocd.argoproj.io/sync-options',
+  compareOptions: 'argocd.argoproj.io/compare-options',
+  manifestGeneratePaths: 'argocd.argoproj.io/manifest-generate-paths',
+  hook: 'argocd.argoproj.io/hook',
+  hookDeletePolicy: 'argocd.argoproj.io/hook-delete-policy',
+  /** Cluster Autoscaler and Karpenter must not move a pod that runs to completion. */
+  safeToEvict: 'cluster-autoscaler.kubernetes.io/safe-to-evict',
+  doNotDisrupt: 'karpenter.sh/do-not-disrupt',
+} as const;
+
+export const PORT_NAMES = { http: 'http', metrics: 'metrics', probe: 'probe' } as const;
+
+/** What runs beside the system in every cluster, under the names of the usual installations. */
+export const NEIGHBOURS = {
+  prometheus: { namespace: 'monitoring', labels: { 'app.kubernetes.io/name': 'prometheus' } },
+  dns: { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, port: 53 },
+  /** NodeLocal DNSCache answers on this link-local address of each node (kubernetes.io, "Using NodeLocal DNSCache"). */
+  nodeLocalDns: '169.254.20.10/32',
+} as const;
+
+/** Where the gateway finds its policy, and the variable that tells it. */
+export const RUNTIME_POLICY = { directory: '/etc/seaworthy', file: 'policy.json', env: 'SEAWORTHY_POLICY' } as const;
+
+/**
+ * The order in which Argo CD applies objects; each wave waits until the one before is healthy.
+ * Workloads and CronJobs come last: a slow rollout, or a CronJob that Argo CD calls degraded because its last run failed,
+ * then never holds back the rest of a sync.
+ */
+export const SYNC_WAVES: Readonly<Record<string, number>> = {
+  Namespace: -5,
+  ServiceAccount: -5,
+  ExternalSecret: -4,
+  NetworkPolicy: -2,
+  ConfigMap: -2,
+  Job: -1,
+  Service: 0,
+  PodDisruptionBudget: 0,
+  ServiceMonitor: 1,
+  PrometheusRule: 1,
+  Deployment: 2,
+  HorizontalPodAutoscaler: 2,
+  CronJob: 2,
+};
+
+/** A text as a label value: at most 63 characters of letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit. */
+export const labelValue = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 63)
+    .replace(/[^A-Za-z0-9]+$/, '');

@@ -1,0 +1,152 @@
+/**
+ * Which way imports may go, and the other habits that a machine can hold us to.
+ *
+ * Owns the rules; each names what breaks it. `ARCHITECTURE.md` says why they are what they are.
+ */
+import { posix } from 'node:path';
+import type { ModuleImport, SourceModule } from './graph.ts';
+
+export interface Rule {
+  readonly name: string;
+  /** One sentence for each place that breaks the rule. */
+  find(modules: readonly SourceModule[]): readonly string[];
+}
+
+/** Files that may be longer than `MAX_LINES`, each with its reason. An entry that is no longer needed is reported too. */
+export const LONG_FILES: Readonly<Record<string, string>> = {};
+
+const MAX_LINES = 250;
+
+const STAGES = ['source', 'validate', 'resolve', 'checks', 'emitters', 'writer'];
+const PURE = ['source', 'validate', 'resolve', 'checks', 'emitters', 'diagnostics'];
+const IMPURE_MODULES =
+  /^(?:node:)?(?:fs|child_process|process|http|https|http2|net|tls|dgram|dns|os|cluster|worker_threads|timers|perf_hooks)(?:\/|$)/;
+const IMPURE_CALLS =
+  /\bprocess\.\w+|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\brandomUUID\b|\blocaleCompare\b|\btoLocale\w+\(|\bIntl\.\w+/;
+
+export const RULES: readonly Rule[] = [
+  forbidImports('schemas/ imports nothing outside itself', {
+    from: (module) => isBelow('schemas', module) && !isTest(module),
+    to: ({ target }) => target === undefined || !target.startsWith('schemas/'),
+  }),
+  forbidImports('compiler/ and runtime/ meet only in cli/serve.ts and in lazy imports of cli/', {
+    from: (module) => isBelow('compiler', module),
+    to: ({ target, kind }, from) => isUnder('runtime', target) && !mayLoadRuntime(from, kind),
+  }),
+  forbidImports('runtime/ never imports compiler/', {
+    from: (module) => isBelow('runtime', module),
+    to: ({ target }, from) => isUnder('compiler', target) && !(isTest(from) && isUnder('compiler/testing', target)),
+  }),
+  forbidImports('nobody imports cli/', {
+    from: (module) => !isBelow('compiler/cli', module),
+    to: ({ target }) => isUnder('compiler/cli', target),
+  }),
+  forbidImports('the product does not import tools/ or bench/', {
+    from: (module) => !isBelow('tools', module) && !isBelow('bench', module),
+    to: ({ target }) => isUnder('tools', target) || isUnder('bench', target),
+  }),
+  forbidImports('only tests and tools import testing/', {
+    from: (module) => !isTest(module) && !isBelow('tools', module) && !module.path.includes('/testing/'),
+    to: ({ target }) => target?.includes('/testing/') === true,
+  }),
+  forbidImports('a stage imports no later stage', {
+    from: (module) => stageOf(module.path) >= 0 && !isTest(module),
+    to: ({ target }, from) => stageOf(target) > stageOf(from.path),
+  }),
+  forbidImports('pure stages import nothing that touches the machine', {
+    from: isPure,
+    to: ({ specifier }) => IMPURE_MODULES.test(specifier) || specifier === 'execa',
+  }),
+  forbidText('pure stages read no clock, chance, locale or process', isPure, IMPURE_CALLS),
+  forbidImports('runtime/policies/ imports neither Koa nor Node', {
+    from: (module) => isBelow('runtime/policies', module) && !isTest(module),
+    to: ({ specifier, target }) => /^(?:node:|koa\b)/.test(specifier) || isUnder('runtime/middleware', target),
+  }),
+  forbidText(
+    'in runtime/ only main.ts reads the environment',
+    (module) => isBelow('runtime', module) && module.path !== 'runtime/main.ts' && !isTest(module),
+    /\bprocess\.env\b|\benv\b.*from 'node:process'/,
+  ),
+  forbidText('exports have names', () => true, /^export default\b|^export \{[^}]*\bas default\b/m),
+  forbidSiblings('a check imports no other check', 'compiler/checks', 'check.ts'),
+  forbidSiblings('an emitter imports no other emitter', 'compiler/emitters', 'emitter.ts'),
+  {
+    name: `a file has at most ${MAX_LINES} lines, or a reason`,
+    find: (modules) => findLongFiles(modules, LONG_FILES),
+  },
+];
+
+/** Files that are too long without a reason, and reasons that no file needs. */
+export function findLongFiles(modules: readonly SourceModule[], excused: typeof LONG_FILES): readonly string[] {
+  const long = modules.filter((module) => module.lines > MAX_LINES && !isTest(module)).map(({ path }) => path);
+  const unexcused = long.filter((path) => excused[path] === undefined).map((path) => `${path} is too long`);
+  const unneeded = Object.keys(excused).filter((path) => !long.includes(path));
+  return [...unexcused, ...unneeded.map((path) => `${path} needs no excuse any more`)];
+}
+
+interface ForbiddenImport {
+  from(module: SourceModule): boolean;
+  to(imported: ModuleImport, from: SourceModule): boolean;
+}
+
+function forbidImports(name: string, { from, to }: ForbiddenImport): Rule {
+  return {
+    name,
+    find: (modules) =>
+      modules
+        .filter(from)
+        .flatMap((module) =>
+          module.imports
+            .filter((imported) => to(imported, module))
+            .map(({ specifier }) => `${module.path} imports ${specifier}`),
+        ),
+  };
+}
+
+function forbidText(name: string, from: (module: SourceModule) => boolean, pattern: RegExp): Rule {
+  return {
+    name,
+    find: (modules) =>
+      modules.filter(from).flatMap((module) => {
+        const found = pattern.exec(module.code)?.[0];
+        return found === undefined ? [] : [`${module.path} has ${found}`];
+      }),
+  };
+}
+
+/** Units are the folders that hold the marker file; what lies beside them is shared. */
+function forbidSiblings(name: string, root: string, marker: string): Rule {
+  return {
+    name,
+    find: (modules) => {
+      const units = modules.filter(({ path }) => isUnder(root, path) && posix.basename(path) === marker);
+      const folders = units.map(({ path }) => posix.dirname(path));
+      const unitOf = (path: string | undefined) => folders.find((folder) => isUnder(folder, path));
+      const crosses = ({ target }: ModuleImport, from: SourceModule): boolean => {
+        const unit = unitOf(target);
+        return unit !== undefined && unit !== unitOf(from.path);
+      };
+      return forbidImports(name, { from: ({ path }) => unitOf(path) !== undefined, to: crosses }).find(modules);
+    },
+  };
+}
+
+function isPure(module: SourceModule): boolean {
+  if (isTest(module)) return false;
+  // Loading files is source's edge; everything after it works on text.
+  if (module.path.startsWith('compiler/source/load-')) return false;
+  return module.path === 'compiler/pipeline.ts' || PURE.some((stage) => isBelow(`compiler/${stage}`, module));
+}
+
+function mayLoadRuntime({ path }: SourceModule, kind: ModuleImport['kind']): boolean {
+  return path === 'compiler/cli/serve.ts' || (isUnder('compiler/cli', path) && kind !== 'value');
+}
+
+/** The position of a file's stage in the flow; -1 for what is no stage. */
+function stageOf(path: string | undefined): number {
+  return STAGES.findIndex((stage) => isUnder(`compiler/${stage}`, path));
+}
+
+const isTest = ({ path }: SourceModule): boolean => path.endsWith('.test.ts') || path.includes('/testing/');
+const isBelow = (folder: string, { path }: SourceModule): boolean => isUnder(folder, path);
+const isUnder = (folder: string, path: string | undefined): boolean => path?.startsWith(`${folder}/`) === true;
