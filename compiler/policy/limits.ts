@@ -41,9 +41,10 @@ export const limitKey = (limit: LimitModel): string => `${limit.zone}/${limit.pe
 /** The limits of a route that the runtime can count: those placed there, less those by an identity that the route does not ask for. */
 export const runtimeLimits = (route: RouteModel): readonly LimitModel[] =>
   route.limits.filter(
-    (limit) => limit.at.includes('runtime') && (!NEEDS_KEY.has(limit.per) || route.auth === 'api-key'),
+    (limit) => limit.at.includes('runtime') && (!NEEDS_KEY.has(limit.per) || IDENTIFIES.has(route.auth)),
   );
 
+const IDENTIFIES: ReadonlySet<RouteModel['auth']> = new Set(['api-key', 'signature']);
 const NEEDS_KEY: ReadonlySet<LimitModel['per']> = new Set(['api-key', 'tenant', 'user', 'organisation']);
 
 function isStricter(left: LimitModel, right: LimitModel): boolean {

@@ -48,6 +48,8 @@ describe('the nginx emitter', (it) => {
     'TLS 1.3 only, no plain port': [TLS13],
     'a catch-all route and prefixes that end in a slash': [CATCH_ALL],
     'headers owned by the runtime': [['stage: production', 'stage: production\n  headerOwner: runtime']],
+    'no limits': [[/, rateLimits: \[[^\]]*\]/g, '']],
+    'no routes': [[/ {2}routes:\n[\s\S]*?(?= {2}objectives)/, '']],
     'no origins': [[/ {2}origins: .*\n/, '']],
     'http-01': [['publicPorts', 'tls: { challenge: http-01 }\n  publicPorts']],
     'awkward names, paths and headers': AWKWARD,
