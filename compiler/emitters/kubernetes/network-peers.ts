@@ -6,8 +6,8 @@
  * link-local addresses for datastores, which may lie in a private network. The link-local range holds the metadata service of clouds,
  * where a stolen request would find the credentials of the node.
  */
-import { isIP } from 'node:net';
 import type { NetworkPolicyPeer } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import ipaddr from 'ipaddr.js';
 import { LABELS, NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
 
 const LINK_LOCAL = '169.254.0.0/16';
@@ -27,8 +27,8 @@ export const ANY_NETWORK: NetworkPolicyPeer = { ipBlock: { cidr: '0.0.0.0/0', ex
 
 /** The peers behind a host name or address. `elsewhere` stands for names outside the cluster. */
 export function peersOfHost(host: string, elsewhere: NetworkPolicyPeer): readonly NetworkPolicyPeer[] {
-  const version = isIP(host);
-  if (version !== 0) return [addressPeer(version === 4 ? `${host}/32` : `${host}/128`)];
+  if (ipaddr.IPv4.isValidFourPartDecimal(host)) return [addressPeer(`${host}/32`)];
+  if (ipaddr.IPv6.isValid(host)) return [addressPeer(`${host}/128`)];
   const [name, namespace, svc, ...rest] = host.split('.');
   // One word is a Service of the same namespace.
   if (name !== undefined && namespace === undefined) return [{ podSelector: {} }];

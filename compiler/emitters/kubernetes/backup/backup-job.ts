@@ -96,7 +96,10 @@ const subjectOfBackup = (model: Model, { datastore, backup }: BackupJob): Subjec
 });
 
 /** Tag and digest of a reference such as `registry.example.com/tools/pg:16.4@sha256:…`. */
-function versionInReference(reference: string): { readonly tag: string | undefined; readonly digest: string | undefined } {
+function versionInReference(reference: string): {
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+} {
   const [, tag, digest] = /^[^@]*?(?::([\w.-]+))?(?:@(sha256:[0-9a-f]+))?$/.exec(reference) ?? [];
   return { tag, digest };
 }
