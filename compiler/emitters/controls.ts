@@ -18,6 +18,7 @@ export const CONTROLS = [
     id: 'delivery/project-boundary',
     title: 'Deployments may touch only the declared kinds, repositories and destinations',
   },
+  { id: 'edge/body-limit', title: 'A request body above the declared size is refused' },
   { id: 'edge/cors', title: 'Browsers are allowed from listed origins only' },
   { id: 'edge/rate-limit', title: 'Requests above the declared rate are refused' },
   { id: 'edge/restricted-path', title: 'A path is reachable from listed networks only' },

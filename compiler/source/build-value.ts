@@ -19,6 +19,7 @@ import {
 } from 'yaml';
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
+import { quoteText } from '../diagnostics/quote-text.ts';
 import { MAX_DEPTH } from './read-documents.ts';
 
 /** How many values aliases and merge keys may add to one document. */
@@ -107,14 +108,24 @@ function anchoredValue(build: Build, node: Node, name: string, depth: number): u
 function aliasValue(build: Build, alias: Alias, depth: number): unknown {
   const anchor = build.anchors.get(alias.source);
   if (anchor === undefined) {
-    const message = `the alias \`*${alias.source}\` has no anchor \`&${alias.source}\` before it`;
+    const message = `the alias ${quoteText(`*${alias.source}`)} has no anchor ${quoteText(`&${alias.source}`)} before it`;
     return fail(build, SOURCE.unknownAlias, alias, message);
   }
   if (anchor === 'open')
-    return fail(build, SOURCE.aliasLoop, alias, `the alias \`*${alias.source}\` stands inside its own anchor`);
+    return fail(
+      build,
+      SOURCE.aliasLoop,
+      alias,
+      `the alias ${quoteText(`*${alias.source}`)} stands inside its own anchor`,
+    );
   build.targets.set(alias, anchor.node);
   if (depth + anchor.height > MAX_DEPTH)
-    return fail(build, SOURCE.tooDeep, alias, `the alias \`*${alias.source}\` nests more than ${MAX_DEPTH} levels`);
+    return fail(
+      build,
+      SOURCE.tooDeep,
+      alias,
+      `the alias ${quoteText(`*${alias.source}`)} nests more than ${MAX_DEPTH} levels`,
+    );
   build.deepest = Math.max(build.deepest, depth + anchor.height);
   build.count += anchor.size;
   build.aliased += anchor.size;
@@ -157,25 +168,27 @@ function acceptKey(build: Build, { key }: Pair): string | undefined {
   const text = keyText(key);
   if (text !== undefined || !isNodeLike(key)) return text;
   if (isScalar(key) && typeof key.value === 'string')
-    report(build, SOURCE.reservedKey, key, `the key \`${key.value}\` is reserved`);
+    report(build, SOURCE.reservedKey, key, `the key ${quoteText(key.value)} is reserved`);
   else report(build, SOURCE.badKey, key, `the key is ${describeKey(key)}, but every key is a text`);
   return undefined;
 }
 
 function describeKey(key: Node): string {
-  if (isAlias(key)) return `the alias \`*${key.source}\``;
+  if (isAlias(key)) return `the alias ${quoteText(`*${key.source}`)}`;
   if (!isScalar(key)) return isMap(key) ? 'a mapping' : 'a list';
   if (key.value === null) return 'empty';
-  return `the ${typeof key.value} \`${key.source ?? String(key.value)}\``;
+  return `the ${typeof key.value} ${quoteText(key.source ?? String(key.value))}`;
 }
 
 function reportDuplicate(build: Build, items: readonly Pair[], { key }: Pair, text: string): void {
-  const first = items.find((item) => keyText(item.key) === text)?.key;
   if (!isNodeLike(key)) return;
-  report(build, SOURCE.duplicateKey, key, `the key \`${text}\` is given twice in this mapping`, {
-    ...(isNodeLike(first) && { related: { node: first, note: 'first given here' } }),
-  });
+  const first = build.problems.length < MAX_RELATED ? items.find((item) => keyText(item.key) === text)?.key : undefined;
+  const related = isNodeLike(first) && { related: { node: first, note: 'first given here' } };
+  report(build, SOURCE.duplicateKey, key, `the key ${quoteText(text)} is given twice in this mapping`, related || {});
 }
+
+// Looking up the first place costs a walk over the mapping, so a file of duplicates only gets it for the findings that are shown.
+const MAX_RELATED = 1000;
 
 function mergeInto(build: Build, object: Obj, { source, value }: Merge): void {
   const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -199,12 +212,12 @@ function addMissing(object: Obj, part: Obj): void {
 function scalarValue(build: Build, node: Scalar): unknown {
   const { value } = node;
   if (typeof value !== 'number') return value;
-  const text = node.source ?? String(value);
-  if (!Number.isFinite(value)) return fail(build, SOURCE.notFinite, node, `\`${text}\` is not a finite number`);
+  const text = quoteText(node.source ?? String(value));
+  if (!Number.isFinite(value)) return fail(build, SOURCE.notFinite, node, `${text} is not a finite number`);
   if (Number.isInteger(value) && !Number.isSafeInteger(value))
-    report(build, SOURCE.inexactNumber, node, `\`${text}\` is too large to be held exactly`);
-  else if (/^[-+]?0\d/.test(text))
-    report(build, SOURCE.leadingZero, node, `\`${text}\` is ${value} to YAML 1.2 and may be octal to other tools`);
+    report(build, SOURCE.inexactNumber, node, `${text} is too large to be held exactly`);
+  else if (/^`[-+]?0\d/.test(text))
+    report(build, SOURCE.leadingZero, node, `${text} is ${value} to YAML 1.2 and may be octal to other tools`);
   return value === 0 ? 0 : value;
 }
 

@@ -8,31 +8,44 @@ import { type Document, isCollection, isScalar, Scalar, visit, type YAMLError } 
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
+import { quoteText } from '../diagnostics/quote-text.ts';
 import type { SpanAt } from './text-position.ts';
 
-/** The syntax errors of a document, at most one a line. */
-export function explainSyntax(document: Document.Parsed, text: string, spanAt: SpanAt): readonly Diagnostic[] {
-  const found = [...document.errors, ...document.warnings].map((error) => explain(error, document, text, spanAt));
-  const lines = new Set<number | undefined>();
-  return found
-    .sort((a, b) => position(a) - position(b))
-    .filter(({ span }) => !lines.has(span?.line) && lines.add(span?.line));
+/** The text of a file and how to mark a place in it. */
+export interface MarkedText {
+  readonly text: string;
+  readonly spanAt: SpanAt;
 }
 
-const position = ({ span }: Diagnostic): number => (span?.line ?? 0) * 1e6 + (span?.column ?? 0);
+/** The first syntax errors of a document, at most one a line and `limit` in all. */
+export function explainSyntax(document: Document.Parsed, marked: MarkedText, limit: number): readonly Diagnostic[] {
+  const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const openings = errors.some(isUnclosed) ? openingsOf(document, marked.text) : new Map<number, Opening>();
+  const lines = new Set<number | undefined>();
+  const found: Diagnostic[] = [];
+  // Several errors may share a line, so more are looked at than are kept; a bound all the same, for a file of errors only.
+  for (const error of errors.slice(0, 10 * limit)) {
+    const diagnostic = explain(error, openings, marked);
+    if (lines.has(diagnostic.span?.line)) continue;
+    lines.add(diagnostic.span?.line);
+    if (found.push(diagnostic) >= limit) break;
+  }
+  return found;
+}
 
-function explain(error: YAMLError, document: Document.Parsed, text: string, spanAt: SpanAt): Diagnostic {
+const isUnclosed = ({ code }: YAMLError): boolean => code === 'MISSING_CHAR' || code === 'BAD_INDENT';
+
+function explain(error: YAMLError, openings: ReadonlyMap<number, Opening>, { text, spanAt }: MarkedText): Diagnostic {
   const [start, end] = narrow(error.pos, text);
   const tab = tabBefore(text, start);
   if (tab !== undefined)
     return makeDiagnostic(SOURCE.tabIndent, { span: spanAt(tab, tab + 1), message: 'a tab is used for indentation' });
   if (error.code === 'TAG_RESOLVE_FAILED' || error.code === 'BAD_COLLECTION_TYPE') {
-    const message = `the tag \`${text.slice(start, end)}\` is not supported for this value`;
+    const message = `the tag ${quoteText(text.slice(start, end))} is not supported for this value`;
     return makeDiagnostic(SOURCE.badTag, { span: spanAt(start, end), message });
   }
   if (error.code === 'MULTILINE_IMPLICIT_KEY') return missingColon(start, text, spanAt);
-  const opening =
-    error.code === 'MISSING_CHAR' || error.code === 'BAD_INDENT' ? openingOf(document, error.pos[0], text) : undefined;
+  const opening = isUnclosed(error) ? openings.get(error.pos[0]) : undefined;
   if (opening) return unclosed(opening, start, text, spanAt);
   return makeDiagnostic(SOURCE.syntax, { span: spanAt(start, end), message: wording(error), hint: HINTS[error.code] });
 }
@@ -59,9 +72,9 @@ function missingColon(start: number, text: string, spanAt: SpanAt): Diagnostic {
   const line = text.slice(start, lineEndAfter(text, start)).trimEnd();
   const glued = /^[\w.-]+:(?=\S)/.exec(line)?.[0];
   const [message, hint] = glued
-    ? [`there is no space after \`${glued}\``, 'Put a space after the colon.']
+    ? [`there is no space after ${quoteText(glued)}`, 'Put a space after the colon.']
     : [
-        `\`${shorten(line)}\` has no \`:\` after its key`,
+        `${quoteText(line)} has no \`:\` after its key`,
         'Write `key: value`, or indent the line if it continues the one above.',
       ];
   return makeDiagnostic(SOURCE.syntax, { span: spanAt(start, start + line.length), message, hint });
@@ -72,20 +85,19 @@ interface Opening {
   readonly closing: string;
 }
 
-/** What was opened and ends, unclosed, at the offset: the innermost bracket or quote. */
-function openingOf(document: Document.Parsed, offset: number, text: string): Opening | undefined {
-  let found: Opening | undefined;
+/** What was opened, by the offset where it ends: the innermost bracket or quote. */
+function openingsOf(document: Document.Parsed, text: string): ReadonlyMap<number, Opening> {
+  const openings = new Map<number, Opening>();
   visit(document, {
     Node: (_, node) => {
-      const at = node.range?.[0];
-      const ends = node.range?.[1] === offset;
-      if (at === undefined || !ends) return;
+      if (!node.range) return;
+      const [at, end] = node.range;
       if (isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE))
-        found = { at, closing: text.charAt(at) };
-      else if (isCollection(node) && node.flow) found = { at, closing: text.charAt(at) === '{' ? '}' : ']' };
+        openings.set(end, { at, closing: text.charAt(at) });
+      else if (isCollection(node) && node.flow) openings.set(end, { at, closing: text.charAt(at) === '{' ? '}' : ']' });
     },
   });
-  return found;
+  return openings;
 }
 
 function unclosed({ at, closing }: Opening, noticed: number, text: string, spanAt: SpanAt): Diagnostic {
@@ -107,8 +119,6 @@ function lineEndAfter(text: string, offset: number): number {
   const end = text.indexOf('\n', offset);
   return end === -1 ? text.length : end;
 }
-
-const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
 /** The package's sentence, as the middle of ours. */
 function wording({ code, message }: YAMLError): string {

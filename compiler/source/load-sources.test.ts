@@ -81,7 +81,7 @@ describe('load sources', (it) => {
     );
     assert.deepEqual(read, ['/spec/full.yaml']);
     assert.equal(value?.length, 1);
-    assert.equal(diagnostics[0]?.message, 'the file has 2097153 bytes, more than the 2097152 allowed');
+    assert.equal(diagnostics[0]?.message, 'the file has 1048577 bytes, more than the 1048576 allowed');
   });
 
   it('follows links inside the directory and reads each file once', () => {

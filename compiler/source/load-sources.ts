@@ -7,6 +7,7 @@
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo, Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
+import { quoteText } from '../diagnostics/quote-text.ts';
 import { fileTooLarge, MAX_FILE_BYTES } from './decode-text.ts';
 import type { SourceFile } from './source-document.ts';
 import type { HostResult, SourceHost } from './source-host.ts';
@@ -60,9 +61,9 @@ function tidy(directory: string): string {
 function refuseRoot(host: SourceHost, root: string): Diagnostic | undefined {
   const stat = host.stat(root);
   if (stat.ok && stat.value.kind === 'directory') return undefined;
-  if (stat.ok) return makeDiagnostic(SOURCE.notADirectory, { message: `\`${root}\` is not a directory` });
+  if (stat.ok) return makeDiagnostic(SOURCE.notADirectory, { message: `${quoteText(root)} is not a directory` });
   if (stat.code === 'ENOENT' || stat.code === 'ENOTDIR')
-    return makeDiagnostic(SOURCE.directoryMissing, { message: `the spec directory \`${root}\` does not exist` });
+    return makeDiagnostic(SOURCE.directoryMissing, { message: `the spec directory ${quoteText(root)} does not exist` });
   return unreadable(root, stat.code);
 }
 
@@ -96,7 +97,7 @@ function visit(walk: Walk, { path, realPath, name, kind }: Visit): void {
   if (kind === 'file') readFile(walk, path, realPath);
   else
     walk.diagnostics.push(
-      problem(SOURCE.notAFile, path, `\`${name}\` is a ${kind === 'other' ? 'device or pipe' : kind}`),
+      problem(SOURCE.notAFile, path, `${quoteText(name)} is a ${kind === 'other' ? 'device or pipe' : kind}`),
     );
 }
 
@@ -122,10 +123,10 @@ function followLink(walk: Walk, { path, realParent, name }: Link): void {
     // A dangling link without a spec's name is of no concern.
     const dangles = target.code === 'ENOENT' || target.code === 'ENOTDIR';
     if (target.code === 'ELOOP')
-      walk.diagnostics.push(problem(SOURCE.linkLoop, path, `the link \`${name}\` points at itself`));
+      walk.diagnostics.push(problem(SOURCE.linkLoop, path, `the link ${quoteText(name)} points at itself`));
     else if (!dangles) walk.diagnostics.push(unreadable(path, target.code));
     else if (isSpecName(name))
-      walk.diagnostics.push(problem(SOURCE.linkDangles, path, `the link \`${name}\` points at nothing`));
+      walk.diagnostics.push(problem(SOURCE.linkDangles, path, `the link ${quoteText(name)} points at nothing`));
     return;
   }
   const stat = walk.host.stat(path);
@@ -138,20 +139,26 @@ function followLink(walk: Walk, { path, realParent, name }: Link): void {
   if (!concerns) return;
   if (kind === 'directory' && isWithin(realParent, target.value))
     walk.diagnostics.push(
-      problem(SOURCE.linkLoop, path, `the link \`${name}\` leads back to a directory that it stands in`),
+      problem(SOURCE.linkLoop, path, `the link ${quoteText(name)} leads back to a directory that it stands in`),
     );
   else if (!isWithin(target.value, walk.realRoot))
-    walk.diagnostics.push(problem(SOURCE.linkEscapes, path, `the link \`${name}\` leads out of the spec directory`));
+    walk.diagnostics.push(
+      problem(SOURCE.linkEscapes, path, `the link ${quoteText(name)} leads out of the spec directory`),
+    );
   else visit(walk, { path, realPath: target.value, name, kind });
 }
 
 const isWithin = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
 
 const noSpec = (root: string): Diagnostic =>
-  makeDiagnostic(SOURCE.noSpec, { message: `there is no .yaml or .yml file in \`${root}\`` });
+  makeDiagnostic(SOURCE.noSpec, { message: `there is no .yaml or .yml file in ${quoteText(root)}` });
 
 function unreadable(path: string, code: string): Diagnostic {
-  return problem(SOURCE.unreadable, path, `\`${path}\` cannot be read: ${REASONS[code] ?? `the system says ${code}`}`);
+  return problem(
+    SOURCE.unreadable,
+    path,
+    `${quoteText(path)} cannot be read: ${REASONS[code] ?? `the system says ${code}`}`,
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -270,3 +270,22 @@ describe('parse source :: refusals', (it) => {
     assert.equal(diagnostics.length, 1);
   });
 });
+
+describe('parse source :: bounds', (it) => {
+  it('lists a hundred problems of a file and says that there are more', () => {
+    const found = findings('a: 1\n'.repeat(5000));
+    assert.equal(found.length, 101);
+    assert.equal(
+      found[100],
+      'SW-138 101:1 «a» this file has more than 100 problems; those behind this one are not shown',
+    );
+    assert.equal(findings('a: 1\n'.repeat(101)).length, 100);
+  });
+
+  it('reads a file of nothing but errors', () => {
+    for (const junk of ['"', ']', '!', '*a ', '@\n', 'a: {\n', 'a: b: c\n', '---\n', '%A\n']) {
+      const found = parse(junk.repeat(3000)).diagnostics;
+      assert.ok(found.length > 0 && found.length <= 101, `${JSON.stringify(junk)} gives ${found.length}`);
+    }
+  });
+});

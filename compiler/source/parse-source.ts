@@ -34,8 +34,19 @@ export function parseSource(file: SourceFile): Outcome<readonly SourceDocument[]
       : parseDocument(context, document, index);
     diagnostics.push(...outcome.diagnostics);
     if (outcome.value) value.push(outcome.value);
+    if (diagnostics.length > MAX_FINDINGS) break;
   }
-  return { value, diagnostics };
+  return { value, diagnostics: limit(diagnostics) };
+}
+
+/** How many findings a file is worth: whoever has more has one cause, such as a file that is no YAML at all. */
+const MAX_FINDINGS = 100;
+
+function limit(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.length <= MAX_FINDINGS) return diagnostics;
+  const shown = diagnostics.slice(0, MAX_FINDINGS);
+  const message = `this file has more than ${MAX_FINDINGS} problems; those behind this one are not shown`;
+  return [...shown, makeDiagnostic(SOURCE.tooManyFindings, { span: shown.at(-1)?.span, message })];
 }
 
 interface Context {
@@ -48,11 +59,11 @@ type YamlDocument = Document.Parsed<ParsedNode>;
 
 function parseDocument(context: Context, document: YamlDocument, index: number): Outcome<SourceDocument> {
   if (document.errors.length > 0 || document.warnings.length > 0)
-    return { value: undefined, diagnostics: explainSyntax(document, context.text, context.spanAt) };
+    return { value: undefined, diagnostics: explainSyntax(document, context, MAX_FINDINGS + 1) };
   const root: Node | null = document.contents;
   if (root === null) return { value: undefined, diagnostics: [] };
   const { value, targets, problems } = buildValue(root);
-  const diagnostics = problems.map((problem) => toDiagnostic(context, problem));
+  const diagnostics = problems.slice(0, MAX_FINDINGS + 1).map((problem) => toDiagnostic(context, problem));
   if (problems.some(({ isFatal }) => isFatal)) return { value: undefined, diagnostics };
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { value: undefined, diagnostics: [...diagnostics, notAMapping(context, root, value)] };

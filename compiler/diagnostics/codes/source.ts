@@ -65,7 +65,7 @@ export const SOURCE = {
   tooLarge: {
     code: 'SW-109',
     severity: 'error',
-    title: 'A spec file is larger than 2 MiB',
+    title: 'A spec file is larger than 1 MiB',
     why: 'A spec is written and reviewed by people; a file of this size is a mistake or an attack, and parsing it would block every run.',
     hint: 'Split the file, or move what is not a spec out of the directory.',
   },
@@ -215,6 +215,13 @@ export const SOURCE = {
     title: 'A number has a leading zero',
     why: 'YAML 1.1 tools read it as octal and YAML 1.2 tools as decimal, so two tools get two numbers from one line.',
     hint: 'Remove the zero, write `0o` for an octal number, or put it in quotes if it is text.',
+  },
+  tooManyFindings: {
+    code: 'SW-138',
+    severity: 'error',
+    title: 'A file has too many problems to list',
+    why: 'So many problems have one cause, such as a file that is not a spec at all.',
+    hint: 'Correct the first ones and run again.',
   },
 } as const satisfies Record<string, CodeInfo>;
 

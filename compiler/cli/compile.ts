@@ -1,0 +1,110 @@
+/**
+ * `seaworthy compile`: from the spec to the generated tree, or with `--check` the proof that the tree is what the spec says.
+ *
+ * Owns the order of a run, what is printed and the exit status; the flow is `pipeline.ts`, the disk is `writer/`. The pipeline is
+ * loaded only when `recall-proof.ts` cannot answer.
+ */
+import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
+import type { CompileOptions } from '../pipeline.ts';
+import { loadSources } from '../source/load-sources.ts';
+import type { SourceFile } from '../source/source-document.ts';
+import { diskHost as sourceHost } from '../source/source-host.ts';
+import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
+import { printError, printOut } from './output.ts';
+import { createProgress } from './progress.ts';
+import { type ProofQuestion, recallProof, rememberProof } from './recall-proof.ts';
+import {
+  compileOptionsOf,
+  FINDING_OPTIONS,
+  OUT_OPTION,
+  outRootOf,
+  refuseUnknownNames,
+  SPEC_OPTIONS,
+} from './spec-options.ts';
+import { formatSummary, type Summary, summarize } from './summary.ts';
+import { checkTree, type TreeReport, updateTree } from './tree-report.ts';
+
+export const compileCommand: Command = {
+  name: 'compile',
+  summary: 'write what the spec asks for into the generated tree',
+  options: {
+    check: { kind: 'flag', help: 'write nothing; fail when the tree is not exactly what the spec says' },
+    force: { kind: 'flag', help: 'overwrite files that were edited by hand or are not from the compiler' },
+    'no-cache': {
+      kind: 'flag',
+      help: "with --check: compile again, also when nothing has changed since today's last compile",
+    },
+    ...SPEC_OPTIONS,
+    ...OUT_OPTION,
+    ...FINDING_OPTIONS,
+  },
+  notes: [
+    'Nothing is written while the spec has an error or a file of the tree was edited by hand.',
+    'After a merge conflict inside the tree: seaworthy compile --force',
+  ],
+  example: 'seaworthy compile --system sim-corp --environment production',
+  run,
+};
+
+async function run(args: Arguments): Promise<ExitStatus> {
+  const started = performance.now();
+  const isCheck = args.flag('check');
+  if (isCheck && args.flag('force'))
+    throw new UsageError('`--check` writes nothing, so `--force` means nothing with it');
+  const options = compileOptionsOf(args);
+  const sources = loadSources(sourceHost, options.specRoot);
+  const question: ProofQuestion = { sources, options, outRoot: outRootOf(args) };
+  const proof = isCheck && !args.flag('no-cache') ? recallProof(question) : undefined;
+  const result = proof ?? (await compileAndSettle(args, sources, options));
+  if (!isCheck && result.tree.kind === 'as-wanted') rememberProof(question, result);
+  return finish(args, result, started);
+}
+
+/** What a run came to, in a form that `--check` can be given again. */
+export interface CompileResult {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly summary: Summary;
+  readonly tree: TreeReport;
+}
+
+async function compileAndSettle(
+  args: Arguments,
+  sources: Outcome<readonly SourceFile[]>,
+  options: CompileOptions,
+): Promise<CompileResult> {
+  const { compile } = await import('../pipeline.ts');
+  const progress = createProgress();
+  const compilation = await compile(sources, { ...options, onEnvironment: progress.show });
+  progress.end();
+  const { diagnostics, hasError, names } = compilation;
+  const summary = summarize(compilation);
+  if (hasError) return { diagnostics, summary, tree: { kind: 'not-compiled' } };
+  refuseUnknownNames(args, names);
+  const request = {
+    root: outRootOf(args),
+    wanted: compilation.environments,
+    selection: { system: options.system, environment: options.environment },
+    force: args.flag('force'),
+  };
+  return { diagnostics, summary, tree: args.flag('check') ? await checkTree(request) : await updateTree(request) };
+}
+
+async function finish(
+  args: Arguments,
+  { diagnostics, summary, tree }: CompileResult,
+  started: number,
+): Promise<ExitStatus> {
+  const { countFindings, printFindings, statusOf } = await import('./print-findings.ts');
+  const problems = tree.kind === 'problems' ? tree.problems : [];
+  await printFindings(diagnostics, args, problems);
+  const status = problems.length > 0 ? 1 : statusOf(diagnostics, args);
+  if (args.text('format') !== 'human') return status;
+  if (tree.kind === 'not-compiled') printError(`${countFindings(diagnostics)}; nothing was written\n`);
+  else if (tree.kind === 'problems') printError(`${tree.verdict}\n`);
+  else {
+    for (const note of tree.notes) printError(`${note}\n`);
+    const milliseconds = Math.round(performance.now() - started);
+    printOut(formatSummary(summary, tree.changes, countFindings(diagnostics), milliseconds));
+  }
+  return status;
+}

@@ -1,0 +1,29 @@
+/**
+ * Findings for programs: `schemas/diagnostic.schema.json` is the contract.
+ *
+ * Owns the order of keys and the version of the shape. A field may be added within a version; none changes its meaning or goes away.
+ */
+import type { Diagnostic, Severity } from './diagnostic.ts';
+
+/** The report as `--format json` prints it, with a line end. Absent parts of a finding are left out, never null. */
+export function renderJson(diagnostics: readonly Diagnostic[]): string {
+  const count = (severity: Severity): number =>
+    diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const report = {
+    version: 1,
+    summary: { errors: count('error'), warnings: count('warning'), infos: count('info') },
+    diagnostics: diagnostics.map(orderKeys),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+const orderKeys = ({ code, severity, check, message, hint, span, related, arithmetic }: Diagnostic) => ({
+  code,
+  severity,
+  ...(check !== undefined && { check }),
+  message,
+  hint,
+  ...(span && { span }),
+  ...(arithmetic && { arithmetic }),
+  ...(related && { related }),
+});

@@ -1,0 +1,82 @@
+/**
+ * What each file of the edge realises. A claim is made by the file that holds the directive, with the figures as they stand in it.
+ */
+
+import { formatNginxTime } from '../../../schemas/units/index.ts';
+import { buildCors } from '../../policy/headers.ts';
+import { limitKey } from '../../policy/limits.ts';
+import type { Model } from '../../resolve/model/index.ts';
+import type { Claim } from '../emitter.ts';
+import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
+import { bodySize } from './locations.ts';
+import { edgeLimits } from './rate-limits.ts';
+import { grantsCors } from './response-headers.ts';
+
+/** The claims of one file, by its path under `nginx/`. None where no server exists that would keep them. */
+export function claimsOf(path: string, model: Model, plan: EdgePlan): readonly Claim[] {
+  if (model.environment.domains.length === 0) return [];
+  if (path === 'snippets/routes.conf')
+    return plan.groups.flatMap((group) => group.routes.flatMap((route) => routeClaims(route, group, plan)));
+  if (path === 'snippets/headers.conf') return headerClaims(model, plan);
+  if (path === 'http/tls.conf')
+    return [
+      { control: 'edge/tls', subject: 'environment', parameters: { minVersion: model.environment.tls.minVersion } },
+    ];
+  return [];
+}
+
+function headerClaims(model: Model, plan: EdgePlan): readonly Claim[] {
+  if (model.environment.headerOwner !== 'edge') return [];
+  const names = Object.keys(model.environment.securityHeaders).sort();
+  const security =
+    names.length === 0
+      ? []
+      : [{ control: 'edge/security-headers', subject: 'environment', parameters: { headers: names.join(', ') } }];
+  if (!grantsCors(model, plan)) return security;
+  return [
+    ...security,
+    { control: 'edge/cors', subject: 'environment', parameters: { origins: buildCors(model).origins.join(', ') } },
+  ];
+}
+
+function routeClaims({ route }: EdgeRoute, group: PathGroup, plan: EdgePlan): readonly Claim[] {
+  const subject = `route/${route.id}`;
+  const limits = edgeLimits(plan);
+  return [
+    { control: 'edge/body-limit', subject, parameters: { size: bodySize(group) } },
+    ...route.limits.flatMap((limit) => {
+      const found = limit.at.includes('edge') ? limits.get(limitKey(limit)) : undefined;
+      if (found === undefined) return [];
+      return [
+        {
+          control: 'edge/rate-limit',
+          subject,
+          parameters: {
+            at: 'edge',
+            zone: found.zone,
+            per: limit.per,
+            rate: found.rate,
+            burst: found.limit.burst,
+            status: 429,
+          },
+        },
+      ];
+    }),
+    ...(route.allow.length === 0
+      ? []
+      : [{ control: 'edge/restricted-path', subject, parameters: { allow: route.allow.join(', ') } }]),
+    ...(route.kind === 'http'
+      ? []
+      : [
+          {
+            control: 'edge/streaming',
+            subject,
+            parameters: {
+              kind: route.kind,
+              buffering: false,
+              idleTimeout: formatNginxTime(route.idleTimeout ?? route.timeout),
+            },
+          },
+        ]),
+  ];
+}

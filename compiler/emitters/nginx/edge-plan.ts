@@ -1,0 +1,126 @@
+/**
+ * What the edge has to do for a model, before any directive is written.
+ *
+ * Owns the grouping of routes by path, because nginx chooses a location by path alone and the runtime by path and method. The choice is
+ * the runtime's: an exact path wins over a prefix, a longer prefix over a shorter one, and a prefix covers whole segments.
+ */
+
+import { gatewayOf, hasRuntime, instancesOf } from '../../policy/placement.ts';
+import { compareTexts, sortTexts } from '../../policy/sort-texts.ts';
+import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
+
+export interface EdgePlan {
+  readonly groups: readonly PathGroup[];
+  readonly locations: readonly PlannedLocation[];
+  readonly hasRuntime: boolean;
+}
+
+/** Routes that share a path and a way of matching; they share no method. */
+export interface PathGroup {
+  readonly path: string;
+  readonly match: 'exact' | 'prefix';
+  readonly routes: readonly EdgeRoute[];
+  /** Methods that some route answers, sorted; HEAD wherever GET is. */
+  readonly methods: readonly string[];
+}
+
+export interface EdgeRoute {
+  readonly service: ServiceModel;
+  readonly route: RouteModel;
+  /** Name of the upstream block. */
+  readonly upstream: string;
+  /** A probe answers here: it is neither limited by default nor logged. */
+  readonly isProbe: boolean;
+}
+
+/** One location of nginx. `group` is undefined where nothing is served. */
+export interface PlannedLocation {
+  readonly kind: 'exact' | 'prefix';
+  readonly path: string;
+  readonly group: PathGroup | undefined;
+}
+
+/** Name of the upstream block of the Seaworthy runtime. */
+export const RUNTIME_UPSTREAM = 'runtime';
+
+export function planEdge(model: Model): EdgePlan {
+  const groups = groupByPath(edgeRoutes(model));
+  return { groups, locations: planLocations(groups), hasRuntime: hasRuntime(model) };
+}
+
+/** Exposed routes that have somewhere to go. The gateway's own routes are its probes; it serves no others. */
+function edgeRoutes(model: Model): readonly EdgeRoute[] {
+  const gatewayProbes = probePaths(gatewayOf(model));
+  return model.services.flatMap((service) => {
+    const probes = [...probePaths(service), ...gatewayProbes];
+    const isReachable = instancesOf(model, service).length > 0;
+    return service.routes
+      .filter(
+        (route) => route.exposed && isReachable && (service.role !== 'gateway' || gatewayProbes.includes(route.path)),
+      )
+      .map((route) => ({
+        service,
+        route,
+        upstream: hasRuntime(model) ? RUNTIME_UPSTREAM : service.name,
+        isProbe: probes.includes(route.path),
+      }));
+  });
+}
+
+const probePaths = (service: ServiceModel | undefined): readonly string[] =>
+  service?.probes === undefined ? [] : [service.probes.livenessPath, service.probes.readinessPath];
+
+function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
+  const keys = sortTexts(new Set(routes.map(({ route }) => `${route.path} ${route.match}`)));
+  return keys.map((key) => {
+    const members = routes
+      .filter(({ route }) => `${route.path} ${route.match}` === key)
+      .sort((a, b) => compareTexts(a.route.id, b.route.id));
+    const [path = '', match] = key.split(' ');
+    return {
+      path,
+      match: match === 'prefix' ? 'prefix' : 'exact',
+      routes: members,
+      methods: methodsOf(members.map(({ route }) => route)),
+    };
+  });
+}
+
+/** Methods of these routes, sorted; HEAD is answered wherever GET is. */
+export const methodsOf = (routes: readonly RouteModel[]): readonly string[] =>
+  sortTexts(new Set(routes.flatMap(({ methods }) => (methods.includes('GET') ? [...methods, 'HEAD'] : methods))));
+
+/**
+ * A prefix `/v1` becomes the locations `= /v1` and `/v1/`, never `/v1`, which would match `/v1x` too. A location that ends in a slash and proxies
+ * makes nginx redirect the path without the slash, so that path gets a location of its own: whatever serves it, or nothing.
+ */
+function planLocations(groups: readonly PathGroup[]): readonly PlannedLocation[] {
+  const paths = new Map<string, PlannedLocation>();
+  const add = (kind: PlannedLocation['kind'], path: string) => {
+    const key = `${path} ${kind}`;
+    if (!paths.has(key))
+      paths.set(key, { kind, path, group: kind === 'exact' ? groupFor(groups, path) : prefixGroupFor(groups, path) });
+  };
+  for (const { path, match } of groups) {
+    if (match === 'exact') add('exact', path);
+    else if (path.endsWith('/')) add('prefix', path);
+    else {
+      add('exact', path);
+      add('prefix', `${path}/`);
+    }
+    if (path.endsWith('/') && path !== '/') add('exact', path.slice(0, -1));
+  }
+  add('prefix', '/');
+  return [...paths.values()].sort((a, b) => compareTexts(`${a.path} ${a.kind}`, `${b.path} ${b.kind}`));
+}
+
+/** The group that the runtime would choose for this path. */
+export const groupFor = (groups: readonly PathGroup[], path: string): PathGroup | undefined =>
+  groups.find((group) => group.match === 'exact' && group.path === path) ?? prefixGroupFor(groups, path);
+
+function prefixGroupFor(groups: readonly PathGroup[], path: string): PathGroup | undefined {
+  const covers = (group: PathGroup) =>
+    group.match === 'prefix' &&
+    (path === group.path || path.startsWith(group.path.endsWith('/') ? group.path : `${group.path}/`));
+  return groups.filter(covers).sort((a, b) => b.path.length - a.path.length)[0];
+}

@@ -1,0 +1,75 @@
+/**
+ * Emits the edge: `nginx/` is a complete configuration that nginx tests and runs as a folder.
+ *
+ * Owns which file holds what; each part is built by the file of its name. Without a domain nothing can be served, and only an `nginx.conf`
+ * that says so is emitted.
+ */
+import { type NginxNode, printNginxConf } from '../../printers/nginx-conf.ts';
+import type { DomainModel, Model } from '../../resolve/model/index.ts';
+import type { Artifact, Emitter } from '../emitter.ts';
+import { accessLogNodes } from './access-log.ts';
+import { claimsOf } from './claims.ts';
+import { type EdgePlan, planEdge } from './edge-plan.ts';
+import { locationMaps, locationNodes } from './locations.ts';
+import { mainConf } from './main-conf.ts';
+import { originsOf } from './origins.ts';
+import { problemNodes } from './problems.ts';
+import { edgeLimits, rateLimitNodes } from './rate-limits.ts';
+import { grantsCors, headerMaps, headerNodes, hiddenHeaderNodes } from './response-headers.ts';
+import { defaultServers, hostServer } from './servers.ts';
+import { tlsNodes } from './tls.ts';
+import { forwardingNodes, upstreamNodes } from './upstreams.ts';
+
+export const emitter: Emitter = {
+  id: 'nginx',
+  target: 'nginx',
+  title: 'nginx as the edge: TLS, limits per client, CORS and security headers, one location for each route',
+  emit,
+};
+
+function emit(model: Model): readonly Artifact[] {
+  const plan = planEdge(model);
+  const domains = uniqueDomains(model);
+  if (domains.length === 0) return [artifact('nginx.conf', mainConf(model, plan, []), model, plan)];
+  const context = { plan, limits: edgeLimits(plan), grantsCors: grantsCors(model, plan) };
+  const included: readonly (readonly [path: string, nodes: readonly NginxNode[]])[] = [
+    ['http/access-log.conf', accessLogNodes(model)],
+    ['http/tls.conf', tlsNodes(model)],
+    ['http/forwarding.conf', [...forwardingNodes(plan), ...hiddenHeaderNodes(model, plan)]],
+    ['http/headers.conf', headerMaps(model, plan)],
+    ['http/rate-limits.conf', rateLimitNodes(plan)],
+    ['http/routes.conf', locationMaps(context)],
+    ['http/upstreams.conf', upstreamNodes(model, plan)],
+    ['conf.d/_default.conf', defaultServers(model)],
+    ...domains.map((domain) => [`conf.d/${domain.host}.conf`, hostServer(model, domain)] as const),
+  ];
+  return [
+    artifact(
+      'nginx.conf',
+      mainConf(
+        model,
+        plan,
+        included.map(([path]) => path),
+      ),
+      model,
+      plan,
+    ),
+    ...included.map(([path, nodes]) => artifact(path, nodes, model, plan)),
+    artifact('snippets/headers.conf', headerNodes(model, plan), model, plan),
+    artifact('snippets/problems.conf', problemNodes(), model, plan),
+    artifact('snippets/routes.conf', locationNodes(context), model, plan),
+  ];
+}
+
+/** By host; a host that is named twice is served once. */
+const uniqueDomains = ({ environment }: Model): readonly DomainModel[] =>
+  [...new Map(environment.domains.map((domain) => [domain.host, domain])).values()].sort((a, b) =>
+    a.host < b.host ? -1 : 1,
+  );
+
+const artifact = (path: string, nodes: readonly NginxNode[], model: Model, plan: EdgePlan): Artifact => ({
+  path: `nginx/${path}`,
+  text: printNginxConf(nodes),
+  origins: originsOf(path, model, plan),
+  claims: claimsOf(path, model, plan),
+});

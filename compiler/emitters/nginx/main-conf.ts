@@ -1,0 +1,113 @@
+/**
+ * `nginx.conf`: the process, the limits of connections, and the includes in reading order.
+ */
+
+import { formatNginxTime, milliseconds } from '../../../schemas/units/index.ts';
+import { wantsContainers } from '../../policy/placement.ts';
+import { block, comment, directive, dollarDeclaration, gap, type NginxNode } from '../../printers/nginx-conf.ts';
+import type { Model, UndecidedModel } from '../../resolve/model/index.ts';
+import { errorLogPath } from './access-log.ts';
+import type { EdgePlan } from './edge-plan.ts';
+import { longestExchange } from './locations.ts';
+
+export function mainConf(model: Model, plan: EdgePlan, includes: readonly string[]): readonly NginxNode[] {
+  const { system, environment } = model;
+  return [
+    comment(
+      `The edge of ${system.name} in ${environment.name}, for nginx ${system.versions.nginx} with OpenSSL ${system.versions.openssl}.`,
+    ),
+    comment(
+      'Compiled by Seaworthy from the spec; change it there. Test this folder with: nginx -t -p "$PWD/" -c nginx.conf',
+    ),
+    ...undecidedNodes(model.undecided),
+    gap,
+    directive('worker_processes', 'auto'),
+    directive('worker_rlimit_nofile', '16384'),
+    comment('After a reload the old workers may finish their longest exchange.'),
+    directive('worker_shutdown_timeout', formatNginxTime(milliseconds(longestExchange(plan)))),
+    directive('pid', wantsContainers(model) ? '/tmp/nginx.pid' : '/run/nginx.pid'),
+    directive('error_log', errorLogPath(model), 'warn'),
+    gap,
+    block('events', [], [directive('worker_connections', '4096')]),
+    gap,
+    block('http', [], httpNodes(model, includes)),
+  ];
+}
+
+function httpNodes(model: Model, includes: readonly string[]): readonly NginxNode[] {
+  return [
+    directive('default_type', 'application/octet-stream'),
+    directive('server_tokens', 'off'),
+    ...hashSizes(model),
+    comment('Logs and headers may ask for what a request that was refused early never set.'),
+    directive('uninitialized_variable_warn', 'off'),
+    ...(hasDollar(model) ? [dollarDeclaration()] : []),
+    gap,
+    comment('A client that is slow on purpose holds a connection for seconds, not for ever.'),
+    directive('client_header_timeout', '10s'),
+    directive('client_body_timeout', '15s'),
+    directive('send_timeout', '30s'),
+    directive('keepalive_timeout', '60s'),
+    directive('reset_timedout_connection', 'on'),
+    directive('large_client_header_buffers', '4', '8k'),
+    directive('client_max_body_size', '1m'),
+    ...realAddressNodes(model),
+    gap,
+    ...(includes.length === 0
+      ? [
+          comment(
+            `Nothing is served: environment ${model.environment.name} names no domain, and without one there is neither a host name to`,
+          ),
+          comment('answer to nor a certificate. Name it under `domains` in the Environment document.'),
+        ]
+      : includes.map((path) => directive('include', path))),
+  ];
+}
+
+/** Behind a load balancer the client is the last address that no trusted proxy owns; whatever a client wrote further left is ignored. */
+function realAddressNodes({ environment }: Model): readonly NginxNode[] {
+  if (environment.trustedProxies.length === 0) return [];
+  return [
+    gap,
+    comment(
+      'The client is the last address before our own proxies; what clients write into the header themselves does not count.',
+    ),
+    ...environment.trustedProxies.map((network) => directive('set_real_ip_from', network)),
+    directive('real_ip_header', 'X-Forwarded-For'),
+    directive('real_ip_recursive', 'on'),
+  ];
+}
+
+/** nginx refuses to start when a key does not fit into one bucket. */
+function hashSizes(model: Model): readonly NginxNode[] {
+  const longestKey = Math.max(
+    0,
+    ...model.environment.origins.map((origin) => origin.length),
+    ...model.services.flatMap((service) => service.routes.map((route) => route.id.length)),
+  );
+  const longestHost = Math.max(0, ...model.environment.domains.map((domain) => domain.host.length));
+  return [
+    directive('map_hash_bucket_size', bucketFor(longestKey)),
+    directive('map_hash_max_size', '8192'),
+    directive('server_names_hash_bucket_size', bucketFor(longestHost)),
+  ];
+}
+
+/** The power of two that holds a key with nginx's own bookkeeping, at least 128. */
+const bucketFor = (length: number): string => String(Math.max(128, 2 ** Math.ceil(Math.log2(length + 48))));
+
+const hasDollar = (model: Model): boolean =>
+  Object.values(model.environment.securityHeaders).some((value) => value.includes('$'));
+
+const undecidedNodes = (undecided: readonly UndecidedModel[]): readonly NginxNode[] =>
+  undecided.length === 0
+    ? []
+    : [
+        comment(''),
+        comment('Still undecided, so what follows may rest on it:'),
+        ...undecided.map(({ subject, field, why, provisional }) =>
+          comment(
+            `- ${subject}, ${field}${provisional === undefined ? '' : ` (for now ${provisional})`}: ${why.replace(/\s+/g, ' ')}`,
+          ),
+        ),
+      ];

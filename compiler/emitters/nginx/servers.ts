@@ -1,0 +1,85 @@
+/**
+ * The servers: one a host name, and the default ones that refuse everybody who asks for another name.
+ */
+import { block, comment, directive, gap, type NginxNode } from '../../printers/nginx-conf.ts';
+import type { DomainModel, Model } from '../../resolve/model/index.ts';
+import { hasHttp2Directive } from './versions.ts';
+
+/** Where the ACME client puts its answers when the challenge is http-01: `certbot --webroot -w` this folder. */
+const ACME_ROOT = '/var/www/acme';
+
+/** The server of one host name. Headers, errors and routes are the same for all and stand in `snippets/`. */
+export function hostServer(model: Model, domain: DomainModel): readonly NginxNode[] {
+  return [
+    block(
+      'server',
+      [],
+      [
+        ...tlsListeners(model),
+        directive('server_name', domain.host),
+        gap,
+        directive('ssl_certificate', domain.certificate),
+        directive('ssl_certificate_key', domain.certificateKey),
+        gap,
+        directive('include', 'snippets/headers.conf'),
+        directive('include', 'snippets/problems.conf'),
+        directive('include', 'snippets/routes.conf'),
+      ],
+    ),
+    ...(hasPlainPort(model) ? [gap, redirectServer(model, domain)] : []),
+  ];
+}
+
+/** Whoever asks for no name or an unknown one learns nothing: no certificate, no answer. */
+export function defaultServers(model: Model): readonly NginxNode[] {
+  return [
+    comment('Names that are not ours: the handshake is refused, a plain request is dropped.'),
+    block(
+      'server',
+      [],
+      [...tlsListeners(model, 'default_server'), directive('ssl_reject_handshake', 'on'), directive('return', '444')],
+    ),
+    ...(hasPlainPort(model)
+      ? [gap, block('server', [], [...listeners(80, ['default_server']), directive('return', '444')])]
+      : []),
+  ];
+}
+
+const hasPlainPort = (model: Model): boolean => model.environment.publicPorts.includes(80);
+
+/** The HTTPS port: 443 unless only its usual alternative is open. Other public ports belong to other protocols. */
+export const httpsPort = (model: Model): number =>
+  !model.environment.publicPorts.includes(443) && model.environment.publicPorts.includes(8443) ? 8443 : 443;
+
+function tlsListeners(model: Model, ...options: readonly string[]): readonly NginxNode[] {
+  const hasDirective = hasHttp2Directive(model.system.versions.nginx);
+  return [
+    ...listeners(httpsPort(model), ['ssl', ...(hasDirective ? [] : ['http2']), ...options]),
+    ...(hasDirective ? [directive('http2', 'on')] : []),
+  ];
+}
+
+const listeners = (port: number, options: readonly string[]): readonly NginxNode[] => [
+  directive('listen', String(port), ...options),
+  directive('listen', `[::]:${port}`, ...options),
+];
+
+/** Nothing is served in plain text. 308 keeps method and body. */
+function redirectServer(model: Model, { host }: DomainModel): NginxNode {
+  const port = httpsPort(model);
+  const isAcme = model.environment.tls.challenge === 'http-01';
+  const redirect = directive('return', '308', {
+    kind: 'variables',
+    template: `https://${host}${port === 443 ? '' : `:${port}`}$request_uri`,
+  });
+  return block(
+    'server',
+    [],
+    [
+      ...listeners(80, []),
+      directive('server_name', host),
+      ...(isAcme ? [block('location', ['/.well-known/acme-challenge/'], [directive('root', ACME_ROOT)])] : []),
+      block('location', ['/'], [redirect]),
+    ],
+  );
+}

@@ -1,0 +1,38 @@
+/**
+ * TLS of every listener, after Mozilla's guidelines 6.0 (ssl-config.mozilla.org, 2026-04-06): `intermediate` from 1.2, `modern` from 1.3.
+ *
+ * Written once for `http`: nginx takes protocols and curves of a port from its default server, so a server could not differ anyway.
+ */
+import { comment, directive, type NginxNode } from '../../printers/nginx-conf.ts';
+import type { Model } from '../../resolve/model/index.ts';
+import { knowsMlKem, rotatesTicketKeys } from './versions.ts';
+
+const TLS12_CIPHERS = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+] as const;
+const TLS13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'] as const;
+const CURVES = ['X25519', 'prime256v1', 'secp384r1'] as const;
+
+export function tlsNodes(model: Model): readonly NginxNode[] {
+  const { nginx, openssl } = model.system.versions;
+  const isModern = model.environment.tls.minVersion === '1.3';
+  const curves = knowsMlKem(openssl) ? ['X25519MLKEM768', ...CURVES] : CURVES;
+  return [
+    comment(
+      `Mozilla guidelines 6.0, profile ${isModern ? 'modern' : 'intermediate'}: TLS ${model.environment.tls.minVersion} and newer.`,
+    ),
+    directive('ssl_protocols', ...(isModern ? ['TLSv1.3'] : ['TLSv1.2', 'TLSv1.3'])),
+    ...(isModern ? [] : [directive('ssl_ciphers', TLS12_CIPHERS.join(':'))]),
+    directive('ssl_conf_command', 'Ciphersuites', TLS13_SUITES.join(':')),
+    directive('ssl_ecdh_curve', curves.join(':')),
+    directive('ssl_prefer_server_ciphers', 'off'),
+    directive('ssl_session_cache', 'shared:tls:10m'),
+    directive('ssl_session_timeout', '1d'),
+    ...(rotatesTicketKeys(nginx) ? [] : [directive('ssl_session_tickets', 'off')]),
+  ];
+}

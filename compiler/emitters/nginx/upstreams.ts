@@ -1,0 +1,101 @@
+/**
+ * Upstreams and the headers of requests to them.
+ *
+ * Owns every `proxy_set_header`, at one level: a single one in a location would drop all others, and the upstream would see nginx as the
+ * client. Addresses come from `policy/placement.ts`, the same that the runtime listens on.
+ */
+import { gatewayOf, instancesOf, runtimeInstances, wantsContainers } from '../../policy/placement.ts';
+import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
+import type { Model } from '../../resolve/model/index.ts';
+import { type EdgePlan, RUNTIME_UPSTREAM } from './edge-plan.ts';
+
+/** Idle connections end here first: below the five seconds after which a Node.js server closes them, or requests race the close. */
+const IDLE_CONNECTION = '4s';
+
+export function upstreamNodes(model: Model, plan: EdgePlan): readonly NginxNode[] {
+  const names = [...new Set(plan.groups.flatMap(({ routes }) => routes.map(({ upstream }) => upstream)))].sort();
+  return names.flatMap((name, index) => [...(index === 0 ? [] : [gap]), ...upstreamBlock(model, name)]);
+}
+
+function upstreamBlock(model: Model, name: string): readonly NginxNode[] {
+  const service = model.services.find((candidate) => candidate.name === name);
+  const isRuntime = name === RUNTIME_UPSTREAM;
+  const instances = isRuntime || service === undefined ? runtimeInstances(model) : instancesOf(model, service);
+  return [
+    comment(
+      isRuntime
+        ? `The Seaworthy runtime${gatewayOf(model) === undefined ? '' : ` (service ${gatewayOf(model)?.name})`}.`
+        : `Service ${name}.`,
+    ),
+    ...(wantsContainers(model)
+      ? [comment('The address of a Service never changes, so it is enough that nginx looks it up when it starts.')]
+      : []),
+    block(
+      'upstream',
+      [name],
+      [
+        directive('zone', `upstream_${name}`, '64k'),
+        ...instances.map((instance) => directive('server', instance)),
+        directive('keepalive', '64'),
+        directive('keepalive_timeout', IDLE_CONNECTION),
+      ],
+    ),
+  ];
+}
+
+/** How requests are forwarded, for `http`. */
+export function forwardingNodes(plan: EdgePlan): readonly NginxNode[] {
+  const sockets = plan.groups
+    .flatMap(({ routes }) => routes.map(({ route }) => route))
+    .filter((route) => route.kind === 'websocket');
+  const set = (name: string, value: string) =>
+    directive('proxy_set_header', name, value === '' ? '' : variables(value));
+  return [
+    comment('Without these two lines nginx opens a new connection for each request.'),
+    directive('proxy_http_version', '1.1'),
+    set('Connection', sockets.length === 0 ? '' : '$upstream_connection'),
+    set('Upgrade', sockets.length === 0 ? '' : '$upstream_upgrade'),
+    gap,
+    comment(
+      'Never write proxy_set_header into a location: it would drop every one of these. X-Forwarded-For is replaced, not extended,',
+    ),
+    comment('so that nothing a client wrote there is passed on.'),
+    set('Host', '$host'),
+    set('X-Real-IP', '$remote_addr'),
+    set('X-Forwarded-For', '$remote_addr'),
+    set('X-Forwarded-Proto', '$scheme'),
+    set('X-Forwarded-Host', '$host'),
+    set('X-Request-Id', '$request_id'),
+    set('Forwarded', ''),
+    set('Proxy', ''),
+    gap,
+    directive('proxy_connect_timeout', '2s'),
+    comment(
+      'Another instance is asked only while nothing has been sent, and never twice for requests that change something.',
+    ),
+    directive('proxy_next_upstream', 'error', 'timeout'),
+    directive('proxy_next_upstream_tries', '2'),
+    directive('proxy_next_upstream_timeout', '5s'),
+    ...(sockets.length === 0 ? [] : [gap, ...socketMaps(sockets.map((route) => route.id))]),
+  ];
+}
+
+/** Only routes that speak WebSocket may upgrade, and only to it. */
+const socketMaps = (ids: readonly string[]): readonly NginxNode[] => [
+  comment('Only these routes may switch protocols, and only to WebSocket.'),
+  block(
+    'map',
+    [variables('$route'), variables('$asked_upgrade')],
+    [directive('default', ''), ...ids.map((id) => directive(mapKey(id), variables('$http_upgrade')))],
+  ),
+  block(
+    'map',
+    [variables('$asked_upgrade'), variables('$upstream_upgrade')],
+    [directive('default', ''), directive('websocket', 'websocket')],
+  ),
+  block(
+    'map',
+    [variables('$upstream_upgrade'), variables('$upstream_connection')],
+    [directive('default', 'upgrade'), directive('', '')],
+  ),
+];

@@ -1,0 +1,21 @@
+/**
+ * What a version of nginx or OpenSSL can do.
+ *
+ * Owns the version numbers and their sources. Versions are known as `major.minor`, so a feature of a patch release counts from the next minor.
+ */
+
+/** True when `version` is `minimum` or later; both as `major.minor`. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = minimum.split('.').map(Number);
+  return major === leastMajor ? minor >= leastMinor : major > leastMajor;
+}
+
+/** `http2 on;` came with 1.25.1 and deprecates the parameter of `listen` (nginx.org/en/docs/http/ngx_http_v2_module.html). */
+export const hasHttp2Directive = (nginx: string): boolean => isAtLeast(nginx, '1.26');
+
+/** Since 1.23.2 shared ticket keys rotate by themselves (nginx.org/en/CHANGES); before, tickets void forward secrecy. */
+export const rotatesTicketKeys = (nginx: string): boolean => isAtLeast(nginx, '1.24');
+
+/** The hybrid post-quantum group; an older OpenSSL does not know it and nginx refuses to start. */
+export const knowsMlKem = (openssl: string): boolean => isAtLeast(openssl, '3.5');

@@ -1,0 +1,26 @@
+/**
+ * Bounds of the latency histograms.
+ *
+ * Owns the rule that the share of requests within an objective can be read exactly: its threshold is a bound. The same for alerts.
+ */
+import type { ServiceModel } from '../resolve/model/index.ts';
+
+/** Advice of the OpenTelemetry semantic conventions for http.server.request.duration, in milliseconds. */
+const ADVISED_MS = [5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000] as const;
+const MOST_BOUNDS = 40;
+
+/** Rising bounds in milliseconds: the advised ones and every threshold; where that is too many, advised ones give way. */
+export function latencyBuckets(services: readonly ServiceModel[]): [number, ...number[]] {
+  const thresholds = new Set(services.flatMap(thresholdsOf));
+  const advised = ADVISED_MS.filter((bound) => !thresholds.has(bound)).slice(
+    0,
+    Math.max(0, MOST_BOUNDS - thresholds.size),
+  );
+  const [first = ADVISED_MS[0], ...rest] = [...thresholds, ...advised].sort((a, b) => a - b).slice(0, MOST_BOUNDS);
+  return [first, ...rest];
+}
+
+const thresholdsOf = (service: ServiceModel): number[] => [
+  ...service.objectives.flatMap((objective) => (objective.kind === 'latency' ? [objective.within] : [])),
+  ...service.alerts.flatMap((alert) => (alert.when.kind === 'latency' ? [alert.when.above] : [])),
+];

@@ -1,0 +1,66 @@
+/**
+ * Where the runtime and the services listen, and who may speak for a client.
+ *
+ * Owns the two worlds: in Kubernetes a service has a name and the pod network lies between the hops, on hosts every process listens
+ * on loopback behind nginx. The edge and the policy take their addresses from here, so they cannot disagree.
+ */
+import type { Listen } from '../../schemas/runtime-policy.gen.ts';
+import type { Model, ServiceModel } from '../resolve/model/index.ts';
+import { sortTexts } from './sort-texts.ts';
+
+const DEFAULT_PORT = 8080;
+const DEFAULT_ADMIN_PORT = 9090;
+const LOOPBACK = ['127.0.0.1/32', '::1/128'] as const;
+
+/** The service that runs the Seaworthy runtime, if the system has one. */
+export const gatewayOf = (model: Model): ServiceModel | undefined =>
+  model.services.find((service) => service.role === 'gateway');
+
+export const wantsContainers = (model: Model): boolean => model.system.targets.wanted.includes('kubernetes');
+
+/** Whether requests pass the Seaworthy runtime. */
+export const hasRuntime = (model: Model): boolean =>
+  gatewayOf(model) !== undefined || model.system.targets.wanted.includes('runtime');
+
+/** Host and port of every instance of a service; empty for a service without a port. */
+export function instancesOf(model: Model, service: ServiceModel): readonly string[] {
+  if (wantsContainers(model)) {
+    return service.port === undefined
+      ? []
+      : [`${service.name}.${model.environment.namespace}.svc.cluster.local:${service.port}`];
+  }
+  const listed = service.process?.instancePorts ?? [];
+  const ports = listed.length > 0 ? listed : service.port === undefined ? [] : [service.port];
+  return [...new Set(ports)].map((port) => `127.0.0.1:${port}`);
+}
+
+/** Host and port of every process of the runtime. */
+export function runtimeInstances(model: Model): readonly string[] {
+  const gateway = gatewayOf(model);
+  const listed = gateway === undefined ? [] : instancesOf(model, gateway);
+  if (listed.length > 0) return listed;
+  const { port } = listenAddress(model);
+  return [
+    wantsContainers(model) ? `gateway.${model.environment.namespace}.svc.cluster.local:${port}` : `127.0.0.1:${port}`,
+  ];
+}
+
+/** On a host behind nginx only loopback may reach the runtime. */
+export function listenAddress(model: Model): Listen {
+  const isBehindLocalEdge = !wantsContainers(model) && model.system.targets.wanted.includes('nginx');
+  return { host: isBehindLocalEdge ? '127.0.0.1' : '0.0.0.0', port: gatewayOf(model)?.port ?? DEFAULT_PORT };
+}
+
+/** Pods are scraped from other nodes; on a host the metrics stay on loopback. */
+export function adminAddress(model: Model): Listen {
+  const port = gatewayOf(model)?.metrics.port ?? DEFAULT_ADMIN_PORT;
+  const taken = listenAddress(model).port;
+  const free = port !== taken ? port : taken === DEFAULT_ADMIN_PORT ? DEFAULT_ADMIN_PORT + 1 : DEFAULT_ADMIN_PORT;
+  return { host: wantsContainers(model) ? '0.0.0.0' : '127.0.0.1', port: free };
+}
+
+/** Peers whose forwarded headers the runtime believes: the declared proxies, and nginx on the same host. */
+export function trustedNetworks(model: Model): string[] {
+  const isBehindLocalEdge = !wantsContainers(model) && model.system.targets.wanted.includes('nginx');
+  return sortTexts([...new Set([...model.environment.trustedProxies, ...(isBehindLocalEdge ? LOOPBACK : [])])]);
+}

@@ -1,0 +1,68 @@
+/**
+ * Routes of the policy, each beside the route of the model that it came from.
+ */
+import type { Method, Route } from '../../schemas/runtime-policy.gen.ts';
+import type { Model, RouteAuth, RouteModel } from '../resolve/model/index.ts';
+import { limitIds, limitKey, runtimeLimits } from './limits.ts';
+import { policyNames } from './names.ts';
+import { type ServedRoute, servedRoutes } from './served-routes.ts';
+import { compareTexts, sortTexts } from './sort-texts.ts';
+
+export interface PolicyRoute extends ServedRoute {
+  readonly policy: Route;
+}
+
+/** Every route that the runtime serves, by path, match and methods. */
+export function policyRoutes(model: Model): readonly PolicyRoute[] {
+  const served = servedRoutes(model);
+  const names = policyNames(served.map(({ route }) => route.id));
+  const limits = limitIds(model);
+  const limitNames = (route: RouteModel) =>
+    sortTexts(new Set(runtimeLimits(route).map((limit) => limits.get(limitKey(limit)) ?? limitKey(limit))));
+  return served
+    .map((entry) => ({
+      ...entry,
+      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry.route)),
+    }))
+    .sort((a, b) => compareTexts(orderOf(a.policy), orderOf(b.policy)));
+}
+
+const orderOf = (route: Route): string => [route.path, route.match, route.methods.join(','), route.id].join(' ');
+
+function toPolicy({ service, route }: ServedRoute, id: string, limits: string[]): Route {
+  return {
+    id,
+    path: route.path,
+    match: route.match,
+    methods: asMethods(route.methods),
+    kind: route.kind,
+    upstream: service.name,
+    auth: AUTH[route.auth],
+    limits,
+    timeoutMs: route.timeout,
+    // A plain answer may pause as long as the whole exchange may take; its timeout ends it.
+    idleTimeoutMs: route.idleTimeout ?? route.timeout,
+    bodyLimitBytes: route.bodyLimit,
+    cors: route.cors,
+    ...(route.allow.length === 0 ? {} : { allowCidrs: asNonEmpty(sortTexts(new Set(route.allow))) }),
+  };
+}
+
+const AUTH = {
+  none: 'none',
+  'api-key': 'api-key',
+  'admin-key': 'admin',
+  signature: 'signature',
+} as const satisfies Record<RouteAuth, Route['auth']>;
+
+const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Methods in the order of the schema, each once. */
+const asMethods = (methods: readonly string[]): [Method, ...Method[]] =>
+  asNonEmpty(METHODS.filter((method) => methods.includes(method)));
+
+function asNonEmpty<T>(values: readonly T[]): [T, ...T[]] {
+  const [first, ...rest] = values;
+  if (first === undefined) throw new Error('a list that the schema keeps from being empty is empty');
+  return [first, ...rest];
+}

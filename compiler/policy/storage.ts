@@ -1,0 +1,54 @@
+/**
+ * Where the runtime keeps API keys and counts requests, and the environment variables that hold the addresses.
+ */
+import type { Storage } from '../../schemas/runtime-policy.gen.ts';
+import type { DatastoreModel, Model } from '../resolve/model/index.ts';
+import { gatewayOf } from './placement.ts';
+
+const DEFAULT_ENV = { postgresql: 'DATABASE_URL', redis: 'REDIS_URL' } as const;
+
+/** The embedded database is for one process of one developer: never in production, never beside a second replica. */
+export function buildStorage(model: Model): Storage {
+  const database = databaseOf(model);
+  const redis = usedBy(model, 'redis');
+  const replicas = replicasOf(model);
+  return {
+    database: {
+      kind: 'postgresql',
+      env: database === undefined ? DEFAULT_ENV.postgresql : envNameOf(model, database, 'postgresql'),
+      embedded: model.environment.stage === 'development' && replicas === 1 ? 'allowed' : 'forbidden',
+    },
+    counters: redis === undefined ? { kind: 'memory' } : { kind: 'redis', env: envNameOf(model, redis, 'redis') },
+    replicas,
+  };
+}
+
+/** The runtime's own database: the PostgreSQL that the gateway uses, if a document says so. */
+export const databaseOf = (model: Model): DatastoreModel | undefined => usedBy(model, 'postgresql');
+
+function usedBy(model: Model, engine: 'postgresql' | 'redis'): DatastoreModel | undefined {
+  const used = new Set(gatewayOf(model)?.uses.map((use) => use.datastore));
+  return model.datastores.find(
+    (datastore) => datastore.engine === engine && datastore.placement !== 'embedded' && used.has(datastore.name),
+  );
+}
+
+/** The gateway's variable that is filled from the datastore's credentials; the usual name where the document names none. */
+export function envNameOf(model: Model, datastore: DatastoreModel, engine: 'postgresql' | 'redis'): string {
+  const { credentials } = datastore;
+  const variable = gatewayOf(model)?.env.find(
+    (entry) =>
+      entry.kind === 'secret' &&
+      credentials !== undefined &&
+      entry.secret === credentials.secret &&
+      entry.key === credentials.key,
+  );
+  return variable?.name ?? DEFAULT_ENV[engine];
+}
+
+/** The most processes at once: the autoscaler's upper bound, or the instances on a host. Each enforces its share of every limit. */
+function replicasOf(model: Model): number {
+  const gateway = gatewayOf(model);
+  if (gateway === undefined) return 1;
+  return Math.min(Math.max(gateway.scale.max * gateway.workers, gateway.process?.instances ?? 1), 10_000);
+}

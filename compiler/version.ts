@@ -1,0 +1,4 @@
+/** The compiler's version, from the one place that states it. A bundler inlines it. */
+import manifest from '../package.json' with { type: 'json' };
+
+export const VERSION: string = manifest.version;

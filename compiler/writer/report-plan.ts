@@ -1,0 +1,118 @@
+/**
+ * Says what is wrong between the spec and the tree, as findings in the generated files.
+ *
+ * Owns the wording for refusals and for `--check`, and the short diffs. A finding points at the first line that differs, so that an
+ * annotation in a pull request lands where somebody edited.
+ */
+import { createTwoFilesPatch } from 'diff';
+import { GENERATED } from '../diagnostics/codes/generated.ts';
+import type { CodeInfo, Diagnostic } from '../diagnostics/diagnostic.ts';
+import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
+import type { WriterHost } from './host.ts';
+import { type EnvironmentPlan, type FileAction, keyOf, type WritePlan } from './plan-writes.ts';
+
+/** A finding and, where both sides are text, how they differ. */
+export interface TreeProblem {
+  readonly diagnostic: Diagnostic;
+  /** Unified diff from what the spec says to what is on the disk. */
+  readonly diff: string | undefined;
+}
+
+/** Why nothing was written. */
+export const reportRefusals = (plan: WritePlan, root: string, host: WriterHost): readonly TreeProblem[] =>
+  plan.environments
+    .flatMap((environment) =>
+      environment.actions
+        .filter(({ kind }) => kind === 'refuse')
+        .map((action) => reportAction(action, environment, root, host)),
+    )
+    .filter((problem) => problem !== undefined);
+
+/** Everything that keeps the tree from being exactly what the spec says. */
+export function reportDifferences(plan: WritePlan, root: string, host: WriterHost): readonly TreeProblem[] {
+  const files = plan.environments.flatMap((environment) =>
+    environment.actions.map((action) => reportAction(action, environment, root, host)),
+  );
+  const strays = plan.strays.map((path) => foreign(`${root}/${path}`));
+  return [...files.filter((problem) => problem !== undefined), ...strays];
+}
+
+function reportAction(
+  action: FileAction,
+  environment: EnvironmentPlan,
+  root: string,
+  host: WriterHost,
+): TreeProblem | undefined {
+  const path = action.path.startsWith('/') ? `${root}${action.path}` : `${root}/${keyOf(environment)}/${action.path}`;
+  switch (action.kind) {
+    case 'keep':
+      return undefined;
+    case 'create':
+      return problem(GENERATED.missing, path, 'the spec asks for this file, and it is missing');
+    case 'remove':
+      return problem(GENERATED.stale, path, 'the spec no longer asks for this file');
+    case 'foreign':
+      return foreign(path);
+    case 'update':
+      return different(GENERATED.different, path, 'this file is not what the spec says', action.text, host);
+    case 'refuse':
+      return refusal(action, path, host);
+  }
+}
+
+function refusal(action: FileAction & { readonly kind: 'refuse' }, path: string, host: WriterHost): TreeProblem {
+  switch (action.reason) {
+    case 'edited':
+      return action.text === undefined
+        ? problem(GENERATED.edited, path, 'this file was edited by hand, and the spec no longer asks for it')
+        : different(GENERATED.edited, path, 'this generated file was edited by hand', action.text, host);
+    case 'foreign':
+      return different(
+        GENERATED.foreignInTheWay,
+        path,
+        'this file is not from the compiler and stands where one of its files has to be',
+        action.text ?? '',
+        host,
+      );
+    case 'obstacle':
+      return problem(
+        GENERATED.obstacle,
+        path,
+        'something else stands where the compiler needs a plain file or folder of its own',
+      );
+  }
+}
+
+const foreign = (path: string): TreeProblem => problem(GENERATED.foreign, path, 'this file is not from the compiler');
+
+function problem(
+  info: CodeInfo,
+  file: string,
+  message: string,
+  line = 1,
+  diff: string | undefined = undefined,
+): TreeProblem {
+  const span = { file, line, column: 1, endLine: line, endColumn: 1 };
+  return { diagnostic: makeDiagnostic(info, { message, span }), diff };
+}
+
+/** Longest file that is worth a line by line diff, in bytes. */
+const DIFF_LIMIT = 1_000_000;
+
+function different(info: CodeInfo, file: string, message: string, wanted: string, host: WriterHost): TreeProblem {
+  const bytes = host.kindOf(file) === 'file' ? Buffer.from(host.read(file)) : Buffer.alloc(0);
+  const found = bytes.toString('utf8');
+  if (bytes.length > DIFF_LIMIT || bytes.includes(0)) return problem(info, file, message);
+  const patch = createTwoFilesPatch(file, file, wanted, found, 'what the spec says', 'on the disk', {
+    context: 2,
+    timeout: 200,
+  });
+  return problem(info, file, message, firstDifference(wanted, found), patch?.replace(/^=+\n/, ''));
+}
+
+/** Line of the second text, from 1, where the two part. */
+function firstDifference(wanted: string, found: string): number {
+  const [left, right] = [wanted.split('\n'), found.split('\n')];
+  const line = right.findIndex((text, index) => text !== left[index]);
+  return line === -1 ? right.length : line + 1;
+}
