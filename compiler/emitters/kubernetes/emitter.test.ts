@@ -108,7 +108,8 @@ describe('kubernetes :: every object', (it) => {
   });
 
   it('shows what its document leaves open, outside the pod template', () => {
-    const open = { undecided: [openQuestion('Service orders', 'scale.max'), openQuestion('Service stock', 'port')] };
+    const questions = ['scale.max', 'alerts.0.for'].map((field) => openQuestion('Service orders', field));
+    const open = { undecided: [...questions, openQuestion('Service stock', 'port')] };
     const object = deployment({}, open);
     assert.equal(at(object, '/metadata/annotations/seaworthy.dev~1undecided'), 'scale.max');
     assert.equal(at(object, '/spec/template/metadata/annotations'), undefined);

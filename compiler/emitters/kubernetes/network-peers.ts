@@ -9,6 +9,7 @@
 import type { NetworkPolicyPeer } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import ipaddr from 'ipaddr.js';
 import { LABELS, NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
+import type { DatastoreModel } from '../../resolve/model/index.ts';
 
 const LINK_LOCAL = '169.254.0.0/16';
 
@@ -24,6 +25,12 @@ const NOT_PUBLIC = [
 
 export const PUBLIC_INTERNET: NetworkPolicyPeer = { ipBlock: { cidr: '0.0.0.0/0', except: [...NOT_PUBLIC] } };
 export const ANY_NETWORK: NetworkPolicyPeer = { ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL] } };
+
+/** Where a datastore is. Its host may be known to its secret alone; then its placement says in which network it lies. */
+export function peersOfDatastore({ host, placement }: Pick<DatastoreModel, 'host' | 'placement'>): NetworkPolicyPeer[] {
+  if (host !== undefined) return [...peersOfHost(host, ANY_NETWORK)];
+  return placement === 'self' ? [{ podSelector: {} }] : [ANY_NETWORK];
+}
 
 /** The peers behind a host name or address. `elsewhere` stands for names outside the cluster. */
 export function peersOfHost(host: string, elsewhere: NetworkPolicyPeer): readonly NetworkPolicyPeer[] {

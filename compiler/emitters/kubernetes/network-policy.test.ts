@@ -89,6 +89,16 @@ describe('kubernetes/network-policy', (it) => {
     assert.deepEqual(reaching('main.data.svc.example.com'), ['0.0.0.0/0-1:5432']);
   });
 
+  it('opens the port of a datastore whose host only its secret knows', () => {
+    const reach = (placement: 'external' | 'self' | 'embedded'): readonly string[] => {
+      const datastores = [goodDatastore('orders', { host: undefined, placement })];
+      return egress(goodModel({ services: [goodService('orders')], datastores }), 'orders').slice(1);
+    };
+    assert.deepEqual(reach('external'), ['0.0.0.0/0-1:5432']);
+    assert.deepEqual(reach('self'), ['namespace:5432']);
+    assert.deepEqual(reach('embedded'), []);
+  });
+
   it('sends calls of a company to the public internet, at the port of its address', () => {
     const [payments] = model.providers;
     assert.ok(payments !== undefined);
