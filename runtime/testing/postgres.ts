@@ -9,6 +9,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import pg from 'pg';
 import { bind } from './servers.ts';
 
 export interface TestPostgres {
@@ -44,17 +45,18 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
   const signal = (name: NodeJS.Signals): void => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, name);
   };
-  await waitUntilUp(folder, port);
-  return {
-    url: `postgresql://seaworthy@127.0.0.1:${port}/postgres`,
-    freeze: () => signal('SIGSTOP'),
-    thaw: () => signal('SIGCONT'),
-    async stop() {
-      child.kill('SIGQUIT');
-      await exited;
-      rmSync(base, { recursive: true, force: true });
-    },
-  };
+  const url = `postgresql://seaworthy@127.0.0.1:${port}/postgres`;
+  async function stop(): Promise<void> {
+    signal('SIGCONT');
+    signal('SIGQUIT');
+    await exited;
+    rmSync(base, { recursive: true, force: true });
+  }
+  if (!(await isUp(url))) {
+    await stop();
+    throw new Error('postgres did not start');
+  }
+  return { url, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT'), stop };
 }
 
 function findPrograms(): string | undefined {
@@ -69,11 +71,17 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function waitUntilUp(folder: string, port: number): Promise<void> {
+async function isUp(url: string): Promise<boolean> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const probe = spawnSync(join(folder, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]);
-    if (probe.status === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return true;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
-  throw new Error('postgres did not start');
+  return false;
 }
