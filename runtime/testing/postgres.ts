@@ -40,15 +40,18 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
   const [postgres, args] = command('postgres', [
     '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', base, '-F', '-c', 'log_min_messages=fatal',
   ]);
-  const child = spawn(postgres, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: base, detached: true });
+  const child = spawn(postgres, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: base });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const signal = (name: NodeJS.Signals): void => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, name);
+  // Each backend leads a group of its own, so the server is signalled process by process.
+  const signal = (name: NodeJS.Signals, pids: readonly number[]): void => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    for (const pid of pids) process.kill(pid, name);
   };
+  const whole = (): readonly number[] => (child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]);
   const url = `postgresql://seaworthy@127.0.0.1:${port}/postgres`;
   async function stop(): Promise<void> {
-    signal('SIGCONT');
-    signal('SIGQUIT');
+    signal('SIGCONT', whole());
+    signal('SIGQUIT', whole().slice(0, 1));
     await exited;
     rmSync(base, { recursive: true, force: true });
   }
@@ -56,12 +59,17 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
     await stop();
     throw new Error('postgres did not start');
   }
-  return { url, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT'), stop };
+  return { url, freeze: () => signal('SIGSTOP', whole()), thaw: () => signal('SIGCONT', whole()), stop };
 }
 
 function findPrograms(): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/lib/postgresql/15/bin'];
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+  return stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [Number(line)]));
 }
 
 async function freePort(): Promise<number> {
