@@ -10,10 +10,10 @@ import type { Listen, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
 import { createApp } from './create-app.ts';
 import { createGatewayServer } from './create-server.ts';
-import { type IssuedApiKey, issueApiKey } from './identity/issue-api-key.ts';
-import { createKeyDirectory } from './identity/key-directory.ts';
-import { findKey, type NewKey, revokeKey } from './identity/key-records.ts';
-import { findPepper } from './identity/pepper.ts';
+import type { IssuedApiKey } from './identity/issue-api-key.ts';
+import type { NewKey } from './identity/key-records.ts';
+import { type Identity, openIdentity } from './identity/open-identity.ts';
+import { readAdminToken } from './identity/read-admin-token.ts';
 import { drain } from './lifecycle/drain.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
@@ -22,8 +22,7 @@ import { createUpstreams } from './middleware/proxy/upstreams.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createMemoryLimitStore } from './policies/limit-store.ts';
-import { openStorage, type Storage, type StorageEvent } from './storage/open-storage.ts';
-import { planStorage, type StoragePlan } from './storage/plan-storage.ts';
+import type { StorageEvent } from './storage/open-storage.ts';
 import { createLog, describeError } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { INSTEAD, listUnenforced } from './unenforced.ts';
@@ -63,13 +62,6 @@ export interface Runtime {
   revokeApiKey(id: string): Promise<boolean>;
 }
 
-interface Identity {
-  readonly storage: Storage;
-  readonly pepper: string;
-}
-
-const MIN_ADMIN_TOKEN = 32;
-
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { policy, digest, env, dataDirectory, clock = systemClock } = options;
   const log = createLog(policy, options.log);
@@ -87,7 +79,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     probe: createDependencyProbe({
       policy,
       env,
-      askStorage: () => identity?.storage.query('select 1') ?? Promise.reject(new Error('no storage')),
+      askStorage: () => identity?.query('select 1') ?? Promise.reject(new Error('no storage')),
     }),
     phase,
     clock,
@@ -109,23 +101,24 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
 
   async function start(): Promise<StartResult> {
-    const plan = planStorage(policy, env, dataDirectory);
-    const opened = await openIdentity(plan);
-    const adminToken = env[policy.auth.admin.env];
-    const weakToken =
-      adminToken !== undefined && adminToken !== '' && adminToken.length < MIN_ADMIN_TOKEN
-        ? [`${policy.auth.admin.env} must hold at least ${MIN_ADMIN_TOKEN} characters`]
-        : [];
-    const reasons = [...(opened.kind === 'refused' ? [opened.reason] : []), ...weakToken];
-    if (opened.kind === 'refused' || reasons.length > 0) {
-      await upstreams.close();
-      if (opened.kind === 'opened') await opened.identity?.storage.close();
+    const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+    const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: logStorage });
+    const reasons = [opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+    identity = opened.kind === 'opened' ? opened.identity : undefined;
+    if (reasons.length > 0) {
+      await close();
       return { kind: 'refused', reasons };
     }
-    identity = opened.identity;
     sayUnenforced();
-    const keys =
-      identity === undefined ? undefined : createKeys(identity);
+    const addresses = await openServers(admin.kind === 'token' ? admin.value : undefined);
+    await identity?.firstAttempt;
+    phase.ready();
+    await readiness.check();
+    log.info({ listening: addresses.url, admin: addresses.adminUrl, digest, version: VERSION }, 'started');
+    return { kind: 'started', ...addresses };
+  }
+
+  async function openServers(adminToken: string | undefined): Promise<{ url: string; adminUrl: string }> {
     const app = createApp({
       policy,
       digest,
@@ -135,51 +128,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       phase,
       proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
       store,
-      keys: keys?.directory,
-      adminToken: adminToken === '' ? undefined : adminToken,
+      keys: identity?.keys,
+      adminToken,
       readiness,
       upstreams,
     });
-    forgetKey = keys?.forget ?? forgetKey;
     const gateway = createGatewayServer(app.callback(), metrics.refusedAtFrontDoor);
     const admin = createAdminServer({ policy, digest, unenforced, metrics, readiness, log });
     servers = { gateway, admin };
     // The operators' port opens first: while the database starts, it already says that this is not ready.
     const adminUrl = await listen(admin, policy.admin);
-    const url = await listen(gateway, policy.listen);
-    await identity?.storage.firstAttempt;
-    phase.ready();
-    await readiness.check();
-    log.info({ listening: url, admin: adminUrl, digest, version: VERSION }, 'started');
-    return { kind: 'started', url, adminUrl };
-  }
-
-  type Opened =
-    | { readonly kind: 'opened'; readonly identity: Identity | undefined }
-    | { readonly kind: 'refused'; readonly reason: string };
-
-  async function openIdentity(plan: StoragePlan): Promise<Opened> {
-    if (plan.kind === 'refused') return plan;
-    if (plan.kind === 'none') return { kind: 'opened', identity: undefined };
-    const name = policy.auth.apiKeys.pepperEnv;
-    const pepper = await findPepper(name, env[name], plan);
-    if (pepper.kind === 'refused') return pepper;
-    return { kind: 'opened', identity: { storage: openStorage(plan, logStorage), pepper: pepper.value } };
-  }
-
-  let forgetKey: (id: string) => void = () => undefined;
-
-  function createKeys({ storage, pepper }: Identity) {
-    const { prefix, cacheTtlMs, maxStaleMs } = policy.auth.apiKeys;
-    const directory = createKeyDirectory({
-      find: (id) => findKey(storage.query, id),
-      prefix,
-      pepper,
-      ttlMs: cacheTtlMs,
-      maxStaleMs,
-      clock,
-    });
-    return { directory, forget: directory.forget };
+    return { adminUrl, url: await listen(gateway, policy.listen) };
   }
 
   function logStorage(event: StorageEvent): void {
@@ -197,7 +156,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   function sayUnenforced(): void {
     for (const [feature, count] of unenforced) {
-      log.warn({ feature, count, instead: INSTEAD[feature] }, 'declared in the policy and not enforced by this release');
+      log.warn(
+        { feature, count, instead: INSTEAD[feature] },
+        'declared in the policy and not enforced by this release',
+      );
     }
   }
 
@@ -229,10 +191,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       });
       await closeNow(servers.admin);
     }
-    await upstreams.close();
-    await identity?.storage.close();
+    await close();
     log.info({ cut: report.cut }, 'stopped');
     return report;
+  }
+
+  async function close(): Promise<void> {
+    await upstreams.close();
+    await identity?.close();
   }
 
   return {
@@ -241,16 +207,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       stopping ??= stopOnce();
       return stopping;
     },
-    async issueApiKey(key) {
-      if (identity === undefined) return undefined;
-      const { storage, pepper } = identity;
-      return issueApiKey({ query: storage.query, prefix: policy.auth.apiKeys.prefix, pepper }, key);
-    },
-    async revokeApiKey(id) {
-      const isRevoked = identity !== undefined && (await revokeKey(identity.storage.query, id));
-      forgetKey(id);
-      return isRevoked;
-    },
+    issueApiKey: async (key) => identity?.issue(key),
+    revokeApiKey: async (id) => (await identity?.revoke(id)) ?? false,
   };
 }
 

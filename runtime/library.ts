@@ -4,8 +4,9 @@
  * Opens no port, no database and no timer. The host answers what passes; it hands in a key directory where routes need
  * one, and whatever it wants to see metrics and logs through.
  */
-import { compose } from './compose.ts';
+
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { compose } from './compose.ts';
 import { type PolicyParts, policyMiddleware } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
@@ -30,7 +31,10 @@ export interface PoliciesOptions {
 }
 
 /** One Koa middleware that enforces the policy, and the metrics that it records. */
-export function policies(policy: RuntimePolicy, options: PoliciesOptions = {}): GatewayMiddleware & { readonly metrics: Metrics } {
+export function policies(
+  policy: RuntimePolicy,
+  options: PoliciesOptions = {},
+): GatewayMiddleware & { readonly metrics: Metrics } {
   const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
   const store = createMemoryLimitStore();
   const phase = createPhase();

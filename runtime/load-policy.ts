@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { checkPolicyRules } from './policy-rules.ts';
 
 export type LoadedPolicy =
@@ -27,7 +27,9 @@ export function loadPolicy(text: string): LoadedPolicy {
   return { kind: 'policy', policy: value, digest: createHash('sha256').update(text).digest('hex') };
 }
 
-type Parsed = { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+type Parsed =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
 function parseJson(text: string): Parsed {
   try {

@@ -19,7 +19,10 @@ interface Run {
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    env: { PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stderr.on('data', (chunk) => (err += String(chunk)));
@@ -46,13 +49,19 @@ describe('main', (it) => {
       writeFileSync(bad, JSON.stringify({ ...testPolicy(), kind: 'X', extra: 1 }));
       const keyed = join(folder, 'keyed.json');
       const { storage } = testPolicy();
-      writeFileSync(keyed, JSON.stringify(testPolicy({ routes: [testRoute({ auth: 'api-key' })], storage: { ...storage, replicas: 2 } })));
+      writeFileSync(
+        keyed,
+        JSON.stringify(testPolicy({ routes: [testRoute({ auth: 'api-key' })], storage: { ...storage, replicas: 2 } })),
+      );
       const missing = join(folder, 'missing.json');
       const cases: readonly (readonly [readonly string[], string | RegExp])[] = [
         [[], /^usage: main POLICY\n/],
         [[missing], `seaworthy: ${missing}: cannot be read (ENOENT)\n`],
         [[bad], `seaworthy: ${bad}: policy: unknown field extra\nseaworthy: ${bad}: kind: must be RuntimePolicy\n`],
-        [[keyed], /^seaworthy: DATABASE_URL must be set: the embedded database serves one process, and the policy allows 2 replicas\n$/],
+        [
+          [keyed],
+          /^seaworthy: DATABASE_URL must be set: the embedded database serves one process, and the policy allows 2 replicas\n$/,
+        ],
       ];
       for (const [args, expected] of cases) {
         const { code, err } = await run(args).ended;

@@ -14,7 +14,8 @@ export function checkPolicyRules(policy: RuntimePolicy): readonly string[] {
 type Rule = (policy: RuntimePolicy) => readonly string[];
 
 const KEY_SCOPES = new Set(['api-key', 'tenant', 'user', 'organisation']);
-const NOT_FIXED = /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
+const NOT_FIXED =
+  /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
 
 const RULES: readonly Rule[] = [
   function references({ routes, upstreams, limits, providers, health }) {
@@ -40,14 +41,17 @@ const RULES: readonly Rule[] = [
     return [
       ...repeated(routes.map((route) => route.id)).map((id) => `routes: two have the id ${id}`),
       ...repeated(served).map((name) => `routes: two serve ${name}`),
-      ...repeated(health.dependencies.map(({ name }) => name)).map((name) => `health.dependencies: two are named ${name}`),
+      ...repeated(health.dependencies.map(({ name }) => name)).map(
+        (name) => `health.dependencies: two are named ${name}`,
+      ),
     ];
   },
   function identities({ routes, limits }) {
     return routes.flatMap((route, index) =>
       route.limits.flatMap((id) => {
         const scope = limits[id]?.scope;
-        if (scope === undefined || !KEY_SCOPES.has(scope) || route.auth === 'api-key' || route.auth === 'signature') return [];
+        if (scope === undefined || !KEY_SCOPES.has(scope) || route.auth === 'api-key' || route.auth === 'signature')
+          return [];
         return [`routes.${index}.limits: ${id} counts by ${scope}, and this route asks for no API key`];
       }),
     );
@@ -61,7 +65,9 @@ const RULES: readonly Rule[] = [
     return [
       ...(parseRanges(trust.proxyCidrs) === undefined ? ['trust.proxyCidrs: one is not an address range'] : []),
       ...routes.flatMap((route, index) =>
-        parseRanges(route.allowCidrs ?? []) === undefined ? [`routes.${index}.allowCidrs: one is not an address range`] : [],
+        parseRanges(route.allowCidrs ?? []) === undefined
+          ? [`routes.${index}.allowCidrs: one is not an address range`]
+          : [],
       ),
     ];
   },
@@ -82,7 +88,9 @@ const RULES: readonly Rule[] = [
   },
   function targets({ upstreams }) {
     return Object.entries(upstreams).flatMap(([name, { targets }]) =>
-      targets.filter((target) => !URL.canParse(target)).map((target) => `upstreams.${name}.targets: ${target} is no address`),
+      targets
+        .filter((target) => !URL.canParse(target))
+        .map((target) => `upstreams.${name}.targets: ${target} is no address`),
     );
   },
 ];

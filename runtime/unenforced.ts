@@ -10,8 +10,7 @@ const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => numb
   providers: (policy) => Object.keys(policy.providers).length,
   websocket: (policy) => policy.routes.filter((route) => route.kind === 'websocket').length,
   signature: (policy) => policy.routes.filter((route) => route.auth === 'signature').length,
-  'shared-counters': (policy) =>
-    policy.storage.counters.kind === 'redis' ? Object.keys(policy.limits).length : 0,
+  'shared-counters': (policy) => (policy.storage.counters.kind === 'redis' ? Object.keys(policy.limits).length : 0),
 };
 
 /** What happens instead, for the log and the admin port. */

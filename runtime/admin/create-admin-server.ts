@@ -40,7 +40,10 @@ export function createAdminServer(options: AdminOptions): Server {
   });
 }
 
-async function answer(req: IncomingMessage, { policy, digest, unenforced, metrics, readiness }: AdminOptions): Promise<Answer> {
+async function answer(
+  req: IncomingMessage,
+  { policy, digest, unenforced, metrics, readiness }: AdminOptions,
+): Promise<Answer> {
   if (req.method !== 'GET' && req.method !== 'HEAD') return problem(405, 'This port is for reading.');
   const probe = await probeAnswer(req.url ?? '', policy.health, readiness);
   if (probe !== undefined) return json(probe.status, probe.body);

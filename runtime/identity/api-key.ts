@@ -25,7 +25,8 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 export function parseApiKey(text: string, prefix: string): ParsedApiKey {
   const match = API_KEY_PATTERN.exec(text);
   const [, keyPrefix, id, secret, checksum] = match ?? [];
-  if (keyPrefix === undefined || id === undefined || secret === undefined) return { kind: 'invalid', reason: 'malformed' };
+  if (keyPrefix === undefined || id === undefined || secret === undefined)
+    return { kind: 'invalid', reason: 'malformed' };
   if (checksum !== checksumOf(`${keyPrefix}_${id}_${secret}`)) return { kind: 'invalid', reason: 'bad-checksum' };
   if (keyPrefix !== prefix) return { kind: 'invalid', reason: 'wrong-prefix' };
   return { kind: 'key', parts: { prefix: keyPrefix, id, secret } };

@@ -67,7 +67,8 @@ export async function revokeKey(query: Query, id: string): Promise<boolean> {
 
 function readKey(row: Row): KeyRecord {
   const { id, digest, expires_at: expiresAt } = row;
-  if (typeof id !== 'string' || !(digest instanceof Uint8Array)) throw new Error('a row of seaworthy_api_keys is broken');
+  if (typeof id !== 'string' || !(digest instanceof Uint8Array))
+    throw new Error('a row of seaworthy_api_keys is broken');
   return {
     id,
     digest,

@@ -9,7 +9,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoragePlan } from '../storage/plan-storage.ts';
 
-export type Pepper = { readonly kind: 'pepper'; readonly value: string } | { readonly kind: 'refused'; readonly reason: string };
+export type Pepper =
+  | { readonly kind: 'pepper'; readonly value: string }
+  | { readonly kind: 'refused'; readonly reason: string };
 
 const MIN_LENGTH = 32;
 const FILE = 'api-key-pepper';

@@ -15,7 +15,10 @@ describe('drain', (it) => {
         setTimeout(() => res.end('done'), req.url === '/v1/items/slow' ? 900 : 1);
       }, later);
       const gateway = await startGateway(
-        testPolicy({ upstreams: { main: testUpstream(upstream) }, shutdown: { drainDelayMs: 400, drainTimeoutMs: 5_000 } }),
+        testPolicy({
+          upstreams: { main: testUpstream(upstream) },
+          shutdown: { drainDelayMs: 400, drainTimeoutMs: 5_000 },
+        }),
         later,
       );
       const slow = Array.from({ length: 20 }, () => fetch(`${gateway.url}/v1/items/slow`));
@@ -31,7 +34,10 @@ describe('drain', (it) => {
       const bodies = await Promise.all((await Promise.all(slow)).map((response) => response.text()));
       ok(bodies.every((body) => body === 'done'));
       equal((await stopped).cut, 0);
-      const refused = await fetch(`${gateway.url}/health`).then(() => 'answered', () => 'refused');
+      const refused = await fetch(`${gateway.url}/health`).then(
+        () => 'answered',
+        () => 'refused',
+      );
       equal(refused, 'refused');
     }),
   );
@@ -54,7 +60,9 @@ describe('drain', (it) => {
       );
       const agent = new Agent({ keepAlive: true });
       later(async () => agent.destroy());
-      await new Promise<void>((resolve) => get(`${gateway.url}/v1/items`, { agent }, (res) => res.resume().on('end', resolve)));
+      await new Promise<void>((resolve) =>
+        get(`${gateway.url}/v1/items`, { agent }, (res) => res.resume().on('end', resolve)),
+      );
       const events = await fetch(`${gateway.url}/events`);
       const started = performance.now();
       const report = await gateway.runtime.stop();
@@ -79,7 +87,10 @@ describe('drain', (it) => {
         }),
         later,
       );
-      const hanging = fetch(`${gateway.url}/v1/items`).then(() => 'answered', () => 'cut');
+      const hanging = fetch(`${gateway.url}/v1/items`).then(
+        () => 'answered',
+        () => 'cut',
+      );
       await arrival;
       equal((await gateway.runtime.stop()).cut, 1);
       equal(await hanging, 'cut');

@@ -25,7 +25,13 @@ export interface DrainReport {
   readonly cut: number;
 }
 
-export async function drain({ server, phase, drainDelayMs, drainTimeoutMs, activeRequests }: DrainOptions): Promise<DrainReport> {
+export async function drain({
+  server,
+  phase,
+  drainDelayMs,
+  drainTimeoutMs,
+  activeRequests,
+}: DrainOptions): Promise<DrainReport> {
   phase.announce();
   if (drainDelayMs > 0) await sleep(drainDelayMs);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -8,7 +8,11 @@ export interface ProbeAnswer {
 }
 
 /** Answers a probe, or undefined when the target is none. */
-export async function probeAnswer(target: string, health: Health, readiness: Readiness): Promise<ProbeAnswer | undefined> {
+export async function probeAnswer(
+  target: string,
+  health: Health,
+  readiness: Readiness,
+): Promise<ProbeAnswer | undefined> {
   const path = target.split('?', 1)[0];
   if (path === health.live) return { status: 200, body: JSON.stringify({ status: 'alive' }) };
   if (path !== health.ready) return undefined;

@@ -15,7 +15,11 @@ export interface ProbeOptions {
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { postgresql: 5432, redis: 6379, http: 80 };
 
-export function createDependencyProbe({ policy, env, askStorage }: ProbeOptions): (dependency: Dependency) => Promise<boolean> {
+export function createDependencyProbe({
+  policy,
+  env,
+  askStorage,
+}: ProbeOptions): (dependency: Dependency) => Promise<boolean> {
   return async function probeDependency(dependency) {
     const { timeoutMs } = dependency;
     switch (dependency.kind) {

@@ -63,7 +63,12 @@ export function createReadiness({ dependencies, probe, phase, clock, onChange }:
     },
     dependencies: last,
     get isReady() {
-      return statusOf(phase, dependencies.every(({ name, required }) => !required || last.get(name) === true)) === 'ready';
+      return (
+        statusOf(
+          phase,
+          dependencies.every(({ name, required }) => !required || last.get(name) === true),
+        ) === 'ready'
+      );
     },
   };
 }

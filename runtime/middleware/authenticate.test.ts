@@ -15,12 +15,21 @@ const base = testPolicy();
 const keyed = (url: string, change: Partial<RuntimePolicy> = {}) =>
   testPolicy({
     routes: [testRoute({ auth: 'api-key', limits: ['per-key'] }), testRoute({ id: 'open', path: '/open' })],
-    limits: { 'per-key': testLimit({ scope: 'api-key', requests: 1, perMs: 86_400_000, burst: 5, variants: { big: { requests: 1, perMs: 86_400_000, burst: 8 } } }) },
+    limits: {
+      'per-key': testLimit({
+        scope: 'api-key',
+        requests: 1,
+        perMs: 86_400_000,
+        burst: 5,
+        variants: { big: { requests: 1, perMs: 86_400_000, burst: 8 } },
+      }),
+    },
     upstreams: { main: testUpstream(url) },
     health: { ...base.health, dependencies: [{ name: 'database', kind: 'storage', required: true, timeoutMs: 400 }] },
     ...change,
   });
-const send = (url: string, key?: string) => fetch(`${url}/v1/items`, key === undefined ? {} : { headers: { 'x-api-key': key } });
+const send = (url: string, key?: string) =>
+  fetch(`${url}/v1/items`, key === undefined ? {} : { headers: { 'x-api-key': key } });
 
 describe('authenticate', (it) => {
   it(
@@ -56,7 +65,13 @@ describe('authenticate', (it) => {
         equal(JSON.stringify(await response.json()).includes(key.text), false);
       }
       const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
-      for (const [reason, count] of [['missing', 2], ['malformed', 2], ['bad-checksum', 2], ['unknown', 1], ['wrong-prefix', 1]] as const) {
+      for (const [reason, count] of [
+        ['missing', 2],
+        ['malformed', 2],
+        ['bad-checksum', 2],
+        ['unknown', 1],
+        ['wrong-prefix', 1],
+      ] as const) {
         match(metrics, new RegExp(`auth_failures_total\\{reason="${reason}"\\} ${count}\\n`), reason);
       }
       ok(await gateway.runtime.revokeApiKey(key.id));
@@ -147,15 +162,32 @@ describe('authenticate', (it) => {
     'refuses to start on an environment that does not fit :: and names the variable, never its value',
     within(20_000, async (later) => {
       const refusals: readonly (readonly [RuntimePolicy, Record<string, string>, RegExp])[] = [
-        [keyed('http://127.0.0.1:9', { storage: { ...base.storage, replicas: 2 } }), {}, /DATABASE_URL must be set: the embedded database serves one process/],
-        [keyed('http://127.0.0.1:9', { storage: { ...base.storage, database: { ...base.storage.database, embedded: 'forbidden' } } }), {}, /DATABASE_URL must be set: the policy forbids/],
+        [
+          keyed('http://127.0.0.1:9', { storage: { ...base.storage, replicas: 2 } }),
+          {},
+          /DATABASE_URL must be set: the embedded database serves one process/,
+        ],
+        [
+          keyed('http://127.0.0.1:9', {
+            storage: { ...base.storage, database: { ...base.storage.database, embedded: 'forbidden' } },
+          }),
+          {},
+          /DATABASE_URL must be set: the policy forbids/,
+        ],
         [keyed('http://127.0.0.1:9'), { DATABASE_URL: 'mysql://hunter2' }, /DATABASE_URL must be a postgresql/],
         [keyed('http://127.0.0.1:9'), { DATABASE_URL: 'postgresql://127.0.0.1:9/x' }, /API_KEY_PEPPER must be set/],
-        [keyed('http://127.0.0.1:9'), { DATABASE_URL: 'postgresql://127.0.0.1:9/x', API_KEY_PEPPER: 'hunter2' }, /API_KEY_PEPPER must hold at least 32/],
+        [
+          keyed('http://127.0.0.1:9'),
+          { DATABASE_URL: 'postgresql://127.0.0.1:9/x', API_KEY_PEPPER: 'hunter2' },
+          /API_KEY_PEPPER must hold at least 32/,
+        ],
         [testPolicy(), { ADMIN_API_KEY: 'hunter2' }, /ADMIN_API_KEY must hold at least 32/],
       ];
       for (const [policy, env, pattern] of refusals) {
-        const message = await startGateway(policy, later, { env }).then(() => 'started', (error: Error) => error.message);
+        const message = await startGateway(policy, later, { env }).then(
+          () => 'started',
+          (error: Error) => error.message,
+        );
         match(message, pattern);
         equal(message.includes('hunter2'), false);
       }

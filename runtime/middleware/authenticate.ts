@@ -6,7 +6,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory } from '../identity/key-directory.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { GatewayContext, GatewayMiddleware } from './exchange.ts';
@@ -52,7 +52,26 @@ export function authenticate(options: AuthenticateOptions): GatewayMiddleware {
   function chargeClient(ctx: GatewayContext): void {
     const { route, client, principal } = ctx.state.exchange;
     if (route === undefined) return;
-    limits.store.charge(limits.limiter.clientCharges(route, { clientKey: client.key, principal }), limits.clock.nowMs());
+    limits.store.charge(
+      limits.limiter.clientCharges(route, { clientKey: client.key, principal }),
+      limits.clock.nowMs(),
+    );
+  }
+
+  function refuse(ctx: GatewayContext, auth: Route['auth'], reason: AuthFailureReason): void {
+    metrics.authFailed(reason);
+    ctx.state.exchange.outcome = `auth:${reason}`;
+    if (reason === 'unavailable') {
+      ctx.set('retry-after', '1');
+      answerProblem(ctx, { status: 503, detail: 'Credentials cannot be checked right now; yours may be fine.' });
+      return;
+    }
+    chargeClient(ctx);
+    const scheme = auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
+    ctx.set('www-authenticate', `${scheme} realm="${policy.system}"`);
+    // One sentence for all reasons: which of them it was helps only who guesses.
+    const detail = reason === 'missing' ? 'A credential is required.' : 'This credential is not accepted.';
+    answerProblem(ctx, { status: 401, detail });
   }
 
   return async function authenticate(ctx, next) {
@@ -62,21 +81,7 @@ export function authenticate(options: AuthenticateOptions): GatewayMiddleware {
       return answerProblem(ctx, { status: 404, detail: 'There is nothing here.' });
     }
     const verdict = route.auth === 'admin' ? checkAdmin(ctx, adminToken ?? '') : await checkKey(ctx);
-    if (verdict.kind === 'passed') return next();
-    metrics.authFailed(verdict.reason);
-    ctx.state.exchange.outcome = `auth:${verdict.reason}`;
-    if (verdict.reason === 'unavailable') {
-      ctx.set('retry-after', '1');
-      return answerProblem(ctx, { status: 503, detail: 'Credentials cannot be checked right now; yours may be fine.' });
-    }
-    chargeClient(ctx);
-    const scheme = route.auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
-    ctx.set('www-authenticate', `${scheme} realm="${policy.system}"`);
-    // One sentence for all reasons: which of them it was helps only who guesses.
-    return answerProblem(ctx, {
-      status: 401,
-      detail: verdict.reason === 'missing' ? 'A credential is required.' : 'This credential is not accepted.',
-    });
+    return verdict.kind === 'passed' ? next() : refuse(ctx, route.auth, verdict.reason);
   };
 }
 

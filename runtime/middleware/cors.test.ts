@@ -5,8 +5,18 @@ import { rawRequest, startGateway, startUpstream, within } from '../testing/serv
 
 /** Origins that look like `https://app.example.com` and are not. */
 const STRANGERS = [
-  'null', 'https://app.example.com.evil.test', 'https://evil-app.example.com', 'https://evilapp.example.com', 'http://app.example.com',
-  'https://app.example.com:8443', 'https://APP.example.com', 'https://app.example.com.', 'https://app.example.com/', 'https://example.com', '*', '',
+  'null',
+  'https://app.example.com.evil.test',
+  'https://evil-app.example.com',
+  'https://evilapp.example.com',
+  'http://app.example.com',
+  'https://app.example.com:8443',
+  'https://APP.example.com',
+  'https://app.example.com.',
+  'https://app.example.com/',
+  'https://example.com',
+  '*',
+  '',
 ];
 const base = testPolicy();
 
@@ -41,8 +51,14 @@ describe('cors', (it) => {
 
   const preflight = (origin: string, method: string, headers?: string) =>
     [
-      'OPTIONS /v1/items HTTP/1.1', 'Host: a', 'Connection: close', `Origin: ${origin}`, `Access-Control-Request-Method: ${method}`,
-      ...(headers === undefined ? [] : [`Access-Control-Request-Headers: ${headers}`]), '', '',
+      'OPTIONS /v1/items HTTP/1.1',
+      'Host: a',
+      'Connection: close',
+      `Origin: ${origin}`,
+      `Access-Control-Request-Method: ${method}`,
+      ...(headers === undefined ? [] : [`Access-Control-Request-Headers: ${headers}`]),
+      '',
+      '',
     ].join('\r\n');
 
   it(
@@ -69,7 +85,10 @@ describe('cors', (it) => {
       match(granted, /access-control-max-age: 601\r\n/i);
       match(granted, /vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n/i);
       const refusals = [
-        preflight('https://evil.test', 'POST'), preflight(origin, 'DELETE'), preflight(origin, 'PUT'), preflight(origin, 'POST', 'x-evil'),
+        preflight('https://evil.test', 'POST'),
+        preflight(origin, 'DELETE'),
+        preflight(origin, 'PUT'),
+        preflight(origin, 'POST', 'x-evil'),
       ];
       for (const bytes of refusals) {
         const reply = await rawRequest(gateway.port, bytes);
@@ -91,7 +110,12 @@ describe('cors', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const upstreams = { main: testUpstream(upstream) };
       const edge = await startGateway(
-        testPolicy({ routes: [testRoute({ cors: true })], upstreams, cors: { ...base.cors, owner: 'edge' }, securityHeaders: { ...base.securityHeaders, owner: 'edge' } }),
+        testPolicy({
+          routes: [testRoute({ cors: true })],
+          upstreams,
+          cors: { ...base.cors, owner: 'edge' },
+          securityHeaders: { ...base.securityHeaders, owner: 'edge' },
+        }),
         later,
       );
       const closed = await startGateway(testPolicy({ upstreams }), later);

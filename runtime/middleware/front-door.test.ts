@@ -10,7 +10,8 @@ const routes = [
 ];
 
 /** Head of a request with a Host, unless the case brings its own. */
-const get = (target: string, ...fields: string[]): string => ['GET ' + target + ' HTTP/1.1', 'Host: a', ...fields, '', ''].join('\r\n');
+const get = (target: string, ...fields: string[]): string =>
+  [`GET ${target} HTTP/1.1`, 'Host: a', ...fields, '', ''].join('\r\n');
 
 /** What is refused, and with which status. Nothing of it may reach the upstream. */
 const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
@@ -34,15 +35,18 @@ const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
   'broken escape': [400, get('/v1/items/%zz')],
   'broken escape in the query': [400, get('/v1/items?a=%zz')],
   'raw eight-bit byte': [400, get('/v1/items/\xe9')],
-  'fragment': [400, get('/v1/items#x')],
-  'TRACE': [501, 'TRACE /v1/items HTTP/1.1\r\nHost: a\r\n\r\n'],
+  fragment: [400, get('/v1/items#x')],
+  TRACE: [501, 'TRACE /v1/items HTTP/1.1\r\nHost: a\r\n\r\n'],
   'an unknown method': [501, 'PROPFIND /v1/items HTTP/1.1\r\nHost: a\r\n\r\n'],
   'no Host': [400, 'GET /v1/items HTTP/1.1\r\n\r\n'],
   'two Hosts': [400, get('/v1/items', 'Host: b')],
   'Host with user information': [400, 'GET /v1/items HTTP/1.1\r\nHost: evil:x@a\r\n\r\n'],
   'Host with a path': [400, 'GET /v1/items HTTP/1.1\r\nHost: a/b\r\n\r\n'],
   'empty Host': [400, 'GET /v1/items HTTP/1.1\r\nHost:\r\n\r\n'],
-  'length and chunks': [400, 'POST /v1/items HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  'length and chunks': [
+    400,
+    'POST /v1/items HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  ],
   'two lengths': [400, 'POST /v1/items HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd'],
   'negative length': [400, 'POST /v1/items HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n'],
   'length with a plus': [400, 'POST /v1/items HTTP/1.1\r\nHost: a\r\nContent-Length: +4\r\n\r\nabcd'],
@@ -77,7 +81,10 @@ describe('front door', (it) => {
     `refuses what has two readings, and forwards nothing of it :: ${Object.keys(REFUSED).length} requests`,
     within(30_000, async (later) => {
       const recorder = await startRecorder(later);
-      const gateway = await startGateway(testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }), later);
+      const gateway = await startGateway(
+        testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }),
+        later,
+      );
       for (const [name, [status, bytes]] of Object.entries(REFUSED)) {
         const reply = await rawRequest(gateway.port, bytes, 2_000);
         equal(reply.split(' ')[1], String(status), `${name}: ${reply.slice(0, 200)}`);
@@ -93,7 +100,10 @@ describe('front door', (it) => {
     `serves only what a route names :: ${Object.keys(DECIDED).length} requests`,
     within(20_000, async (later) => {
       const recorder = await startRecorder(later);
-      const gateway = await startGateway(testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }), later);
+      const gateway = await startGateway(
+        testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }),
+        later,
+      );
       for (const [name, [status, bytes]] of Object.entries(DECIDED)) {
         equal((await rawRequest(gateway.port, bytes, 200)).split(' ')[1], String(status), name);
       }
@@ -105,26 +115,63 @@ describe('front door', (it) => {
     'forwards exactly what was matched, without what a client may not say',
     within(10_000, async (later) => {
       const recorder = await startRecorder(later);
-      const gateway = await startGateway(testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }), later);
+      const gateway = await startGateway(
+        testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }),
+        later,
+      );
       const request = [
-        'POST /v1/items/%7euser/a%c3%a9?q=%2F&b=1 HTTP/1.1', 'Host: shop.example.com', 'Connection: keep-alive, X-Drop, x-consumer-tenant',
-        'X-Drop: 1', 'X-Keep: 2', 'X_Keep: 3', 'X-Consumer-Tenant: evil', 'X-Tenant-Id: evil', 'X-Forwarded-For: 6.6.6.6',
-        'X-Forwarded-Proto: https', 'X-Forwarded-Host: evil.test', 'Forwarded: for=6.6.6.6', 'X-Real-IP: 6.6.6.6', 'X-Request-Id: forged-0000',
-        'X-Original-URL: /admin', 'X-HTTP-Method-Override: DELETE', 'TE: trailers', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk',
-        'Proxy-Authorization: Basic eA==', '__proto__: x', 'constructor: y', 'Content-Length: 4', '', 'body',
+        'POST /v1/items/%7euser/a%c3%a9?q=%2F&b=1 HTTP/1.1',
+        'Host: shop.example.com',
+        'Connection: keep-alive, X-Drop, x-consumer-tenant',
+        'X-Drop: 1',
+        'X-Keep: 2',
+        'X_Keep: 3',
+        'X-Consumer-Tenant: evil',
+        'X-Tenant-Id: evil',
+        'X-Forwarded-For: 6.6.6.6',
+        'X-Forwarded-Proto: https',
+        'X-Forwarded-Host: evil.test',
+        'Forwarded: for=6.6.6.6',
+        'X-Real-IP: 6.6.6.6',
+        'X-Request-Id: forged-0000',
+        'X-Original-URL: /admin',
+        'X-HTTP-Method-Override: DELETE',
+        'TE: trailers',
+        'Upgrade: h2c',
+        'HTTP2-Settings: AAMAAABk',
+        'Proxy-Authorization: Basic eA==',
+        '__proto__: x',
+        'constructor: y',
+        'Content-Length: 4',
+        '',
+        'body',
       ].join('\r\n');
       const reply = await rawRequest(gateway.port, request);
       equal(reply.split('\r\n')[0], 'HTTP/1.1 200 OK');
       const id = /x-request-id: (\S+)/.exec(reply)?.[1] ?? '';
       const authority = new URL(recorder.url).host;
-      const lines = recorder.text().split('\r\n').filter((line) => !/^connection:/i.test(line));
+      const lines = recorder
+        .text()
+        .split('\r\n')
+        .filter((line) => !/^connection:/i.test(line));
       equal(
         lines.join('\n').toLowerCase(),
         [
-          'POST /v1/items/~user/a%C3%A9?q=%2F&b=1 HTTP/1.1', `host: ${authority}`, 'x-keep: 2', 'constructor: y', `x-request-id: ${id}`,
-          'x-forwarded-for: 127.0.0.1', 'x-real-ip: 127.0.0.1', 'x-forwarded-host: shop.example.com', 'x-forwarded-proto: http',
-          'content-length: 4', '', 'body',
-        ].join('\n').toLowerCase(),
+          'POST /v1/items/~user/a%C3%A9?q=%2F&b=1 HTTP/1.1',
+          `host: ${authority}`,
+          'x-keep: 2',
+          'constructor: y',
+          `x-request-id: ${id}`,
+          'x-forwarded-for: 127.0.0.1',
+          'x-real-ip: 127.0.0.1',
+          'x-forwarded-host: shop.example.com',
+          'x-forwarded-proto: http',
+          'content-length: 4',
+          '',
+          'body',
+        ]
+          .join('\n')
+          .toLowerCase(),
       );
       match(lines[0] ?? '', /a%C3%A9\?q=%2F&b=1/);
     }),
@@ -150,7 +197,10 @@ describe('front door', (it) => {
     'answers pipelined requests in order',
     within(10_000, async (later) => {
       const recorder = await startRecorder(later);
-      const gateway = await startGateway(testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }), later);
+      const gateway = await startGateway(
+        testPolicy({ routes, upstreams: { main: testUpstream(recorder.url) } }),
+        later,
+      );
       const reply = await rawRequest(gateway.port, get('/v1/items') + get('/nothing') + get('/v1/one'));
       equal([...reply.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => found[1]).join(), '200,404,200');
     }),
@@ -162,12 +212,21 @@ describe('front door', (it) => {
       const recorder = await startRecorder(later);
       const gateway = await startGateway(
         testPolicy({
-          routes: [testRoute({ id: 'ws', path: '/ws', kind: 'websocket' }), testRoute({ id: 'signed', path: '/signed', auth: 'signature' })],
+          routes: [
+            testRoute({ id: 'ws', path: '/ws', kind: 'websocket' }),
+            testRoute({ id: 'signed', path: '/signed', auth: 'signature' }),
+          ],
           upstreams: { main: testUpstream(recorder.url) },
         }),
         later,
       );
-      const upgrade = get('/ws', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: x', 'Sec-WebSocket-Version: 13');
+      const upgrade = get(
+        '/ws',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Key: x',
+        'Sec-WebSocket-Version: 13',
+      );
       match(await rawRequest(gateway.port, upgrade), /^HTTP\/1\.1 501 /);
       match(await rawRequest(gateway.port, get('/signed')), /^HTTP\/1\.1 501 /);
       equal(recorder.text(), '');

@@ -27,7 +27,10 @@ export function answerProblem(ctx: GatewayContext, problem: Problem): void {
   ctx.body = formatProblem(problem, exchange.requestId);
 }
 
-export function formatProblem({ status, detail, type, title, members }: Problem, requestId: string | undefined): string {
+export function formatProblem(
+  { status, detail, type, title, members }: Problem,
+  requestId: string | undefined,
+): string {
   return JSON.stringify({
     type: type ?? 'about:blank',
     title: title ?? STATUS_CODES[status] ?? 'Error',
@@ -45,6 +48,7 @@ function closeUnlessReadable(ctx: GatewayContext): void {
   const { headers, complete } = ctx.req;
   if (complete) return;
   const length = Number(headers['content-length'] ?? 0);
-  const isShort = headers['transfer-encoding'] === undefined && headers.expect === undefined && length <= READABLE_REST_BYTES;
+  const isShort =
+    headers['transfer-encoding'] === undefined && headers.expect === undefined && length <= READABLE_REST_BYTES;
   if (!isShort) ctx.set('connection', 'close');
 }

@@ -150,7 +150,10 @@ describe('rate limit', (it) => {
       const response = await fetch(`${gateway.url}/v1/items`);
       equal(response.headers.get('ratelimit-policy'), '"all";q=3;w=6');
       ok(gateway.lines.some((line) => line['feature'] === 'shared-counters'));
-      match(await (await fetch(`${gateway.adminUrl}/metrics`)).text(), /policy_unenforced\{feature="shared-counters"\} 1/);
+      match(
+        await (await fetch(`${gateway.adminUrl}/metrics`)).text(),
+        /policy_unenforced\{feature="shared-counters"\} 1/,
+      );
     }),
   );
 });

@@ -6,7 +6,11 @@ export function refuseUnenforced(): GatewayMiddleware {
   return function refuseUnenforced(ctx, next) {
     const { route } = ctx.state.exchange;
     const missing =
-      route?.auth === 'signature' ? 'Signed requests' : route?.kind === 'websocket' ? 'WebSocket connections' : undefined;
+      route?.auth === 'signature'
+        ? 'Signed requests'
+        : route?.kind === 'websocket'
+          ? 'WebSocket connections'
+          : undefined;
     if (missing === undefined) return next();
     answerProblem(ctx, { status: 501, detail: `${missing} are not supported yet.` });
     return undefined;

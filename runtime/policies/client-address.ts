@@ -72,5 +72,8 @@ function contains(address: Address, ranges: AddressRanges): boolean {
 
 function addressKey(address: Address): string {
   if (!(address instanceof ipaddr.IPv6)) return address.toString();
-  return `${address.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`;
+  return `${address.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`;
 }

@@ -9,10 +9,13 @@ const rate = fc.record({
   perMs: fc.constantFrom(1, 7, 1_000, 60_000, 86_400_000),
   burst: fc.integer({ min: 1, max: 300 }),
 });
-const gaps = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 5_000 }), fc.double({ min: 0, max: 3, noNaN: true })), {
-  minLength: 1,
-  maxLength: 400,
-});
+const gaps = fc.array(
+  fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 5_000 }), fc.double({ min: 0, max: 3, noNaN: true })),
+  {
+    minLength: 1,
+    maxLength: 400,
+  },
+);
 
 /** Sends one request after each gap; gives back the times of those admitted. */
 function admissions(limit: Rate, pauses: readonly number[]): readonly number[] {
@@ -38,7 +41,9 @@ describe('gcra', (it) => {
         times.forEach((from, first) => {
           times.slice(first).forEach((to, later) => {
             // Exact in whole numbers: (count - burst) * perMs <= requests * t. A tick of rounding is allowed for times that are fractions.
-            ok((later + 1 - limit.burst) * limit.perMs <= limit.requests * (to - from) + 1 + 1e-6 * to * limit.requests);
+            ok(
+              (later + 1 - limit.burst) * limit.perMs <= limit.requests * (to - from) + 1 + 1e-6 * to * limit.requests,
+            );
           });
         });
       }),
@@ -51,14 +56,28 @@ describe('gcra', (it) => {
       fc.property(rate, fc.integer({ min: 1, max: 200 }), (limit, count) => {
         // Whole milliseconds apart, no closer than the rate.
         const pause = Math.ceil(limit.perMs / limit.requests);
-        equal(admissions(limit, Array.from({ length: count }, () => pause)).length, count);
+        equal(
+          admissions(
+            limit,
+            Array.from({ length: count }, () => pause),
+          ).length,
+          count,
+        );
       }),
     );
   });
 
   it('admits exactly the burst at one instant', () => {
     fc.assert(
-      fc.property(rate, (limit) => equal(admissions(limit, Array.from({ length: limit.burst + 5 }, () => 0)).length, limit.burst)),
+      fc.property(rate, (limit) =>
+        equal(
+          admissions(
+            limit,
+            Array.from({ length: limit.burst + 5 }, () => 0),
+          ).length,
+          limit.burst,
+        ),
+      ),
     );
   });
 
@@ -144,7 +163,10 @@ describe('limit store', (it) => {
   it('admits exactly 100 of 2000 on a budget of 100', () => {
     const store = createMemoryLimitStore();
     const hundred = compileBucket({ requests: 1, perMs: 86_400_000, burst: 100 });
-    const outcomes = Array.from({ length: 2_000 }, () => store.charge([{ limit: 'a', key: 'a', bucket: hundred }], 5)[0]);
+    const outcomes = Array.from(
+      { length: 2_000 },
+      () => store.charge([{ limit: 'a', key: 'a', bucket: hundred }], 5)[0],
+    );
     equal(outcomes.filter((outcome) => outcome?.refused === false).length, 100);
   });
 

@@ -60,7 +60,12 @@ export function decide(bucket: Bucket, tat: number | undefined, now: number, cos
     const waitMs = cost > bucket.burst ? Number.POSITIVE_INFINITY : Math.ceil((allowAt - now) / bucket.ticksPerMs);
     return { kind: 'refuse', remaining: remainingAt(bucket, from, now), waitMs };
   }
-  return { kind: 'admit', tat: next, remaining: remainingAt(bucket, next, now), resetMs: untilNextMs(bucket, next, now) };
+  return {
+    kind: 'admit',
+    tat: next,
+    remaining: remainingAt(bucket, next, now),
+    resetMs: untilNextMs(bucket, next, now),
+  };
 }
 
 /** Whole requests that would be admitted at `now`. */

@@ -7,20 +7,50 @@
 
 /** Fields of one connection (RFC 9110, 7.6.1), and what frames a message: they are made anew on the other side. */
 const HOP_BY_HOP = new Set([
-  'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer',
-  'transfer-encoding', 'upgrade', 'http2-settings', 'expect',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
 ]);
 
 /** Fields by which a client could speak for the runtime, or make a server behind see another request than was decided on. */
 const SPOOFABLE = new Set([
-  'host', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-forwarded-prefix',
-  'x-forwarded-server', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'x-request-id', 'x-original-url', 'x-rewrite-url',
-  'x-http-method', 'x-http-method-override', 'x-method-override',
+  'host',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'x-request-id',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
 ]);
 const SPOOFABLE_PREFIXES = ['x-consumer-', 'x-tenant-'];
 
 /** Response fields that tell a stranger what runs behind. */
-const REVEALING = new Set(['server', 'x-powered-by', 'x-aspnet-version', 'x-runtime', 'x-policy-digest', 'x-request-id']);
+const REVEALING = new Set([
+  'server',
+  'x-powered-by',
+  'x-aspnet-version',
+  'x-runtime',
+  'x-policy-digest',
+  'x-request-id',
+]);
 
 /** The names that these Connection lines list, in lower case. */
 export function connectionNames(connection: string | readonly string[] | undefined): ReadonlySet<string> {

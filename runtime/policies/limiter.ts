@@ -54,7 +54,9 @@ export function createLimiter(policy: RuntimePolicy): Limiter {
 }
 
 function compileLimit(id: string, limit: Limit, shares: number): CompiledLimit {
-  const variants = Object.entries(limit.variants ?? {}).map(([name, rate]) => [name, compileBucket(rate, shares)] as const);
+  const variants = Object.entries(limit.variants ?? {}).map(
+    ([name, rate]) => [name, compileBucket(rate, shares)] as const,
+  );
   return { id, limit, bucket: compileBucket(limit, shares), variants: new Map(variants) };
 }
 

@@ -16,7 +16,9 @@ export function formatPolicyMember(limit: string, bucket: Bucket): string {
 
 /** One member of RateLimit: `"telemetry-key";r=399;t=1`. */
 export function formatStateMember({ limit, remaining, resetMs }: ChargeOutcome): string {
-  return Number.isFinite(resetMs) ? `"${limit}";r=${remaining};t=${wholeSeconds(resetMs)}` : `"${limit}";r=${remaining}`;
+  return Number.isFinite(resetMs)
+    ? `"${limit}";r=${remaining};t=${wholeSeconds(resetMs)}`
+    : `"${limit}";r=${remaining}`;
 }
 
 /** Seconds after which no limit of the request refuses any more, at least 1; undefined when waiting does not help. */

@@ -25,7 +25,8 @@ export function parseTarget(raw: string): ParsedTarget {
   const rawPath = mark === -1 ? raw : raw.slice(0, mark);
   const query = mark === -1 ? '' : raw.slice(mark);
   if (!PATH.test(rawPath)) return refuse('path', 'The path holds a character that must be percent-encoded.');
-  if (ENCODED_STRUCTURE.test(rawPath)) return refuse('path', 'The path holds an encoded separator, percent sign or control.');
+  if (ENCODED_STRUCTURE.test(rawPath))
+    return refuse('path', 'The path holds an encoded separator, percent sign or control.');
   if (!QUERY.test(query) || BROKEN_ESCAPE.test(query)) return refuse('query', 'The query is not well formed.');
   const path = rawPath.includes('%') ? rawPath.replace(/%[0-9A-Fa-f]{2}/g, normaliseEscape) : rawPath;
   if (path.includes('//')) return refuse('path', 'The path holds an empty segment.');
@@ -34,9 +35,9 @@ export function parseTarget(raw: string): ParsedTarget {
 }
 
 /** RFC 3986, 6.2.2: an escaped unreserved character is that character, other escapes are in capitals. */
-function normaliseEscape(escape: string): string {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase();
+function normaliseEscape(triplet: string): string {
+  const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(character) ? character : triplet.toUpperCase();
 }
 
 function refuse(reason: FrontDoorReason, detail: string): ParsedTarget {

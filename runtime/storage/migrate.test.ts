@@ -8,7 +8,11 @@ import { migrate } from './migrate.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
 
-const second: Migration = { id: 2, name: 'second', sql: 'create table second (a integer); insert into second values (7);' };
+const second: Migration = {
+  id: 2,
+  name: 'second',
+  sql: 'create table second (a integer); insert into second values (7);',
+};
 const broken: Migration = { id: 3, name: 'broken', sql: 'create table half (a integer); select nonsense;' };
 
 async function check(database: Database): Promise<void> {
@@ -17,7 +21,10 @@ async function check(database: Database): Promise<void> {
   deepEqual(await migrate(database, [...MIGRATIONS, second]), { kind: 'migrated', applied: ['second'] });
   deepEqual(await database.query('select a from second'), [{ a: 7 }]);
   // A step that fails leaves nothing of itself behind, and the session is whole again.
-  const failed = await migrate(database, [...MIGRATIONS, second, broken]).then(() => '', (error: Error) => error.message);
+  const failed = await migrate(database, [...MIGRATIONS, second, broken]).then(
+    () => '',
+    (error: Error) => error.message,
+  );
   match(failed, /nonsense/);
   equal((await database.query("select to_regclass('half') as found"))[0]?.['found'], null);
   // A program of the release before runs on: its schema was only added to.

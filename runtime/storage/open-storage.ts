@@ -4,10 +4,11 @@
  * Owns the retries: a server that is away at start must not keep the process from answering what needs no database.
  * Until the schema is there, `query` fails as if the server were away.
  */
-import type { StoragePlan } from './plan-storage.ts';
+
 import type { Database, Row } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import { type MigrationResult, migrate } from './migrate.ts';
+import type { StoragePlan } from './plan-storage.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
 
 const RETRY_MS = 1_000;

@@ -9,7 +9,17 @@ import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export type Log = Logger;
 
-const SECRET_FIELDS = ['authorization', 'cookie', 'set-cookie', 'x-api-key', 'password', 'secret', 'token', 'pepper', 'url'];
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'password',
+  'secret',
+  'token',
+  'pepper',
+  'url',
+];
 
 export function createLog(policy: RuntimePolicy, destination: DestinationStream): Log {
   return pino(
@@ -32,6 +42,7 @@ export function describeError(error: unknown): { readonly error: string; readonl
   if (!(error instanceof Error)) return { error: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   // A refused connection to several addresses has an empty message and its reasons inside.
-  const message = error instanceof AggregateError && error.message === '' ? error.errors.map(String).join('; ') : error.message;
+  const message =
+    error instanceof AggregateError && error.message === '' ? error.errors.map(String).join('; ') : error.message;
   return code === undefined ? { error: message } : { error: message, code };
 }

@@ -30,10 +30,16 @@ describe('metrics', (it) => {
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
-        health: { live: '/health', ready: '/ready', dependencies: [{ name: 'main', kind: 'upstream', required: true, timeoutMs: 500, upstream: 'main' }] },
+        health: {
+          live: '/health',
+          ready: '/ready',
+          dependencies: [{ name: 'main', kind: 'upstream', required: true, timeoutMs: 500, upstream: 'main' }],
+        },
       });
       const gateway = await startGateway(policy, later);
-      const before = new Set(parseSeries(await (await fetch(`${gateway.adminUrl}/metrics`)).text()).map(({ name }) => name));
+      const before = new Set(
+        parseSeries(await (await fetch(`${gateway.adminUrl}/metrics`)).text()).map(({ name }) => name),
+      );
       for (const [name, { initialised }] of Object.entries(TABLE)) {
         if (initialised) ok(before.has(name), `${name} exists before the first request`);
       }
@@ -42,10 +48,14 @@ describe('metrics', (it) => {
       await fetch(`${gateway.url}/nothing`);
       await rawRequest(gateway.port, 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n');
       const text = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
-      const types = Object.fromEntries([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((found) => [found[1], found[2]]));
+      const types = Object.fromEntries(
+        [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((found) => [found[1], found[2]]),
+      );
       deepEqual(types, Object.fromEntries(Object.entries(TABLE).map(([name, { type }]) => [name, type])));
       const scraped = parseSeries(text);
-      const expected = Object.keys(METRICS).flatMap((name) => (name in METRICS ? seriesNames(name as keyof typeof METRICS) : []));
+      const expected = Object.keys(METRICS).flatMap((name) =>
+        name in METRICS ? seriesNames(name as keyof typeof METRICS) : [],
+      );
       deepEqual([...new Set(scraped.map(({ name }) => name))].sort(), [...expected].sort());
       for (const { name, labels } of scraped) {
         const description = TABLE[name] ?? TABLE[name.replace(BASE, '')];
@@ -55,10 +65,22 @@ describe('metrics', (it) => {
           ok(values.includes(own[label] ?? ''), `${name}: ${label}=${own[label]}`);
         }
       }
-      const bounds = [...new Set(scraped.filter(({ name }) => name === 'http_server_request_duration_seconds_bucket').map(({ labels }) => labels['le']))];
+      const bounds = [
+        ...new Set(
+          scraped
+            .filter(({ name }) => name === 'http_server_request_duration_seconds_bucket')
+            .map(({ labels }) => labels['le']),
+        ),
+      ];
       deepEqual(bounds, ['0.005', '0.01', '0.05', '0.25', '1', '+Inf']);
-      match(text, /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/v1\/items",http_response_status_code="429"\} 1\n/);
-      match(text, /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="_unmatched",http_response_status_code="404"\} 1\n/);
+      match(
+        text,
+        /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/v1\/items",http_response_status_code="429"\} 1\n/,
+      );
+      match(
+        text,
+        /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="_unmatched",http_response_status_code="404"\} 1\n/,
+      );
       match(text, /http_server_request_duration_seconds_count\{http_request_method="_OTHER",/);
       match(text, /dependency_up\{dependency="main"\} 1\n/);
       match(text, /runtime_ready 1\n/);
@@ -82,7 +104,10 @@ describe('metrics', (it) => {
     'writes one line a request :: without query, headers or a forged line',
     within(8_000, async (later) => {
       const gateway = await startGateway(testPolicy(), later);
-      await rawRequest(gateway.port, 'GET /v1/items/a?token=hunter2 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer hunter2\r\nCookie: s=hunter2\r\n\r\n');
+      await rawRequest(
+        gateway.port,
+        'GET /v1/items/a?token=hunter2 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer hunter2\r\nCookie: s=hunter2\r\n\r\n',
+      );
       await rawRequest(gateway.port, 'GET /v1/%0a{"level":"info"} HTTP/1.1\r\nHost: a\r\n\r\n');
       const lines = gateway.lines.filter((line) => line['msg'] === 'request');
       equal(lines.length, 2);

@@ -17,8 +17,8 @@ import {
   type MetricLabels,
   type MetricName,
   UNENFORCED_FEATURES,
-  type UnenforcedFeature,
   UNMATCHED_ROUTE,
+  type UnenforcedFeature,
   UPSTREAM_ERROR_REASONS,
   type UpstreamErrorReason,
 } from '../../schemas/metrics.ts';
@@ -174,7 +174,9 @@ function labelsOf<Name extends MetricName>(_name: Name, labels: MetricLabels<Nam
 }
 
 /** Keeps the label object of each combination. Their number is bounded by the policy: routes, methods, status codes. */
-function cacheLabels<Parts extends readonly string[]>(make: (...parts: Parts) => Attributes): (...parts: Parts) => Attributes {
+function cacheLabels<Parts extends readonly string[]>(
+  make: (...parts: Parts) => Attributes,
+): (...parts: Parts) => Attributes {
   const made = new Map<string, Attributes>();
   return (...parts) => {
     const key = parts.join(' ');

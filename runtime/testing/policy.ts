@@ -46,7 +46,13 @@ export function testPolicy(change: Partial<RuntimePolicy> = {}): RuntimePolicy {
     },
     securityHeaders: { owner: 'runtime', headers: { 'x-content-type-options': 'nosniff' } },
     auth: {
-      apiKeys: { header: 'x-api-key', prefix: 'harbour_test', pepperEnv: 'API_KEY_PEPPER', cacheTtlMs: 30_000, maxStaleMs: 900_000 },
+      apiKeys: {
+        header: 'x-api-key',
+        prefix: 'harbour_test',
+        pepperEnv: 'API_KEY_PEPPER',
+        cacheTtlMs: 30_000,
+        maxStaleMs: 900_000,
+      },
       admin: { env: 'ADMIN_API_KEY' },
     },
     upstreams: { main: testUpstream('http://127.0.0.1:9') },

@@ -32,13 +32,33 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
     const [first = '', ...rest] = [...prefix, join(folder, name), ...args];
     return [first, rest];
   };
-  const [initdb, initArgs] = command('initdb', ['-D', data, '-A', 'trust', '-U', 'seaworthy', '--no-sync', '-E', 'UTF8']);
+  const [initdb, initArgs] = command('initdb', [
+    '-D',
+    data,
+    '-A',
+    'trust',
+    '-U',
+    'seaworthy',
+    '--no-sync',
+    '-E',
+    'UTF8',
+  ]);
   const made = spawnSync(initdb, initArgs, { encoding: 'utf8', cwd: base });
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
 
   const port = await freePort();
   const [postgres, args] = command('postgres', [
-    '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', base, '-F', '-c', 'log_min_messages=fatal',
+    '-D',
+    data,
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-k',
+    base,
+    '-F',
+    '-c',
+    'log_min_messages=fatal',
   ]);
   const child = spawn(postgres, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: base });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

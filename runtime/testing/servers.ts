@@ -5,9 +5,9 @@
  */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../create-runtime.ts';
 import { loadPolicy } from '../load-policy.ts';
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export interface Gateway {
   readonly url: string;
@@ -89,7 +89,11 @@ export async function startRecorder(later: (cleanUp: CleanUp) => void, reply = R
     for (const socket of sockets) socket.destroy();
     return close(server);
   });
-  return { url: `http://127.0.0.1:${port}`, text: () => Buffer.concat(received).toString('latin1'), clear: () => received.splice(0) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    text: () => Buffer.concat(received).toString('latin1'),
+    clear: () => received.splice(0),
+  };
 }
 
 const REPLY = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';

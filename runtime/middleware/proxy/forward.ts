@@ -14,14 +14,19 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { UpstreamErrorReason } from '../../../schemas/metrics.ts';
 import type { Clock } from '../../policies/clock.ts';
-import type { UpstreamTarget } from './upstreams.ts';
 import { BodyTooLarge } from './request-body.ts';
+import type { UpstreamTarget } from './upstreams.ts';
 
 export type ForwardOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'client-abort' }
   | { readonly kind: 'body-too-large'; readonly headSent: boolean }
-  | { readonly kind: 'failed'; readonly reason: UpstreamErrorReason; readonly headSent: boolean; readonly error: string };
+  | {
+      readonly kind: 'failed';
+      readonly reason: UpstreamErrorReason;
+      readonly headSent: boolean;
+      readonly error: string;
+    };
 
 export interface ForwardOptions {
   readonly target: UpstreamTarget;

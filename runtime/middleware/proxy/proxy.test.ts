@@ -2,9 +2,9 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../../compiler/testing/suite.ts';
+import type { Route } from '../../../schemas/runtime-policy.gen.ts';
 import { testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
 import { rawRequest, startGateway, startRecorder, startUpstream, within } from '../../testing/servers.ts';
-import type { Route } from '../../../schemas/runtime-policy.gen.ts';
 
 const policyFor = (url: string, route: Partial<Route> = {}) =>
   testPolicy({ routes: [testRoute(route)], upstreams: { main: testUpstream(url) } });
@@ -15,7 +15,14 @@ describe('proxy', (it) => {
     within(8_000, async (later) => {
       const upstream = await startUpstream((_req, res) => {
         res.setHeader('set-cookie', ['a=1', 'b=2']);
-        res.writeHead(201, { 'x-custom': 'yes', 'x-powered-by': 'X', server: 'Y', 'x-content-type-options': 'other', connection: 'x-gone', 'x-gone': '1' });
+        res.writeHead(201, {
+          'x-custom': 'yes',
+          'x-powered-by': 'X',
+          server: 'Y',
+          'x-content-type-options': 'other',
+          connection: 'x-gone',
+          'x-gone': '1',
+        });
         res.end('made');
       }, later);
       const gateway = await startGateway(policyFor(upstream), later);
@@ -24,7 +31,10 @@ describe('proxy', (it) => {
       equal(await response.text(), 'made');
       deepEqual(response.headers.getSetCookie(), ['a=1', 'b=2']);
       const names = ['x-custom', 'x-powered-by', 'server', 'x-content-type-options', 'x-gone'];
-      deepEqual(names.map((name) => response.headers.get(name)), ['yes', null, null, 'nosniff', null]);
+      deepEqual(
+        names.map((name) => response.headers.get(name)),
+        ['yes', null, null, 'nosniff', null],
+      );
       match(response.headers.get('x-policy-digest') ?? '', /^[0-9a-f]{64}$/);
     }),
   );
@@ -93,7 +103,8 @@ describe('proxy', (it) => {
         });
       }, later);
       const gateway = await startGateway(policyFor(upstream, { bodyLimitBytes: 10 }), later);
-      const chunked = 'POST /v1/items HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n';
+      const chunked =
+        'POST /v1/items HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n';
       match(await rawRequest(gateway.port, chunked), /^HTTP\/1\.1 413 /);
       equal(isComplete, false);
       match(await rawRequest(gateway.port, chunked.replaceAll('6\r\nabcdef', '5\r\nabcde')), /^HTTP\/1\.1 200 /);
@@ -178,7 +189,10 @@ describe('proxy', (it) => {
       const stream = await startGateway(policyFor(upstream, { kind: 'sse', timeoutMs: 200 }), later);
       equal(await (await fetch(`${stream.url}/v1/items`)).text(), 'data: 1\n\ndata: 2\n\n');
       const plain = await startGateway(policyFor(upstream, { timeoutMs: 200 }), later);
-      const error = await fetch(`${plain.url}/v1/items`).then((response) => response.text(), (reason: Error) => reason);
+      const error = await fetch(`${plain.url}/v1/items`).then(
+        (response) => response.text(),
+        (reason: Error) => reason,
+      );
       ok(error instanceof Error);
     }),
   );
@@ -192,7 +206,10 @@ describe('proxy', (it) => {
       const gateway = await startGateway(testPolicy({ upstreams }), later);
       const bodies = [await bodyOf(gateway.url), await bodyOf(gateway.url), await bodyOf(gateway.url)];
       equal(bodies.join(), 'first,second,first');
-      const half = await startGateway(testPolicy({ upstreams: { main: testUpstream('http://127.0.0.1:9', second) } }), later);
+      const half = await startGateway(
+        testPolicy({ upstreams: { main: testUpstream('http://127.0.0.1:9', second) } }),
+        later,
+      );
       equal([await bodyOf(half.url), await bodyOf(half.url)].join(), 'second,second');
     }),
   );
@@ -241,7 +258,10 @@ describe('proxy', (it) => {
   it(
     'refuses to pass on a response head that HTTP does not allow',
     within(8_000, async (later) => {
-      const recorder = await startRecorder(later, 'HTTP/1.1 200 OK\r\nx-bad: a\x01b\r\nx-content-type-options: no\r\ncontent-length: 2\r\n\r\nok');
+      const recorder = await startRecorder(
+        later,
+        'HTTP/1.1 200 OK\r\nx-bad: a\x01b\r\nx-content-type-options: no\r\ncontent-length: 2\r\n\r\nok',
+      );
       const gateway = await startGateway(policyFor(recorder.url), later);
       const response = await fetch(`${gateway.url}/v1/items`);
       equal(response.status, 502);

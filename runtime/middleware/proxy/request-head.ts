@@ -22,11 +22,16 @@ export function requestHead(ctx: GatewayContext, policy: RuntimePolicy, authorit
     head.push(name, value);
   }
   head.push(
-    'x-request-id', exchange.requestId,
-    'x-forwarded-for', exchange.client.forwardedFor,
-    'x-real-ip', exchange.client.client,
-    'x-forwarded-host', forwarded(ctx, 'x-forwarded-host') ?? ctx.req.headers.host ?? '',
-    'x-forwarded-proto', forwardedProto(ctx),
+    'x-request-id',
+    exchange.requestId,
+    'x-forwarded-for',
+    exchange.client.forwardedFor,
+    'x-real-ip',
+    exchange.client.client,
+    'x-forwarded-host',
+    forwarded(ctx, 'x-forwarded-host') ?? ctx.req.headers.host ?? '',
+    'x-forwarded-proto',
+    forwardedProto(ctx),
   );
   addConsumer(head, ctx);
   return head;
