@@ -21,11 +21,12 @@ function setUp() {
     isRevoked: false,
   };
   const clock = createFakeClock();
-  const state = { record: record as KeyRecord | undefined, isAway: false, asked: 0 };
+  const state = { record: record as KeyRecord | undefined, isAway: false, isFrozen: false, asked: 0 };
   const directory = createKeyDirectory({
     find: async () => {
       state.asked += 1;
       await Promise.resolve();
+      if (state.isFrozen) return new Promise(() => undefined);
       if (state.isAway) throw new Error('away');
       return state.record;
     },
@@ -98,6 +99,16 @@ describe('key directory', (it) => {
     equal((await directory.verify(text)).kind, 'unavailable');
     state.isAway = false;
     equal((await directory.verify(text)).kind, 'known');
+  });
+
+  it('does not wait for a frozen database when the key is cached', async () => {
+    const { text, clock, state, directory } = setUp();
+    await directory.verify(text);
+    state.isFrozen = true;
+    clock.advance(30_000);
+    equal((await directory.verify(text)).kind, 'known');
+    equal((await directory.verify(text)).kind, 'known');
+    equal(state.asked, 2);
   });
 
   it('asks an absent database for a cached key at most once a second', async () => {

@@ -32,6 +32,7 @@ const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
   'encoded NUL': [400, get('/v1/items/a%00.png')],
   'encoded line break': [400, get('/v1/items/%0d%0aX-Evil:1')],
   'double encoding': [400, get('/v1/items/%252e%252e/admin')],
+  'overlong encoding of a slash': [400, get('/v1/items/%c0%afadmin')],
   'broken escape': [400, get('/v1/items/%zz')],
   'broken escape in the query': [400, get('/v1/items?a=%zz')],
   'raw eight-bit byte': [400, get('/v1/items/\xe9')],

@@ -20,6 +20,7 @@ describe('request target', (it) => {
       '%2F',
       '%41',
       '%c3%a9',
+      '%ab',
       ';',
       '\\',
       '?',
