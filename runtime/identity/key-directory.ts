@@ -62,11 +62,14 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
     if (cached === undefined) return pending.get(id) ?? ask(id);
     const { record, fetchedMs } = cached;
     const ageMs = clock.nowMs() - fetchedMs;
-    if (ageMs < (record === undefined ? Math.min(UNKNOWN_TTL_MS, ttlMs) : ttlMs)) return cached;
-    const isUsable = record !== undefined && ageMs < maxStaleMs;
-    if (!isUsable) return pending.get(id) ?? ask(id);
+    if (ageMs < freshForMs(record)) return cached;
+    if (record === undefined || ageMs >= maxStaleMs) return pending.get(id) ?? ask(id);
     if (clock.nowMs() - failedMs < RETRY_AFTER_MS) return cached;
     return soon(pending.get(id) ?? ask(id)).then((answer) => answer ?? cached);
+  }
+
+  function freshForMs(record: KeyRecord | undefined): number {
+    return record === undefined ? Math.min(UNKNOWN_TTL_MS, ttlMs) : ttlMs;
   }
 
   /** The answer, or undefined when it takes longer than a request should wait for a row that is already here. */
