@@ -33,6 +33,9 @@ const MARGIN_MS = 1000;
 
 export function locationNodes(context: LocationContext): readonly NginxNode[] {
   return [
+    comment('Maps, logs and headers ask for these; a location says what they are.'),
+    ...['$route', '$allowed_methods', '$limit_wait'].map((name) => directive('set', variables(name), '')),
+    gap,
     comment('A path that the edge and the upstream could read differently is refused before it is matched.'),
     block('if', [condition('$unclear_path')], [directive('return', UNCLEAR_PATH_STATUS)]),
     ...context.plan.locations.flatMap((location) => [gap, locationBlock(location, context)]),
@@ -74,11 +77,16 @@ function routeNodes(group: PathGroup, { plan }: LocationContext): readonly Nginx
 const groupNumber = (plan: EdgePlan, group: PathGroup): number =>
   plan.groups.filter(({ routes }) => routes.length > 1).indexOf(group) + 1;
 
-// HEAD is answered wherever GET is. The check is a pattern of our own making over a closed list of methods.
+// A pattern of our own making over a closed list of methods.
 function methodNodes({ methods }: PathGroup): readonly NginxNode[] {
+  const [only = '', ...others] = methods;
+  const isOther =
+    others.length === 0
+      ? condition('$request_method', '!=', only)
+      : condition('$request_method', '!~', `^(?:${methods.join('|')})$`);
   return [
     directive('set', variables('$allowed_methods'), methods.join(', ')),
-    block('if', [condition('$request_method', '!~', `^(?:${methods.join('|')})$`)], [directive('return', '405')]),
+    block('if', [isOther], [directive('return', '405')]),
   ];
 }
 
