@@ -1,10 +1,12 @@
 /**
  * Metadata of the objects in `kubernetes/monitoring/`: rules for the Prometheus Operator, dashboards for Grafana's sidecar.
  */
+import { ANNOTATIONS, LABELS, labelValue, MANAGED_BY, SYNC_WAVES } from '../../schemas/kubernetes-conventions.ts';
 import type { Model } from '../resolve/model/index.ts';
-import { wants } from './scrape-targets.ts';
+import { wants } from '../kubernetes-scope.ts';
 
 export interface ResourceSubject {
+  readonly kind: 'PrometheusRule' | 'ConfigMap';
   readonly name: string;
   readonly owner: string;
   readonly component: string;
@@ -24,23 +26,23 @@ export function resourceMetadata(
   subject: ResourceSubject,
   labels: Readonly<Record<string, string>> = {},
 ): ResourceMetadata {
+  const wave = SYNC_WAVES[subject.kind];
   const open = openFields(model, subject.document);
   const annotations = {
-    // After the namespace and before the workloads that they watch.
-    ...(wants(model, 'argocd') ? { 'argocd.argoproj.io/sync-wave': '1' } : {}),
-    ...(open === '' ? {} : { 'seaworthy.dev/undecided': open }),
+    ...(wave === undefined || !wants(model, 'argocd') ? {} : { [ANNOTATIONS.syncWave]: String(wave) }),
+    ...(open === '' ? {} : { [ANNOTATIONS.undecided]: open }),
   };
   return {
     name: subject.name,
     namespace: model.environment.namespace,
     labels: {
-      'app.kubernetes.io/component': subject.component,
-      'app.kubernetes.io/instance': labelValue(subject.name),
-      'app.kubernetes.io/managed-by': 'seaworthy',
-      'app.kubernetes.io/name': labelValue(subject.name),
-      'app.kubernetes.io/part-of': model.system.name,
-      environment: model.environment.name,
-      owner: labelValue(subject.owner),
+      [LABELS.component]: subject.component,
+      [LABELS.instance]: labelValue(subject.name),
+      [LABELS.managedBy]: MANAGED_BY,
+      [LABELS.name]: labelValue(subject.name),
+      [LABELS.partOf]: model.system.name,
+      [LABELS.environment]: model.environment.name,
+      [LABELS.owner]: labelValue(subject.owner),
       ...labels,
     },
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
@@ -50,11 +52,3 @@ export function resourceMetadata(
 /** The fields of a document that nobody has decided yet, as one text. */
 export const openFields = (model: Model, document: string): string =>
   [...new Set(model.undecided.filter((open) => open.subject === document).map((open) => open.field))].sort().join(', ');
-
-/** At most 63 characters of letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit. */
-const labelValue = (text: string): string =>
-  text
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .slice(0, 63)
-    .replace(/[^A-Za-z0-9]+$/, '');

@@ -4,13 +4,9 @@
  * Owns one agreement: `job` is the name of the service, in Kubernetes (ServiceMonitor with `jobLabel`) and on hosts alike, and in
  * Kubernetes the operator adds `namespace`. Exporters belong to the platform; their jobs are not ours to know.
  */
+import { wants } from '../kubernetes-scope.ts';
 import { equalTo, type Matcher, oneOf } from '../printers/promql.ts';
-import type { Model, ServiceModel, Target } from '../resolve/model/index.ts';
-
-export const wants = (model: Model, target: Target): boolean => model.system.targets.wanted.includes(target);
-
-/** Whether Prometheus scrapes the service itself. */
-export const isScraped = (service: ServiceModel): boolean => service.metrics.port !== undefined;
+import type { Model } from '../resolve/model/index.ts';
 
 export const gatewayNames = (model: Model): readonly string[] =>
   model.services.filter((service) => service.role === 'gateway').map((service) => service.name);

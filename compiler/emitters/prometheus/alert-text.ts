@@ -6,7 +6,7 @@
  */
 import type { AlertSeverity, Model, ServiceModel } from '../../resolve/model/index.ts';
 import { dashboardPath } from '../../observability/dashboard-link.ts';
-import { wants } from '../../observability/scrape-targets.ts';
+import { wants } from '../../kubernetes-scope.ts';
 import type { Labels } from './rule.ts';
 
 /** Severity of what should wake somebody. */

@@ -7,10 +7,11 @@
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { metricsOf } from '../../metrics-inventory.ts';
 import { openFields, resourceMetadata } from '../../observability/resource-metadata.ts';
-import { wants } from '../../observability/scrape-targets.ts';
+import { wants } from '../../kubernetes-scope.ts';
 import { printBlockYaml } from '../../printers/block-yaml.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter, OriginMark } from '../emitter.ts';
+import { backupGroups } from './backup-alerts.ts';
 import { declaredGroups } from './declared-alerts.ts';
 import { healthGroups } from './health-alerts.ts';
 import { objectiveGroups } from './objective-rules.ts';
@@ -50,7 +51,13 @@ function ruleFiles(model: Model): readonly RuleFile[] {
     document: `System ${model.system.name}`,
     groups: systemGroups(model),
   };
-  return [...services, system].filter(({ groups }) => groups.length > 0);
+  const datastores = backupGroups(model).map(({ datastore, group }) => ({
+    name: `datastore.${datastore}`,
+    owner: model.system.owner,
+    document: `Datastore ${datastore}`,
+    groups: [group],
+  }));
+  return [...services, ...datastores, system].filter(({ groups }) => groups.length > 0);
 }
 
 function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
@@ -68,7 +75,8 @@ function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
     claims,
   };
   if (!wants(model, 'kubernetes')) return [plain];
-  const subject = { name: file.name, owner: file.owner, component: 'prometheus-rule', document: file.document };
+  const { name, owner, document } = file;
+  const subject = { kind: 'PrometheusRule', name, owner, component: 'rules', document } as const;
   const head = printBlockYaml({
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',

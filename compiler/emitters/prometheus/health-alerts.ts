@@ -6,7 +6,8 @@
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import { serviceLabels } from '../../observability/recorded-series.ts';
-import { isScraped, jobMatchers, namespaceMatchers, wants } from '../../observability/scrape-targets.ts';
+import { hasAutoscaler, isMonitored, wants } from '../../kubernetes-scope.ts';
+import { jobMatchers, namespaceMatchers } from '../../observability/scrape-targets.ts';
 import { aggregate, binary, call, equalTo, type Matcher, num, over, type PromExpr, select } from '../../printers/promql.ts';
 import type { AlertSeverity, Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
@@ -17,7 +18,7 @@ const MINUTE = 60_000;
 
 export function healthGroups(model: Model, service: ServiceModel): readonly GroupDraft[] {
   const rules = [
-    ...(isScraped(service) ? [serviceDown(model, service), replicaUnreachable(model, service)] : []),
+    ...(isMonitored(model, service) ? [serviceDown(model, service), replicaUnreachable(model, service)] : []),
     ...(runsInCluster(model, service) ? clusterAlerts(model, service) : []),
   ];
   if (rules.length === 0) return [];
@@ -33,11 +34,8 @@ const runsInCluster = (model: Model, service: ServiceModel): boolean =>
 const clusterAlerts = (model: Model, service: ServiceModel): readonly RuleDraft[] => [
   crashLooping(model, service),
   replicasMissing(model, service),
-  ...(followsLoad(service) ? [atMaximum(model, service)] : []),
+  ...(hasAutoscaler(service) ? [atMaximum(model, service)] : []),
 ];
-
-const followsLoad = ({ scale, resources }: ServiceModel): boolean =>
-  scale.max > scale.min && resources !== undefined && (scale.cpu !== undefined || scale.memory !== undefined);
 
 interface HealthAlert {
   readonly name: string;
