@@ -14,6 +14,7 @@ import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
+import { knownMetric } from './observability/known-metric/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
@@ -35,6 +36,7 @@ export const CHECKS: readonly Check[] = [
   noWildcardOrigin,
   noPortClash,
   hasHttpMetrics,
+  knownMetric,
   rateWithinPool,
   noOverlap,
   objectiveIsReachable,

@@ -46,6 +46,8 @@ interface Cached {
 const UNKNOWN_TTL_MS = 5_000;
 /** While the database is away it is asked at most this often for a key that is cached. */
 const RETRY_AFTER_MS = 1_000;
+/** A database that takes longer than this counts as away for keys that are cached. */
+const PATIENCE_MS = 50;
 const DUMMY_DIGEST = Buffer.alloc(32);
 
 export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
@@ -63,7 +65,21 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
     const stale = cached?.record !== undefined && age < maxStaleMs ? cached : undefined;
     if (stale !== undefined && clock.nowMs() - failedMs < RETRY_AFTER_MS) return stale;
     const question = pending.get(id) ?? ask(id);
-    return question.then((answer) => answer ?? stale);
+    return stale === undefined ? question : soon(question).then((answer) => answer ?? stale);
+  }
+
+  /** The answer, or undefined when it takes longer than a request should wait for a row that is already here. */
+  function soon(question: Promise<Cached | undefined>): Promise<Cached | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        failedMs = clock.nowMs();
+        resolve(undefined);
+      }, PATIENCE_MS);
+      void question.then((answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+    });
   }
 
   function ask(id: string): Promise<Cached | undefined> {

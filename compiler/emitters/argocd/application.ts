@@ -76,4 +76,6 @@ export function applicationOf(model: Model, repository: RepositoryModel): Artifa
 }
 
 const sourcePath = ({ system, environment }: Model, { path }: RepositoryModel): string =>
-  [...path.split('/').filter((part) => part !== '' && part !== '.'), system.name, environment.name, 'kubernetes'].join('/');
+  [...path.split('/').filter((part) => part !== '' && part !== '.'), system.name, environment.name, 'kubernetes'].join(
+    '/',
+  );

@@ -1,14 +1,14 @@
 /**
  * The NetworkPolicy of each workload: exactly the connections that the spec declares, on top of the namespace's default of none.
  */
-import { KubeNetworkPolicy } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import { KubeNetworkPolicy } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { type ContainerService, isFrontDoor } from '../../kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import { type Manifest } from './object-draft.ts';
-import { metadataOf, selectorOf, type Subject, subjectOf } from './metadata.ts';
+import { metadataOf, type Subject, selectorOf, subjectOf } from './metadata.ts';
 import { edgeNetworks, egressRules, ingressRules } from './network-rules.ts';
-import type { ObjectDraft } from './object-draft.ts';
+import type { Manifest, ObjectDraft } from './object-draft.ts';
 
 export function networkPolicyOf(model: Model, service: ContainerService): ObjectDraft {
   const ingress = ingressRules(model, service);

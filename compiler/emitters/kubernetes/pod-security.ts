@@ -1,8 +1,9 @@
 /**
  * The rights of pods and containers: those of the Pod Security Standard "restricted", a read-only root and nothing more.
  */
-import { Quantity } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import type { PodSecurityContext, SecurityContext, Volume, VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import { Quantity } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { formatKubernetesBytes } from '../../../schemas/units/index.ts';
 import type { SecurityModel, WritablePathModel } from '../../resolve/model/index.ts';
 

@@ -3,7 +3,7 @@
  *
  * Owns when they start, how often they are tried again, how long they may take, and how long their traces stay.
  */
-import { type CronJobSpec, type JobSpec, type PodSpec } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import type { CronJobSpec, JobSpec, PodSpec } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { type Milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
 import type { Model } from '../../resolve/model/index.ts';

@@ -4,7 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -46,6 +57,7 @@ function fakeTools(scripts: Readonly<Record<string, string>>): string {
 }
 
 const FAKE_DUMP = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
   pg_dump: 'for a in "$@"; do case "$a" in --file=*) echo dump >"${a#--file=}";; esac; done',
   pg_restore: 'exit 0',
 };
@@ -79,7 +91,10 @@ describe('kubernetes/backup/script', (it) => {
 
   it('fails and stores nothing :: the dump fails', () => {
     const places = folders();
-    const run = runScript(script, { ...commonEnvironment(places), PATH: fakeTools({ ...FAKE_DUMP, pg_dump: 'exit 3' }) });
+    const run = runScript(script, {
+      ...commonEnvironment(places),
+      PATH: fakeTools({ ...FAKE_DUMP, pg_dump: 'exit 3' }),
+    });
     assert.equal(run.status, 1);
     assert.match(run.stderr, /FAILED: pg_dump failed/);
     assert.deepEqual(readdirSync(places.destination), []);
@@ -135,7 +150,11 @@ describe('kubernetes/backup/script', (it) => {
     const run = (digest: string): Run => {
       const places = folders();
       const path = fakeTools({ ...FAKE_DUMP, aws: aws(digest) });
-      return runScript(backupScript('pg-dump', 's3'), { ...commonEnvironment(places), BACKUP_DESTINATION: 'b/p', PATH: path });
+      return runScript(backupScript('pg-dump', 's3'), {
+        ...commonEnvironment(places),
+        BACKUP_DESTINATION: 'b/p',
+        PATH: path,
+      });
     };
     assert.equal(run(`"$(sha256sum "$BACKUP_WORK/up" | cut -d' ' -f1)"`).status, 0);
     const damaged = run('0000');
@@ -179,7 +198,12 @@ describe('kubernetes/backup/script against a real PostgreSQL', async (it) => {
 
     psql('postgres', 'create database restored');
     const target = `postgresql://postgres@127.0.0.1:${server.port}/restored`;
-    const restored = spawnSync(join(bin, 'pg_restore'), ['--exit-on-error', '-d', target, join(places.destination, dump)]);
+    const restored = spawnSync(join(bin, 'pg_restore'), [
+      '--exit-on-error',
+      '-d',
+      target,
+      join(places.destination, dump),
+    ]);
     assert.equal(restored.status, 0, String(restored.stderr));
     const fingerprint = "select count(*), md5(string_agg(id || note, ',' order by id)) from orders";
     assert.equal(psql('restored', fingerprint), psql('postgres', fingerprint));
@@ -241,13 +265,19 @@ if (existsSync(findTool('redis-server') ?? ''))
   describe('kubernetes/backup/script against a real Redis', async (it) => {
     const server = requireTool('redis-server');
     const port = await freePort();
-    const child = spawn(server, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', 'open'], {
-      stdio: 'ignore',
-    });
+    const child = spawn(
+      server,
+      ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', 'open'],
+      {
+        stdio: 'ignore',
+      },
+    );
     child.unref();
     process.on('exit', () => child.kill('SIGKILL'));
     const client = (...args: string[]) =>
-      spawnSync(join(dirname(server), 'redis-cli'), ['-p', String(port), '--no-auth-warning', '-a', 'open', ...args], { encoding: 'utf8' });
+      spawnSync(join(dirname(server), 'redis-cli'), ['-p', String(port), '--no-auth-warning', '-a', 'open', ...args], {
+        encoding: 'utf8',
+      });
     for (let attempt = 0; attempt < 100 && client('ping').stdout.trim() !== 'PONG'; attempt += 1)
       await new Promise((resolve) => setTimeout(resolve, 50));
 

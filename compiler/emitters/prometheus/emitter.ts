@@ -1,0 +1,108 @@
+/**
+ * Prometheus rules: a plain `groups:` file for each service, and the same groups for the Prometheus Operator where there is a cluster.
+ *
+ * Assembles only. What an objective, an alert or a service needs is said by the files beside this one. Unit tests of the rules
+ * (`prometheus/tests/`) are to be emitted from the same drafts.
+ */
+import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
+import { metricsOf } from '../../metrics-inventory.ts';
+import { openFields, resourceMetadata } from '../../observability/resource-metadata.ts';
+import { wants } from '../../observability/scrape-targets.ts';
+import { printBlockYaml } from '../../printers/block-yaml.ts';
+import type { Model } from '../../resolve/model/index.ts';
+import type { Artifact, Emitter, OriginMark } from '../emitter.ts';
+import { declaredGroups } from './declared-alerts.ts';
+import { healthGroups } from './health-alerts.ts';
+import { objectiveGroups } from './objective-rules.ts';
+import type { GroupDraft } from './rule.ts';
+import { systemGroups } from './system-alerts.ts';
+
+export const emitter: Emitter = {
+  id: 'prometheus',
+  target: 'prometheus',
+  title: 'Prometheus rules: objectives, burn-rate alerts, declared and standard alerts',
+  emit: (model) => ruleFiles(model).flatMap((file) => artifactsOf(model, file)),
+};
+
+interface RuleFile {
+  /** Begins the names of the files; a dot keeps those that belong to no service apart. */
+  readonly name: string;
+  readonly owner: string;
+  readonly document: string;
+  readonly groups: readonly GroupDraft[];
+}
+
+function ruleFiles(model: Model): readonly RuleFile[] {
+  const inventory = metricsOf(model);
+  const services = model.services.map((service) => ({
+    name: service.name,
+    owner: service.owner,
+    document: `Service ${service.name}`,
+    groups: [
+      ...service.objectives.flatMap((objective) => objectiveGroups(model, service, objective)),
+      ...declaredGroups(model, service, inventory),
+      ...healthGroups(model, service),
+    ],
+  }));
+  const system = {
+    name: `system.${model.system.name}`,
+    owner: model.system.owner,
+    document: `System ${model.system.name}`,
+    groups: systemGroups(model),
+  };
+  return [...services, system].filter(({ groups }) => groups.length > 0);
+}
+
+function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
+  const claims = file.groups.flatMap((group) => group.claims);
+  const groups = file.groups.map(({ name, interval, rules }) => ({
+    interval: formatPrometheusDuration(interval),
+    name,
+    rules: rules.map(({ rule }) => ({ ...rule })),
+  }));
+  const text = printBlockYaml({ groups });
+  const plain = {
+    path: `prometheus/rules/${file.name}.yaml`,
+    text: headerOf(model, file) + text,
+    origins: originsOf(file.groups, ''),
+    claims,
+  };
+  if (!wants(model, 'kubernetes')) return [plain];
+  const subject = { name: file.name, owner: file.owner, component: 'prometheus-rule', document: file.document };
+  const head = printBlockYaml({
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { ...resourceMetadata(model, subject) },
+  });
+  return [
+    plain,
+    {
+      path: `kubernetes/monitoring/prometheusrule-${file.name}.yaml`,
+      // The same groups, two columns further in: printing them once keeps the two files from drifting apart.
+      text: `${head}spec:\n${indent(text)}`,
+      origins: originsOf(file.groups, '/spec'),
+      claims,
+    },
+  ];
+}
+
+const indent = (text: string): string => `  ${text.trimEnd().replaceAll('\n', '\n  ')}\n`;
+
+/** `pint file/owner` is what Cloudflare's linter looks for. */
+function headerOf(model: Model, { owner, document }: RuleFile): string {
+  const open = openFields(model, document);
+  return [
+    `# Rules of ${document} in ${model.system.name} ${model.environment.name}. Change the spec, not this file.`,
+    `# pint file/owner ${owner}`,
+    ...(open === '' ? [] : [`# Not decided yet: ${open}`]),
+    '',
+  ].join('\n');
+}
+
+const originsOf = (groups: readonly GroupDraft[], prefix: string): readonly OriginMark[] =>
+  groups.flatMap((group, index) => [
+    { part: `${prefix}/groups/${index}`, origin: group.origin },
+    ...group.rules.flatMap(({ origin }, rule) =>
+      origin === group.origin ? [] : [{ part: `${prefix}/groups/${index}/rules/${rule}`, origin }],
+    ),
+  ]);
