@@ -124,7 +124,7 @@ describe('the edge, run by a real nginx', async (it) => {
       type: 'about:blank',
       title: 'Too Many Requests',
       status: 429,
-      instance: answer.headers['x-request-id']?.[0],
+      instance: `urn:request:${answer.headers['x-request-id']?.[0]}`,
     });
   });
 
