@@ -86,16 +86,14 @@ function runtimeSignals(
     requestMatchers: of(routes),
     statusLabel: RUNTIME_STATUS,
     duration: RUNTIME_DURATION,
-    durationMatchers: [
-      ...of(plain.length === 0 ? routes : plain),
-      { label: RUNTIME_STATUS, op: '!=', value: '429' },
-    ],
+    durationMatchers: [...of(plain.length === 0 ? routes : plain), { label: RUNTIME_STATUS, op: '!=', value: '429' }],
   };
 }
 
 /** Two routes of one path are told apart by their methods. Where GET is allowed HEAD is too. */
 function methodMatchers(service: ServiceModel, [route]: readonly RouteModel[]): readonly Matcher[] {
-  if (route === undefined || service.routes.every((other) => other.path !== route.path || other.id === route.id)) return [];
+  if (route === undefined || service.routes.every((other) => other.path !== route.path || other.id === route.id))
+    return [];
   const methods = new Set([...route.methods, ...(route.methods.includes('GET') ? ['HEAD'] : [])]);
   return [oneOf('http_request_method', [...methods].sort())];
 }

@@ -22,7 +22,10 @@ export function printBlockYaml(value: BlockValue): string {
 }
 
 function printBlock(value: BlockValue, indent: string, lines: string[]): void {
-  if (Array.isArray(value)) return printList(value, indent, lines);
+  if (Array.isArray(value)) {
+    printList(value, indent, lines);
+    return;
+  }
   for (const [key, entry] of sortedEntries(value)) {
     const name = printKey(key);
     if (isScalar(entry) || isEmpty(entry)) lines.push(`${indent}${name}: ${printScalar(entry, `${indent}  `)}`);

@@ -100,8 +100,7 @@ export const binary = (op: BinaryOp, left: PromExpr, right: PromExpr, on?: reado
 });
 
 /** A share that does not exist while nothing is counted, so no rule ever stores NaN. */
-export const ratioOf = (part: PromExpr, whole: PromExpr): PromExpr =>
-  binary('/', part, binary('>', whole, num(0)));
+export const ratioOf = (part: PromExpr, whole: PromExpr): PromExpr => binary('/', part, binary('>', whole, num(0)));
 
 /** Prints on one line; alternatives and conditions at the top stand on lines of their own. */
 export function printPromql(expr: PromExpr): string {

@@ -17,7 +17,11 @@ export const postgres = {
     },
     pg_stat_database_deadlocks: { type: 'counter', help: 'Deadlocks found.', labels: ['datid', 'datname'] },
     pg_stat_database_xact_commit: { type: 'counter', help: 'Transactions committed.', labels: ['datid', 'datname'] },
-    pg_stat_database_xact_rollback: { type: 'counter', help: 'Transactions rolled back.', labels: ['datid', 'datname'] },
+    pg_stat_database_xact_rollback: {
+      type: 'counter',
+      help: 'Transactions rolled back.',
+      labels: ['datid', 'datname'],
+    },
     pg_database_size_bytes: { type: 'gauge', help: 'Size of a database.', labels: ['datname'] },
     pg_replication_lag_seconds: { type: 'gauge', help: 'How far a replica is behind.', labels: [] },
   },

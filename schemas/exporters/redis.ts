@@ -13,7 +13,11 @@ export const redis = {
     redis_memory_max_bytes: { type: 'gauge', help: 'maxmemory; 0 means no limit.', labels: [] },
     redis_connected_clients: { type: 'gauge', help: 'Client connections.', labels: [] },
     redis_config_maxclients: { type: 'gauge', help: 'The most client connections.', labels: [] },
-    redis_rejected_connections_total: { type: 'counter', help: 'Connections refused because of maxclients.', labels: [] },
+    redis_rejected_connections_total: {
+      type: 'counter',
+      help: 'Connections refused because of maxclients.',
+      labels: [],
+    },
     redis_evicted_keys_total: { type: 'counter', help: 'Keys dropped because of maxmemory.', labels: [] },
     redis_commands_processed_total: { type: 'counter', help: 'Commands.', labels: [] },
   },

@@ -4,9 +4,10 @@
  * Owns who is woken: an objective's page is critical in production for tiers 1 and 2. Elsewhere nobody is woken by a rule that they did
  * not write themselves.
  */
-import type { AlertSeverity, Model, ServiceModel } from '../../resolve/model/index.ts';
-import { dashboardPath } from '../../observability/dashboard-link.ts';
+
 import { wants } from '../../kubernetes-scope.ts';
+import { dashboardPath } from '../../observability/dashboard-link.ts';
+import type { AlertSeverity, Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Labels } from './rule.ts';
 
 /** Severity of what should wake somebody. */

@@ -70,7 +70,9 @@ function recoveryPointAlert(model: Model, job: BackupJob): readonly RuleDraft[] 
   const description = `The last good backup of ${datastore.name} is {{ $value | humanizeDuration }} old. If the data is lost now, more is lost than the promised ${formatDuration(datastore.rpo)}.`;
   const severity = pageSeverity(model, 1);
   const name = 'RecoveryPointMissed';
-  return [ageAlert(model, job, { name, age: datastore.rpo, severity, what: 'the recovery point is missed', description })];
+  return [
+    ageAlert(model, job, { name, age: datastore.rpo, severity, what: 'the recovery point is missed', description }),
+  ];
 }
 
 interface AgeAlert {

@@ -61,10 +61,7 @@ export function conditionOf(context: Context, when: AlertCondition): Condition |
   }
 }
 
-function withSignals(
-  { model, service }: Context,
-  make: (signals: HttpSignals) => Condition,
-): Condition | undefined {
+function withSignals({ model, service }: Context, make: (signals: HttpSignals) => Condition): Condition | undefined {
   const signals = httpSignals(model, service);
   return signals === undefined ? undefined : make(signals);
 }

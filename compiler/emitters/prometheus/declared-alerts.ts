@@ -33,7 +33,12 @@ export function declaredGroups(
   ];
 }
 
-function alertRule(model: Model, service: ServiceModel, alert: AlertModel, { expr, description }: Condition): RuleDraft {
+function alertRule(
+  model: Model,
+  service: ServiceModel,
+  alert: AlertModel,
+  { expr, description }: Condition,
+): RuleDraft {
   return alerting({
     name: alert.name,
     expr,

@@ -5,9 +5,9 @@
  * (`prometheus/tests/`) are to be emitted from the same drafts.
  */
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
+import { wants } from '../../kubernetes-scope.ts';
 import { metricsOf } from '../../metrics-inventory.ts';
 import { openFields, resourceMetadata } from '../../observability/resource-metadata.ts';
-import { wants } from '../../kubernetes-scope.ts';
 import { printBlockYaml } from '../../printers/block-yaml.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter, OriginMark } from '../emitter.ts';

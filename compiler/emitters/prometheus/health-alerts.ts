@@ -5,10 +5,20 @@
  */
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
-import { serviceLabels } from '../../observability/recorded-series.ts';
 import { hasAutoscaler, isMonitored, wants } from '../../kubernetes-scope.ts';
+import { serviceLabels } from '../../observability/recorded-series.ts';
 import { jobMatchers, namespaceMatchers } from '../../observability/scrape-targets.ts';
-import { aggregate, binary, call, equalTo, type Matcher, num, over, type PromExpr, select } from '../../printers/promql.ts';
+import {
+  aggregate,
+  binary,
+  call,
+  equalTo,
+  type Matcher,
+  num,
+  over,
+  type PromExpr,
+  select,
+} from '../../printers/promql.ts';
 import type { AlertSeverity, Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
 import { evaluationInterval } from './objective-rules.ts';
@@ -104,7 +114,8 @@ function crashLooping(model: Model, service: ServiceModel): RuleDraft {
     for: milliseconds(10 * MINUTE),
     severity: 'warning',
     summary: 'a container keeps crashing',
-    description: 'The container of pod {{ $labels.pod }} has been restarted again and again for 10m. Its last log lines tell why.',
+    description:
+      'The container of pod {{ $labels.pod }} has been restarted again and again for 10m. Its last log lines tell why.',
     origin: service.origin.self,
   });
 }

@@ -26,7 +26,13 @@ import {
   slowRatio,
   timedRate,
 } from '../../observability/http-signals.ts';
-import { BASE_WINDOW, errorRatio, matchersFor, objectiveLabels, RECORDED } from '../../observability/recorded-series.ts';
+import {
+  BASE_WINDOW,
+  errorRatio,
+  matchersFor,
+  objectiveLabels,
+  RECORDED,
+} from '../../observability/recorded-series.ts';
 import { jobMatchers } from '../../observability/scrape-targets.ts';
 import { binary, call, type Matcher, num, over, type PromExpr, ratioOf, select } from '../../printers/promql.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
@@ -151,8 +157,7 @@ function burnAlert(subject: Subject, pair: BurnPair): RuleDraft {
 
 /** The long window tells that it matters, the short one that it still goes on. */
 function burnCondition({ recorded, interval }: Subject, { long, short, threshold }: BurnPair): PromExpr {
-  const above = (window: Milliseconds): PromExpr =>
-    binary('>', select(errorRatio(window), recorded), num(threshold));
+  const above = (window: Milliseconds): PromExpr => binary('>', select(errorRatio(window), recorded), num(threshold));
   const failures = binary('*', summed(RECORDED.errors, recorded, long), num(inSeconds(interval)));
   return binary('and', binary('and', above(long), above(short)), binary('>=', failures, num(MINIMUM_FAILURES)));
 }
@@ -225,7 +230,9 @@ function claimsOf({ service, objective, signals }: Subject, pairs: readonly Burn
       kind: objective.kind,
       target: formatPercent(objective.target),
       window: formatDuration(objective.window),
-      ...(objective.kind === 'latency' ? { within: formatDuration(objective.within), metric: signals.duration } : { metric: signals.requests }),
+      ...(objective.kind === 'latency'
+        ? { within: formatDuration(objective.within), metric: signals.duration }
+        : { metric: signals.requests }),
     },
   };
   const told = pairs.map(

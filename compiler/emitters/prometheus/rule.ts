@@ -52,7 +52,15 @@ export interface AlertOptions {
 }
 
 /** A `for` of zero is Prometheus' own default and stays unwritten. */
-export const alerting = ({ name, expr, keepFiringFor, labels, annotations, origin, ...options }: AlertOptions): RuleDraft => ({
+export const alerting = ({
+  name,
+  expr,
+  keepFiringFor,
+  labels,
+  annotations,
+  origin,
+  ...options
+}: AlertOptions): RuleDraft => ({
   rule: {
     alert: name,
     annotations,

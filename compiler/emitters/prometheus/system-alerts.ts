@@ -81,7 +81,8 @@ function postgresAlerts(model: Model): readonly RuleDraft[] {
       for: milliseconds(10 * MINUTE),
       severity: 'warning',
       summary: 'PostgreSQL is running out of connections',
-      description: '{{ $value | humanizePercentage }} of the connections of {{ $labels.instance }} are taken. When all are, services fail to connect.',
+      description:
+        '{{ $value | humanizePercentage }} of the connections of {{ $labels.instance }} are taken. When all are, services fail to connect.',
     }),
   ];
 }
@@ -98,7 +99,8 @@ function redisAlerts(model: Model): readonly RuleDraft[] {
       for: milliseconds(10 * MINUTE),
       severity: 'warning',
       summary: 'Redis is running out of memory',
-      description: '{{ $value | humanizePercentage }} of maxmemory of {{ $labels.instance }} is used. When it is full, keys are dropped or writes refused.',
+      description:
+        '{{ $value | humanizePercentage }} of maxmemory of {{ $labels.instance }} is used. When it is full, keys are dropped or writes refused.',
     }),
   ];
 }
@@ -120,7 +122,8 @@ function hostAlerts(model: Model): readonly RuleDraft[] {
       for: milliseconds(15 * MINUTE),
       severity: 'warning',
       summary: 'A disk is nearly full',
-      description: 'Only {{ $value | humanizePercentage }} of {{ $labels.mountpoint }} on {{ $labels.instance }} is free.',
+      description:
+        'Only {{ $value | humanizePercentage }} of {{ $labels.mountpoint }} on {{ $labels.instance }} is free.',
     }),
     draft(model, {
       name: 'HostMemoryLow',
@@ -128,7 +131,8 @@ function hostAlerts(model: Model): readonly RuleDraft[] {
       for: milliseconds(15 * MINUTE),
       severity: 'warning',
       summary: 'A host is short of memory',
-      description: 'Only {{ $value | humanizePercentage }} of the memory of {{ $labels.instance }} is available. The kernel will kill a process soon.',
+      description:
+        'Only {{ $value | humanizePercentage }} of the memory of {{ $labels.instance }} is available. The kernel will kill a process soon.',
     }),
   ];
 }
