@@ -63,16 +63,15 @@ function checkKind(value: Obj, version: readonly ShapeProblem[]): readonly Shape
   }
   // A document of another tool is one problem, not two.
   if (version.some(({ info }) => info === VALIDATE.apiVersionUnknown)) return [];
+  const message =
+    typeof kind === 'string'
+      ? `there is no kind ${quoteText(kind)}`
+      : `\`kind\` must be a name, got ${describeValue(kind)}`;
   const meant = typeof kind === 'string' ? suggestName(kind, KINDS) : undefined;
   const hint =
     meant === undefined ? `Known kinds are ${quoteList(KINDS, 'and')}.` : `Did you mean ${quoteText(meant)}?`;
-  return [
-    { info: VALIDATE.kindUnknown, path: ['kind'], part: 'value', message: `there is no kind ${quoteOf(kind)}`, hint },
-  ];
+  return [{ info: VALIDATE.kindUnknown, path: ['kind'], part: 'value', message, hint }];
 }
-
-const quoteOf = (kind: unknown): string =>
-  typeof kind === 'string' && kind !== '' ? quoteText(kind) : `like ${describeValue(kind)}`;
 
 /** At the key, if it is there without a value; otherwise at the document's first entry. */
 const place = (value: Obj, key: string): ReturnType<typeof holderOf> =>

@@ -30,15 +30,25 @@ export interface QuantityReason {
 export function describeQuantity(kind: string, value: string | number): QuantityReason | undefined {
   const quantity = Object.hasOwn(QUANTITIES, kind) ? QUANTITIES[kind] : undefined;
   if (quantity === undefined) return undefined;
-  const text = String(value);
-  const outcome = quantity.parse(text);
   const { expected } = quantity;
-  // What the parser takes and the schema does not is a matter of form, such as a blank between number and unit.
-  if (outcome.ok) return { info: VALIDATE.quantityUnreadable, expected, reason: 'it does not have this form' };
+  const { text, outcome } = parseLoosely(quantity, String(value));
+  // What the parser takes and the schema does not is a matter of form: a blank between number and unit, or around them.
+  if (outcome.ok) {
+    const hint = text === value ? undefined : `Write ${quoteText(text)}.`;
+    return { info: VALIDATE.quantityUnreadable, expected, reason: 'it does not have this form', ...(hint && { hint }) };
+  }
   if (outcome.reason === 'unknown-unit')
     return { info: VALIDATE.unitUnknown, expected, ...unknownUnit(text, quantity) };
   const hint = outcome.reason === 'missing-unit' ? missingUnit(text, quantity) : undefined;
   return { ...REASONS[outcome.reason], expected, ...(hint !== undefined && { hint }) };
+}
+
+/** The verdict of the parser; for a text with blanks that it cannot begin to read, the verdict on the text without them. */
+function parseLoosely({ parse }: QuantityKind, written: string) {
+  const compact = written.replace(/\s+/g, '');
+  const outcome = parse(written);
+  const isStuck = outcome.ok || outcome.reason === 'not-a-number';
+  return isStuck ? { text: compact, outcome: parse(compact) } : { text: written, outcome };
 }
 
 interface QuantityKind {

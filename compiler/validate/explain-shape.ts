@@ -85,6 +85,14 @@ function wrongType({ path, value }: Shape, types: readonly string[]): ShapeProbl
 
 function typeHint(value: unknown, types: readonly string[]): string | undefined {
   if (value === null) return 'Write a value behind the colon, or remove the line.';
+  if (
+    typeof value === 'string' &&
+    types.some((type) => type === 'integer' || type === 'number') &&
+    /^-?\d+(\.\d+)?$/.test(value)
+  )
+    return 'Remove the quotes.';
+  if (typeof value === 'string' && types.includes('boolean') && /^(yes|no|on|off|y|n)$/i.test(value))
+    return `Write \`${/^(yes|on|y)$/i.test(value)}\`.`;
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
   return isScalar && types.includes('string') ? 'Put the value in quotes if it is meant as text.' : undefined;
 }

@@ -7,9 +7,9 @@
 import { SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
 import * as validators from '../../schemas/spec/validators.gen.js';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
-import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic, Outcome, RelatedSpan, SourceSpan } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
-import type { SourceDocument } from '../source/source-document.ts';
+import type { SourceDocument, SpecPath } from '../source/source-document.ts';
 import { API_VERSION, checkHeader } from './check-header.ts';
 import { describePath } from './describe-value.ts';
 import { explainShape } from './explain-shape.ts';
@@ -63,13 +63,30 @@ const unescapePointer = (segment: string): string | number =>
   /^\d+$/.test(segment) ? Number(segment) : segment.replaceAll('~1', '/').replaceAll('~0', '~');
 
 function toDiagnostic(source: SourceDocument, { info, path, part, message, hint, related }: ShapeProblem): Diagnostic {
+  const other = related && { span: source.spanOf(related.path, related.part), note: related.note };
   return makeDiagnostic(info, {
     span: source.spanOf(path, part),
     message,
     hint,
-    related: related && [{ span: source.spanOf(related.path, related.part), note: related.note }],
+    related: [other, borrowedAt(source, path)].filter((item) => item !== undefined),
   });
 }
+
+/** Where an alias or merge key brings in a value that is written elsewhere. */
+function borrowedAt(source: SourceDocument, path: SpecPath): RelatedSpan | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const holder = path.slice(0, length - 1);
+    const span = source.spanOf(holder);
+    if (contains(span, source.spanOf(path.slice(0, length)))) continue;
+    const key = typeof holder.at(-1) === 'string' ? source.spanOf(holder, 'key') : span;
+    return { span: key, note: 'brought in here by an alias or merge key' };
+  }
+  return undefined;
+}
+
+const contains = (outer: SourceSpan, inner: SourceSpan): boolean =>
+  (outer.line < inner.line || (outer.line === inner.line && outer.column <= inner.column)) &&
+  (outer.endLine > inner.endLine || (outer.endLine === inner.endLine && outer.endColumn >= inner.endColumn));
 
 // The one place where data becomes the generated type: the schema that the type is made from has just accepted it.
 const toValidDocument = (kind: DocumentKind, source: SourceDocument): ValidDocument =>
