@@ -113,8 +113,22 @@ const exporterMetrics = (model: Model): readonly InventoryMetric[] =>
   );
 
 const PROMETHEUS_METRICS: readonly InventoryMetric[] = [
-  { name: 'up', type: 'gauge', help: 'Whether the last scrape of a target worked.', labels: [], source: { kind: 'prometheus' }, jobs: [] },
-  { name: 'ALERTS', type: 'gauge', help: 'Alerts that are pending or firing.', labels: ['alertname', 'alertstate', 'severity'], source: { kind: 'prometheus' }, jobs: [] },
+  {
+    name: 'up',
+    type: 'gauge',
+    help: 'Whether the last scrape of a target worked.',
+    labels: [],
+    source: { kind: 'prometheus' },
+    jobs: [],
+  },
+  {
+    name: 'ALERTS',
+    type: 'gauge',
+    help: 'Alerts that are pending or firing.',
+    labels: ['alertname', 'alertstate', 'severity'],
+    source: { kind: 'prometheus' },
+    jobs: [],
+  },
 ];
 
 function recordedMetrics(model: Model): readonly InventoryMetric[] {
