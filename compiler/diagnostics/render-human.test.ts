@@ -89,7 +89,7 @@ describe('render human', (it) => {
       },
     );
     assert.deepEqual(text.match(/Why SW-\d+/g), ['Why SW-900', 'Why SW-901']);
-    assert.ok(text.endsWith('\n\n1 error, 1 warning, 1 note in 1 file\n'));
+    assert.ok(text.endsWith('\n\n2 errors, 1 warning in 1 file\n'));
     assert.equal(render([]), 'no problems found\n');
   });
 
