@@ -1,0 +1,176 @@
+/**
+ * Grafana dashboards: one a system and environment, and the ConfigMap that brings it into a cluster.
+ *
+ * Assembles only. The rows say what is shown, `layout.ts` where. Every query reads what a declared source exports or our rules record.
+ */
+import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
+import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
+import { wants } from '../../kubernetes-scope.ts';
+import { dashboardUid } from '../../observability/dashboard-link.ts';
+import { resourceMetadata } from '../../observability/resource-metadata.ts';
+import { printBlockYaml } from '../../printers/block-yaml.ts';
+import { printJson } from '../../printers/json.ts';
+import { equalTo, printPromql, select } from '../../printers/promql.ts';
+import type { Model, ServiceModel } from '../../resolve/model/index.ts';
+import type { Artifact, Claim, Emitter, OriginMark } from '../emitter.ts';
+import { inDataFlow } from './data-flow.ts';
+import { layOut, type PlacedPanel } from './layout.ts';
+import { objectivesRow, systemMatchers } from './objectives-row.ts';
+import { DATASOURCE, type PanelDraft, type RowDraft, text } from './panel.ts';
+import { serviceRow } from './service-row.ts';
+import { sharedRows } from './shared-rows.ts';
+
+export const emitter: Emitter = {
+  id: 'grafana',
+  target: 'grafana',
+  title: 'Grafana dashboards: objectives, services in the order of a request, dependencies, saturation, state',
+  emit: artifactsOf,
+};
+
+/** More open rows than this are more than a person reads; the others wait to be opened. */
+const MOST_OPEN_ROWS = 4;
+/** Kubernetes takes objects up to 1 MiB; metadata needs some of it. */
+const LARGEST_CONFIG_MAP = 900 * 1024;
+
+function artifactsOf(model: Model): readonly Artifact[] {
+  const services = shownServices(model);
+  const panels = layOut([header(model)], rowsOf(model, services));
+  const json = printJson(dashboardOf(model, panels));
+  const claims = services.map(({ service }) => claimOf(model, service));
+  const origins = originsOf(model, services, panels);
+  const dashboard = { path: `grafana/${model.system.name}.json`, text: json, origins, claims };
+  const isTooLarge = Buffer.byteLength(json) > LARGEST_CONFIG_MAP;
+  return wants(model, 'kubernetes') && !isTooLarge ? [dashboard, configMapOf(model, json, claims)] : [dashboard];
+}
+
+interface ShownService {
+  readonly service: ServiceModel;
+  readonly row: RowDraft;
+}
+
+const shownServices = (model: Model): readonly ShownService[] =>
+  inDataFlow(model).flatMap((service) => {
+    const row = serviceRow(model, service);
+    return row === undefined ? [] : [{ service, row }];
+  });
+
+function rowsOf(model: Model, services: readonly ShownService[]): readonly RowDraft[] {
+  const collapsed = services.length > MOST_OPEN_ROWS;
+  return [objectivesRow(model), ...services.map(({ row }) => ({ ...row, collapsed })), ...sharedRows(model)];
+}
+
+function originsOf(
+  model: Model,
+  services: readonly ShownService[],
+  panels: readonly PlacedPanel[],
+): readonly OriginMark[] {
+  const indexOfRow = new Map(panels.map((panel, index) => [panel['type'] === 'row' ? panel['title'] : undefined, index]));
+  return [
+    { part: '', origin: model.system.origin.self },
+    ...services.map(({ service, row }) => ({
+      part: `/panels/${indexOfRow.get(row.title) ?? 0}`,
+      origin: service.origin.self,
+    })),
+  ];
+}
+
+function header(model: Model): PanelDraft {
+  const { system, environment } = model;
+  const links = [
+    ...(system.repository === undefined ? [] : [`[Repository](${system.repository.url})`]),
+    ...(system.runbooks?.includes('://') === true ? [`[Runbooks](${system.runbooks})`] : []),
+  ];
+  const lines = [
+    `## ${system.title}`,
+    `**${environment.name}** (${environment.stage}), owned by **${system.owner}**. Compiled from the spec; changes made here are lost.`,
+    ...(links.length === 0 ? [] : [links.join(' | ')]),
+  ];
+  return text('', lines.join('\n\n'), 4);
+}
+
+function dashboardOf(model: Model, panels: readonly PlacedPanel[]) {
+  const { system, environment } = model;
+  const runbooks = system.runbooks?.includes('://') === true ? system.runbooks : undefined;
+  return {
+    annotations: { list: [firingAnnotation(model)] },
+    description: `Objectives, services, dependencies, saturation and state of ${system.title} in ${environment.name}.`,
+    editable: false,
+    fiscalYearStartMonth: 0,
+    graphTooltip: 1,
+    id: null,
+    links: runbooks === undefined ? [] : [{ icon: 'doc', targetBlank: true, title: 'Runbooks', type: 'link', url: runbooks }],
+    panels,
+    refresh: formatPrometheusDuration(system.monitoring.scrapeInterval),
+    schemaVersion: 42,
+    tags: ['seaworthy', system.name, environment.name],
+    templating: { list: [DATASOURCE_VARIABLE] },
+    time: { from: 'now-6h', to: 'now' },
+    timepicker: {},
+    timezone: 'utc',
+    title: `${system.name} ${environment.name}`,
+    uid: dashboardUid(model),
+    version: 1,
+    weekStart: 'monday',
+  };
+}
+
+const DATASOURCE_VARIABLE = {
+  current: {},
+  hide: 0,
+  label: 'Data source',
+  name: 'datasource',
+  options: [],
+  query: 'prometheus',
+  refresh: 1,
+  regex: '',
+  type: 'datasource',
+} as const;
+
+const firingAnnotation = (model: Model) => ({
+  datasource: DATASOURCE,
+  enable: true,
+  expr: printPromql(
+    select('ALERTS', [equalTo('alertstate', 'firing'), equalTo('severity', 'critical'), ...systemMatchers(model)]),
+  ),
+  iconColor: 'red',
+  name: 'Critical alerts',
+  step: '60s',
+  tagKeys: 'service,slo',
+  titleFormat: '{{alertname}}',
+});
+
+const claimOf = (model: Model, { name }: ServiceModel): Claim => ({
+  control: 'observability/dashboard',
+  subject: `service/${name}`,
+  parameters: { uid: dashboardUid(model) },
+});
+
+/** Found by the sidecar of the Grafana chart. Applied by the server: the client's way keeps a copy in an annotation of at most 256 KiB. */
+function configMapOf(model: Model, json: string, claims: readonly Claim[]): Artifact {
+  const { name } = model.system;
+  const metadata = resourceMetadata(
+    model,
+    {
+      kind: 'ConfigMap',
+      name: `dashboard-${name}`,
+      owner: model.system.owner,
+      component: 'dashboard',
+      document: `System ${name}`,
+    },
+    { grafana_dashboard: '1' },
+  );
+  const annotations = {
+    ...metadata.annotations,
+    ...(wants(model, 'argocd') ? { [ANNOTATIONS.syncOptions]: 'ServerSideApply=true' } : {}),
+  };
+  const head = printBlockYaml({ apiVersion: 'v1' });
+  const data = `data:\n  ${name}.json: |\n    ${json.trimEnd().replaceAll('\n', '\n    ')}\n`;
+  const object = { ...metadata, annotations: Object.keys(annotations).length === 0 ? undefined : annotations };
+  const tail = printBlockYaml({ kind: 'ConfigMap', metadata: object });
+  return {
+    path: `kubernetes/monitoring/configmap-dashboard-${name}.yaml`,
+    text: head + data + tail,
+    origins: [{ part: '', origin: model.system.origin.self }],
+    claims,
+  };
+}
