@@ -64,7 +64,9 @@ function originsOf(
   services: readonly ShownService[],
   panels: readonly PlacedPanel[],
 ): readonly OriginMark[] {
-  const indexOfRow = new Map(panels.map((panel, index) => [panel['type'] === 'row' ? panel['title'] : undefined, index]));
+  const indexOfRow = new Map(
+    panels.map((panel, index) => [panel['type'] === 'row' ? panel['title'] : undefined, index]),
+  );
   return [
     { part: '', origin: model.system.origin.self },
     ...services.map(({ service, row }) => ({
@@ -98,7 +100,10 @@ function dashboardOf(model: Model, panels: readonly PlacedPanel[]) {
     fiscalYearStartMonth: 0,
     graphTooltip: 1,
     id: null,
-    links: runbooks === undefined ? [] : [{ icon: 'doc', targetBlank: true, title: 'Runbooks', type: 'link', url: runbooks }],
+    links:
+      runbooks === undefined
+        ? []
+        : [{ icon: 'doc', targetBlank: true, title: 'Runbooks', type: 'link', url: runbooks }],
     panels,
     refresh: formatPrometheusDuration(system.monitoring.scrapeInterval),
     schemaVersion: 42,

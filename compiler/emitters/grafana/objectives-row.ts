@@ -1,9 +1,10 @@
 /**
  * The first question of everybody: are the promises kept, and what burns?
  */
-import { errorRatio, matchersFor, RECORDED } from '../../observability/recorded-series.ts';
+
 import { milliseconds } from '../../../schemas/units/index.ts';
 import { httpSignals } from '../../observability/http-signals.ts';
+import { errorRatio, matchersFor, RECORDED } from '../../observability/recorded-series.ts';
 import { aggregate, binary, equalTo, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, type PanelDraft, type RowDraft, type Step, table, timeseries } from './panel.ts';
@@ -93,7 +94,8 @@ const firingAlerts = (model: Model, rows: number): PanelDraft =>
 const burnRates = (model: Model): PanelDraft =>
   timeseries({
     title: 'Burn rate over 1h',
-    description: 'How many times faster than sustainable each budget burns. Above 14.4 two percent of a month go in an hour.',
+    description:
+      'How many times faster than sustainable each budget burns. Above 14.4 two percent of a month go in an hour.',
     unit: 'short',
     min: 0,
     width: 12,
@@ -108,9 +110,7 @@ const budgets = (model: Model): PanelDraft =>
     unit: 'percentunit',
     max: 1,
     width: 12,
-    queries: [
-      { expr: aggregate('max', recorded(model, RECORDED.budgetRemaining), BY), legend: '{{service}} {{slo}}' },
-    ],
+    queries: [{ expr: aggregate('max', recorded(model, RECORDED.budgetRemaining), BY), legend: '{{service}} {{slo}}' }],
     lines: BUDGET_STEPS,
   });
 

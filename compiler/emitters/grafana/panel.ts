@@ -124,7 +124,12 @@ export const table = ({ width, height, columns, labels, ...text }: TableOptions)
       overrides: columns.map(columnOverride),
     },
     options: { cellHeight: 'sm', showHeader: true },
-    targets: columns.map(({ expr }, index) => ({ ...targetOf(expr, index), format: 'table', instant: true, range: false })),
+    targets: columns.map(({ expr }, index) => ({
+      ...targetOf(expr, index),
+      format: 'table',
+      instant: true,
+      range: false,
+    })),
     transformations: [
       { id: 'merge', options: {} },
       {
@@ -168,7 +173,12 @@ export const text = (title: string, content: string, height: number): PanelDraft
   json: { type: 'text', title, description: '', options: { content, mode: 'markdown' }, transparent: true },
 });
 
-const baseOf = (type: string, { title, description }: PanelText) => ({ type, title, description, datasource: DATASOURCE });
+const baseOf = (type: string, { title, description }: PanelText) => ({
+  type,
+  title,
+  description,
+  datasource: DATASOURCE,
+});
 
 const targetOf = (expr: PromExpr, index: number) => ({
   datasource: DATASOURCE,

@@ -2,15 +2,20 @@
  * One row a service: rate and errors, the share that fails, how long it takes; then what the service counts itself.
  */
 import { complement, formatDuration, formatPercent, inSeconds } from '../../../schemas/units/index.ts';
-import {
-  failureRatio,
-  type HttpSignals,
-  httpSignals,
-} from '../../observability/http-signals.ts';
+import { failureRatio, type HttpSignals, httpSignals } from '../../observability/http-signals.ts';
 import { jobMatchers } from '../../observability/scrape-targets.ts';
 import { aggregate, call, matching, num, over, type PromExpr, rate, select, sum } from '../../printers/promql.ts';
 import type { MetricModel, Model, ServiceModel } from '../../resolve/model/index.ts';
-import { COLORS, colored, type PanelDraft, RATE_INTERVAL, type RowDraft, type Step, timeseries, type Unit } from './panel.ts';
+import {
+  COLORS,
+  colored,
+  type PanelDraft,
+  RATE_INTERVAL,
+  type RowDraft,
+  type Step,
+  timeseries,
+  type Unit,
+} from './panel.ts';
 
 /** Undefined where nothing is measured: a row without panels would only say that nothing is known. */
 export function serviceRow(model: Model, service: ServiceModel): RowDraft | undefined {
@@ -120,7 +125,13 @@ function productPanel(model: Model, service: ServiceModel, metric: MetricModel):
   }
   if (metric.type === 'counter') {
     const expr = sum(call('rate', over(metric.name, matchers, RATE_INTERVAL)), by);
-    return timeseries({ ...shared, description: `${metric.help} A second.`, unit: 'cps', min: 0, queries: [{ expr, legend }] });
+    return timeseries({
+      ...shared,
+      description: `${metric.help} A second.`,
+      unit: 'cps',
+      min: 0,
+      queries: [{ expr, legend }],
+    });
   }
   const expr = aggregate('max', select(metric.name, matchers), by);
   return timeseries({ ...shared, unit: unitOf(metric), queries: [{ expr, legend }] });

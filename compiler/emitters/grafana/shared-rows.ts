@@ -28,7 +28,11 @@ import { COLORS, colored, type PanelDraft, RATE_INTERVAL, type RowDraft, timeser
 export const sharedRows = (model: Model): readonly RowDraft[] =>
   [
     { title: 'Runtime and dependencies', collapsed: false, panels: [...runtimePanels(model), ...edgePanels(model)] },
-    { title: 'Saturation', collapsed: false, panels: [...containerPanels(model), ...replicasPanel(model), ...hostPanels(model)] },
+    {
+      title: 'Saturation',
+      collapsed: false,
+      panels: [...containerPanels(model), ...replicasPanel(model), ...hostPanels(model)],
+    },
     { title: 'State', collapsed: false, panels: [...postgresPanels(model), ...redisPanels(model)] },
   ].filter(({ panels }) => panels.length > 0);
 
@@ -84,12 +88,16 @@ function runtimePanels(model: Model): readonly PanelDraft[] {
       min: 0,
       max: 1,
       queries: [
-        { expr: aggregate('min', select('dependency_up' satisfies MetricName, at), ['dependency']), legend: '{{dependency}}' },
+        {
+          expr: aggregate('min', select('dependency_up' satisfies MetricName, at), ['dependency']),
+          legend: '{{dependency}}',
+        },
       ],
     }),
     timeseries({
       title: 'Event loop delay of the runtime, p99',
-      description: 'How long the runtime is busy before it gets to the next event. Above a tenth of a second every request waits.',
+      description:
+        'How long the runtime is busy before it gets to the next event. Above a tenth of a second every request waits.',
       unit: 's',
       min: 0,
       queries: [
@@ -138,7 +146,10 @@ function containerPanels(model: Model): readonly PanelDraft[] {
   const names = containerServices(model).map(({ name }) => name);
   if (names.length === 0) return [];
   const at = [...namespaceMatchers(model), oneOf('container', names)];
-  return [...(has(model, 'cadvisor') ? usagePanels(model, at) : []), ...(has(model, 'kube-state-metrics') ? replicaPanels(model, at) : [])];
+  return [
+    ...(has(model, 'cadvisor') ? usagePanels(model, at) : []),
+    ...(has(model, 'kube-state-metrics') ? replicaPanels(model, at) : []),
+  ];
 }
 
 function usagePanels(model: Model, at: readonly Matcher[]): readonly PanelDraft[] {
@@ -321,7 +332,8 @@ function redisPanels(model: Model): readonly PanelDraft[] {
     }),
     timeseries({
       title: 'Redis: evicted keys',
-      description: 'Keys a second that were dropped because memory was full. Counters of rate limits may be among them.',
+      description:
+        'Keys a second that were dropped because memory was full. Counters of rate limits may be among them.',
       unit: 'cps',
       min: 0,
       queries: [{ expr: sum(rate(evicted, [], RATE_INTERVAL), ['instance']), legend: '{{instance}}' }],

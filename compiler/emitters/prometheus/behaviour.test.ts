@@ -1,8 +1,9 @@
 /**
  * What the rules do over time, as the real promtool evaluates them: who is told of what, and above all when nobody is.
  */
-import { describe } from '../../testing/suite.ts';
+
 import { observedModel } from '../../testing/observed-model.ts';
+import { describe } from '../../testing/suite.ts';
 import { emitter } from './emitter.ts';
 import { type RuleTest, testRules } from './run-promtool.ts';
 
@@ -146,7 +147,10 @@ describe('a lost signal', (it) => {
   it('is said when the bucket of the objective does not exist', () => {
     const target = 'job="catalogue", namespace="shop-production", instance="k1"';
     const count: Series = { series: `catalogue_duration_seconds_count{${target}}`, values: '0+30x100' };
-    const of = (le: string): Series => ({ series: `catalogue_duration_seconds_bucket{${target}, le="${le}"}`, values: '0+30x100' });
+    const of = (le: string): Series => ({
+      series: `catalogue_duration_seconds_bucket{${target}, le="${le}"}`,
+      values: '0+30x100',
+    });
     const lost = firing('alertname="ObjectiveSignalLost", service="catalogue", slo="latency"');
     promises([up(target, '1x100'), count, of('1.5')], [['30m', lost, 1]]);
     promises([up(target, '1x100'), count, of('2.0')], [['30m', lost, undefined]]);
@@ -176,7 +180,10 @@ describe('declared alerts over time', (it) => {
     promises(buckets('5x60', '7x60'), [['20m', slow, undefined]]);
   });
   it('QueueLong looks at each queue and waits its seven minutes', () => {
-    const queue = (name: string, values: string): Series => ({ series: `queue_depth{${CHECKOUT}, queue="${name}"}`, values });
+    const queue = (name: string, values: string): Series => ({
+      series: `queue_depth{${CHECKOUT}, queue="${name}"}`,
+      values,
+    });
     const long = firing('alertname="QueueLong"');
     promises(
       [queue('mail', '1235x40'), queue('pack', '1234x40')],
@@ -188,11 +195,17 @@ describe('declared alerts over time', (it) => {
   });
   it('QueueUnknown fires without the series', () => {
     promises([up(CHECKOUT, '1x20')], [['3m', firing('alertname="QueueUnknown"'), 1]]);
-    promises([{ series: `queue_depth{${CHECKOUT}, queue="mail"}`, values: '0x20' }], [['3m', firing('alertname="QueueUnknown"'), undefined]]);
+    promises(
+      [{ series: `queue_depth{${CHECKOUT}, queue="mail"}`, values: '0x20' }],
+      [['3m', firing('alertname="QueueUnknown"'), undefined]],
+    );
   });
 
   const failed = firing('alertname="RefundFailed"');
-  const refunds = (values: string, target = CHECKOUT): Series => ({ series: `refunds_total{${target}, result="failure"}`, values });
+  const refunds = (values: string, target = CHECKOUT): Series => ({
+    series: `refunds_total{${target}, result="failure"}`,
+    values,
+  });
   it('RefundFailed fires for growth, and ends an hour later', () => {
     promises(
       [up(CHECKOUT, '1x400'), refunds('3x240 4x160')],
@@ -240,8 +253,16 @@ describe('standard alerts over time', (it) => {
   });
   it('tell of one replica and of all', () => {
     const second = CHECKOUT.replace('c1', 'c2');
-    const [one, all] = ['ReplicaUnreachable', 'ServiceDown'].map((name) => firing(`alertname="${name}", service="checkout"`));
-    promises([up(CHECKOUT, '1x60'), up(second, '0x60')], [['20m', one ?? '', 1], ['20m', all ?? '', undefined]]);
+    const [one, all] = ['ReplicaUnreachable', 'ServiceDown'].map((name) =>
+      firing(`alertname="${name}", service="checkout"`),
+    );
+    promises(
+      [up(CHECKOUT, '1x60'), up(second, '0x60')],
+      [
+        ['20m', one ?? '', 1],
+        ['20m', all ?? '', undefined],
+      ],
+    );
     promises([up(CHECKOUT, '0x60'), up(second, '0x60')], [['20m', all ?? '', 1]]);
   });
 });

@@ -2,12 +2,12 @@ import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { metricsOf } from '../../metrics-inventory.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import { describe } from '../../testing/suite.ts';
 import { observedModel } from '../../testing/observed-model.ts';
+import { describe } from '../../testing/suite.ts';
 import { parsePromql } from '../../verify/promql.ts';
 import { emitter } from './emitter.ts';
-import { checkRules, plainRules } from './run-promtool.ts';
 import type { AlertingRule, RecordingRule } from './rule.ts';
+import { checkRules, plainRules } from './run-promtool.ts';
 
 interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly (AlertingRule | RecordingRule)[] }[];
@@ -41,7 +41,9 @@ describe('prometheus emitter', (it) => {
   });
 
   it('lists exactly the series that the rules record', () => {
-    const recorded = plainRules(artifacts).flatMap(({ text }) => [...text.matchAll(/record: (\S+)/g)].map(([, name]) => name));
+    const recorded = plainRules(artifacts).flatMap(({ text }) =>
+      [...text.matchAll(/record: (\S+)/g)].map(([, name]) => name),
+    );
     const listed = metricsOf(model).metrics.filter(({ source }) => source.kind === 'recorded');
     assert.equal([...new Set(recorded)].sort(), listed.map(({ name }) => name).sort());
   });
@@ -64,8 +66,12 @@ describe('prometheus emitter', (it) => {
 
   it('gives every alert what the person who gets it needs', () => {
     for (const { path } of plainRules(artifacts)) {
-      for (const { alert, labels, annotations } of alertsOf(model, path.slice('prometheus/rules/'.length, -'.yaml'.length))) {
-        for (const label of ['severity', 'owner', 'system', 'environment']) assert.ok(labels[label], `${alert} ${label}`);
+      for (const { alert, labels, annotations } of alertsOf(
+        model,
+        path.slice('prometheus/rules/'.length, -'.yaml'.length),
+      )) {
+        for (const label of ['severity', 'owner', 'system', 'environment'])
+          assert.ok(labels[label], `${alert} ${label}`);
         assert.ok(annotations['summary'] && annotations['description'], alert);
         assert.is(annotations['runbook_url'], `https://runbooks.example.com/shop/${alert}`);
         assert.match(annotations['dashboard_path'] ?? '', /^\/d\/[0-9a-f]{20}\/shop-production$/);
@@ -83,7 +89,10 @@ describe('prometheus emitter', (it) => {
   it('points its origins at rules that exist', () => {
     for (const { path, text, origins } of artifacts) {
       for (const { part } of origins) {
-        const found = part.split('/').slice(1).reduce((node, step) => node?.[step], parse(text));
+        const found = part
+          .split('/')
+          .slice(1)
+          .reduce((node, step) => node?.[step], parse(text));
         assert.ok(found, `${path} ${part}`);
       }
     }
@@ -122,7 +131,11 @@ describe('objectives', (it) => {
 
   it('wakes nobody for tier 3 or outside production', () => {
     const severities = (model: Model, name: string) =>
-      new Set(alertsOf(model, name).filter(({ alert }) => alert !== 'TooManyErrors').map(({ labels }) => labels['severity']));
+      new Set(
+        alertsOf(model, name)
+          .filter(({ alert }) => alert !== 'TooManyErrors')
+          .map(({ labels }) => labels['severity']),
+      );
     assert.equal([...severities(observedModel(), 'catalogue')], ['warning']);
     assert.equal([...severities(observedModel(['stage: production', 'stage: staging']), 'checkout')], ['warning']);
   });
@@ -143,7 +156,8 @@ describe('objectives', (it) => {
 
   it('tells two routes of one path apart by their methods', () => {
     const { expr } = rulesOf(observedModel(), 'checkout').find(
-      (rule) => 'record' in rule && rule.record === 'slo:requests:rate5m' && rule.labels['slo'] === 'latency-place-order',
+      (rule) =>
+        'record' in rule && rule.record === 'slo:requests:rate5m' && rule.labels['slo'] === 'latency-place-order',
     ) ?? { expr: '' };
     assert.match(expr, 'http_request_method="POST"');
   });

@@ -23,7 +23,9 @@ export const plainRules = (artifacts: readonly Artifact[]): readonly Artifact[] 
 
 /** What promtool says about the files; throws with its words when it refuses one. */
 export function checkRules(artifacts: readonly Artifact[]): string {
-  return inFolder(artifacts, (folder, names) => promtool(folder, ['check', 'rules', '--lint=all', '--lint-fatal', ...names]));
+  return inFolder(artifacts, (folder, names) =>
+    promtool(folder, ['check', 'rules', '--lint=all', '--lint-fatal', ...names]),
+  );
 }
 
 /** Runs unit tests over the rules; throws with promtool's words when one fails. */
