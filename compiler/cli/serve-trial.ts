@@ -44,7 +44,8 @@ export interface TrialAddresses {
 
 /** What a person reads and copies. */
 export function describeTrial(policy: RuntimePolicy, { url, adminUrl, key }: TrialAddresses): string {
-  const open = policy.routes.filter((route) => isOpen(route, key));
+  const probes = [policy.health.live, policy.health.ready];
+  const open = policy.routes.filter((route) => isOpen(route, key) && !probes.includes(route.path));
   const plain = [...open].sort((a, b) => rank(a) - rank(b))[0];
   const limited = tightest(policy, open);
   const crossed = policy.cors.origins.length === 0 ? undefined : open.find((route) => route.cors);
