@@ -54,7 +54,10 @@ const KINDS: readonly KindRow[] = [
   {
     group: '',
     kind: 'ConfigMap',
-    isEmitted: (model) => containerServices(model).some((service) => service.role === 'gateway') || backsUp(model),
+    isEmitted: (model) =>
+      containerServices(model).some((service) => service.role === 'gateway') ||
+      backsUp(model) ||
+      wants(model, 'grafana'),
   },
   {
     group: '',

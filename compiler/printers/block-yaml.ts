@@ -15,17 +15,17 @@ export type BlockValue =
 /** Prints one document, with a final newline. Undefined fields are left out. */
 export function printBlockYaml(value: BlockValue): string {
   const lines: string[] = [];
-  if (isEmpty(value)) return `${printScalar(value, '')}\n`;
-  if (isScalar(value)) return `${printScalar(value, '')}\n`;
+  if (isScalar(value) || isEmpty(value)) return `${printScalar(value, '')}\n`;
   printBlock(value, '', lines);
   return `${lines.join('\n')}\n`;
 }
 
 function printBlock(value: BlockValue, indent: string, lines: string[]): void {
-  if (Array.isArray(value)) {
-    printList(value, indent, lines);
-    return;
-  }
+  if (Array.isArray(value)) printList(value, indent, lines);
+  else printMap(value, indent, lines);
+}
+
+function printMap(value: BlockValue, indent: string, lines: string[]): void {
   for (const [key, entry] of sortedEntries(value)) {
     const name = printKey(key);
     if (isScalar(entry) || isEmpty(entry)) lines.push(`${indent}${name}: ${printScalar(entry, `${indent}  `)}`);

@@ -18,10 +18,9 @@ export function observedModel(...changes: readonly (readonly [from: string, to: 
 const SPEC = `
 apiVersion: seaworthy.dev/v1alpha1
 kind: System
-metadata: { name: shop }
+metadata: { name: shop, owner: commerce }
 spec:
   title: Shop, sells things
-  owner: commerce
   targets: { wanted: [grafana, kubernetes, nginx, prometheus, runtime] }
   repository: { url: https://git.example.com/shop.git }
   runbooks: https://runbooks.example.com/shop

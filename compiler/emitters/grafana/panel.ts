@@ -32,6 +32,8 @@ export interface RowDraft {
   readonly panels: readonly PanelDraft[];
 }
 
+/** The variable of the dashboard, in Grafana's own notation. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana replaces it, not JavaScript.
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 /** What `rate()` looks back over in panels: at least four scrapes, whatever the zoom. */
 export const RATE_INTERVAL = '$__rate_interval';
