@@ -55,7 +55,7 @@ function* listValues(value: unknown, path: string, owner: Owner | undefined, spe
     yield [path, text, owner === undefined ? '' : formatOrigin(owner.node.of(owner.field), specRoot)];
     return;
   }
-  const own = 'origin' in value && isOrigins(value.origin) ? value.origin : undefined;
+  const own = typeof value === 'object' && 'origin' in value && isOrigins(value.origin) ? value.origin : undefined;
   for (const [name, child] of Object.entries(value).filter(([key]) => key !== 'origin')) {
     // A plain record within a node, such as labels, belongs to the field that holds it.
     yield* listValues(

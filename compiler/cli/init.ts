@@ -1,14 +1,14 @@
 /**
  * `seaworthy init`: a starter spec that compiles at once.
  *
- * Owns which files are written and that nothing is ever overwritten; the texts are in `starter-spec.ts`.
+ * Owns which files are written and that nothing is ever overwritten; the texts are in `compiler/starter-spec.ts`.
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { starterSpec } from '../starter-spec.ts';
 import { type Arguments, type Command, type ExitStatus, UsageError } from './command.ts';
 import { printOut } from './output.ts';
 import { SPEC_OPTIONS, specRootOf } from './spec-options.ts';
-import { starterSpec } from './starter-spec.ts';
 
 export const initCommand: Command = {
   name: 'init',
