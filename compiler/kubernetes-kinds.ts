@@ -12,6 +12,7 @@ import {
   isMonitored,
   jobsOf,
   secretsOf,
+  volumeDatastores,
   wants,
 } from './kubernetes-scope.ts';
 import type { Model } from './resolve/model/index.ts';
@@ -54,6 +55,11 @@ const KINDS: readonly KindRow[] = [
     group: '',
     kind: 'ConfigMap',
     isEmitted: (model) => containerServices(model).some((service) => service.role === 'gateway') || backsUp(model),
+  },
+  {
+    group: '',
+    kind: 'PersistentVolumeClaim',
+    isEmitted: (model) => containerServices(model).some((service) => volumeDatastores(model, service).length > 0),
   },
   { group: 'batch', kind: 'Job', isEmitted: (model) => jobsOf(model).some(({ job }) => job.schedule === undefined) },
   {

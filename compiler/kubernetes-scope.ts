@@ -61,6 +61,22 @@ export const isBehindGateway = (model: Model, service: ServiceModel): boolean =>
 export const holdsData = (model: Model, service: ServiceModel): boolean =>
   model.datastores.some((store) => store.placement === 'embedded' && store.embeddedIn === service.name);
 
+/** An embedded datastore with a folder to mount and a size to ask for. */
+export type VolumeDatastore = DatastoreModel & {
+  readonly path: string;
+  readonly storage: NonNullable<DatastoreModel['storage']>;
+};
+
+/** The embedded datastores of a service that outlive its pods. */
+export const volumeDatastores = (model: Model, service: ServiceModel): readonly VolumeDatastore[] =>
+  model.datastores.filter(
+    (store): store is VolumeDatastore =>
+      store.placement === 'embedded' &&
+      store.embeddedIn === service.name &&
+      store.path !== undefined &&
+      store.storage !== undefined,
+  );
+
 export interface ServiceJob {
   readonly service: ContainerService;
   readonly job: JobModel;

@@ -73,9 +73,17 @@ describe('render human', (it) => {
     );
   });
 
+  it('gives a note one line and keeps notes together', () => {
+    const note = finding('prot', { severity: 'info', message: 'left out' });
+    const [first = '', second = '', gap, summary] = render([note, note], {}).split('\n');
+    assert.match(first, /info SW-900 {2}left out$/);
+    assert.equal(second, first);
+    assert.deepEqual([gap, summary], ['', '2 notes in 1 file']);
+  });
+
   it('explains a code once and counts at the end', () => {
     const text = render(
-      [finding('prot'), finding('spec', { severity: 'warning' }), finding('v1', { severity: 'info', code: 'SW-901' })],
+      [finding('prot'), finding('spec', { severity: 'warning' }), finding('v1', { code: 'SW-901' })],
       {
         why: (code: string) => `Why ${code}.`,
       },

@@ -147,6 +147,7 @@ export const goodDatastore = (name: string, changes: Partial<DatastoreModel> = {
   engine: 'postgresql',
   placement: 'external',
   embeddedIn: undefined,
+  path: undefined,
   version: '16',
   host: `${name}.db.example.net`,
   port: 5432,

@@ -3,7 +3,13 @@
  */
 import { IntOrString, KubeDeployment, type PodSpec, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
-import { type ContainerService, hasAutoscaler, holdsData } from '../../kubernetes-scope.ts';
+import {
+  type ContainerService,
+  hasAutoscaler,
+  holdsData,
+  type VolumeDatastore,
+  volumeDatastores,
+} from '../../kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { containerOf, POLICY_VOLUME } from './container.ts';
 import { claimsOfDeployment, originsOfDeployment } from './deployment-evidence.ts';
@@ -14,6 +20,7 @@ import { podSecurityOf, scratchVolumes } from './pod-security.ts';
 import { portsOf } from './ports.ts';
 import { probesOf } from './probes.ts';
 import { graceSeconds, preStopPatches } from './shutdown.ts';
+import { dataMounts, dataVolumes } from './volume-claim.ts';
 
 /** `policy` is the name of the ConfigMap that a gateway reads its policy from. */
 export function deploymentOf(model: Model, service: ContainerService, policy: string | undefined): ObjectDraft {
@@ -34,7 +41,7 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
         revisionHistoryLimit: 5,
         template: {
           metadata: { labels: labelsOf(model, subject) },
-          spec: podSpecOf(service, policy),
+          spec: podSpecOf(service, policy, volumeDatastores(model, service)),
         },
       },
     }),
@@ -50,15 +57,24 @@ const exemptionsOf = (service: ServiceModel): Record<string, string> =>
 
 const DEFAULT_SETTLE = milliseconds(10_000);
 
-function podSpecOf(service: ContainerService, policy: string | undefined): PodSpec {
+function podSpecOf(service: ContainerService, policy: string | undefined, stores: readonly VolumeDatastore[]): PodSpec {
+  const container = containerOf(service);
+  const volumeMounts = [...(container.volumeMounts ?? []), ...dataMounts(stores)];
   const ports = portsOf(service).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol }));
   return {
     ...commonPodSpec(service),
     ...placementOf(service),
     terminationGracePeriodSeconds: graceSeconds(service.shutdown),
-    containers: [{ ...containerOf(service), ...(ports.length === 0 ? {} : { ports }), ...probesOf(service) }],
+    containers: [
+      {
+        ...container,
+        ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
+        ...(ports.length === 0 ? {} : { ports }),
+        ...probesOf(service),
+      },
+    ],
     restartPolicy: 'Always',
-    volumes: volumesOf(service, policy),
+    volumes: [...volumesOf(service, policy), ...dataVolumes(stores)],
   };
 }
 

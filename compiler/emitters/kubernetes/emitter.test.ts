@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { milliseconds } from '../../../schemas/units/index.ts';
+import { bytes, milliseconds } from '../../../schemas/units/index.ts';
 import { kindsOf } from '../../kubernetes-kinds.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import {
@@ -187,6 +187,26 @@ describe('kubernetes :: deployment', (it) => {
     assert.equal(at(deployment(), '/spec/strategy/rollingUpdate/maxUnavailable'), 0);
     const elsewhere = { ...sled, embeddedIn: 'stock' };
     assert.equal(at(deployment({}, { datastores: [elsewhere] }), '/spec/strategy/type'), 'RollingUpdate');
+  });
+
+  it('keeps embedded data on a volume that no sync removes', () => {
+    const sled = goodDatastore('memory', {
+      engine: 'sled',
+      placement: 'embedded',
+      embeddedIn: 'orders',
+      host: undefined,
+      path: '/var/lib/memory',
+      storage: bytes(7 * 2 ** 30),
+    });
+    const object = deployment({}, { datastores: [sled] });
+    assert.deepEqual(at(object, `${CONTAINER}/volumeMounts`), [
+      ...((at(deployment(), `${CONTAINER}/volumeMounts`) as object[] | undefined) ?? []),
+      { mountPath: '/var/lib/memory', name: 'data-memory' },
+    ]);
+    const model = goodModel({ services: [goodService('orders')], datastores: [sled] });
+    const claim = emitter.emit(model).find(({ path }) => path.endsWith('/persistentvolumeclaim-memory.yaml'));
+    assert.match(claim?.text ?? '', /storage: 7Gi/);
+    assert.match(claim?.text ?? '', /sync-options: Delete=false,Prune=false/);
   });
 
   it('is admitted by the restricted standard', () => {
