@@ -88,12 +88,11 @@ spec:
   host: ${name}.bench.example.com
   maxConnections: 1000
   credentials: { name: ${name}, key: url }
-  rpo: 15m
-  rto: 1h
+  rpo: 7h
+  rto: 2h
   backup:
-    method: base-backup
-    schedule: 0 2 * * *
-    archiveTimeout: 5m
+    method: dump
+    schedule: 0 */6 * * *
     retention: 30d
     image: registry.example.com/bench/backup:1.0.0@sha256:${'cd34'.repeat(16)}
     destination: { kind: s3, location: bench-backups }
