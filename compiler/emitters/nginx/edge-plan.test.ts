@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { EDGE_SYSTEM } from '../../testing/edge-system.ts';
 import { modelOf } from '../../testing/model-of.ts';
 import { describe } from '../../testing/suite.ts';
-import { groupFor, type PlannedLocation, planEdge } from './edge-plan.ts';
+import { type PathGroup, type PlannedLocation, planEdge } from './edge-plan.ts';
 
 /** How nginx chooses without patterns: the exact location, else the longest prefix; a path that lacks only the last slash is redirected. */
 function chosenByNginx(locations: readonly PlannedLocation[], path: string): PlannedLocation | 'redirect' | undefined {
@@ -12,6 +12,17 @@ function chosenByNginx(locations: readonly PlannedLocation[], path: string): Pla
   if (locations.some((location) => location.group !== undefined && location.path === `${path}/`)) return 'redirect';
   const prefixes = locations.filter((location) => location.kind === 'prefix' && path.startsWith(location.path));
   return prefixes.sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** How the runtime chooses, group by group. */
+function groupFor(groups: readonly PathGroup[], path: string): PathGroup | undefined {
+  const covers = (group: PathGroup) =>
+    group.match === 'prefix' &&
+    (path === group.path || path.startsWith(group.path.endsWith('/') ? group.path : `${group.path}/`));
+  return (
+    groups.find((group) => group.match === 'exact' && group.path === path) ??
+    groups.filter(covers).sort((a, b) => b.path.length - a.path.length)[0]
+  );
 }
 
 const segment = fc.constantFrom('a', 'b', 'ab', 'a.b');
