@@ -12,6 +12,7 @@ import {
   isMonitored,
   jobsOf,
   secretsOf,
+  volumeDatastores,
   wants,
 } from './kubernetes-scope.ts';
 import type { Model } from './resolve/model/index.ts';
@@ -57,6 +58,11 @@ const KINDS: readonly KindRow[] = [
       containerServices(model).some((service) => service.role === 'gateway') ||
       backsUp(model) ||
       wants(model, 'grafana'),
+  },
+  {
+    group: '',
+    kind: 'PersistentVolumeClaim',
+    isEmitted: (model) => containerServices(model).some((service) => volumeDatastores(model, service).length > 0),
   },
   { group: 'batch', kind: 'Job', isEmitted: (model) => jobsOf(model).some(({ job }) => job.schedule === undefined) },
   {

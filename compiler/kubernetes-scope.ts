@@ -61,6 +61,22 @@ export const isBehindGateway = (model: Model, service: ServiceModel): boolean =>
 export const holdsData = (model: Model, service: ServiceModel): boolean =>
   model.datastores.some((store) => store.placement === 'embedded' && store.embeddedIn === service.name);
 
+/** An embedded datastore with a folder to mount and a size to ask for. */
+export type VolumeDatastore = DatastoreModel & {
+  readonly path: string;
+  readonly storage: NonNullable<DatastoreModel['storage']>;
+};
+
+/** The embedded datastores of a service that outlive its pods. */
+export const volumeDatastores = (model: Model, service: ServiceModel): readonly VolumeDatastore[] =>
+  model.datastores.filter(
+    (store): store is VolumeDatastore =>
+      store.placement === 'embedded' &&
+      store.embeddedIn === service.name &&
+      store.path !== undefined &&
+      store.storage !== undefined,
+  );
+
 export interface ServiceJob {
   readonly service: ContainerService;
   readonly job: JobModel;
@@ -71,7 +87,7 @@ export const jobsOf = (model: Model): readonly ServiceJob[] =>
 
 /** A backup that can run as a job in the cluster: engine and method are known, and nothing it needs is missing. */
 export interface BackupJob {
-  readonly datastore: DatastoreModel & { readonly host: string; readonly port: number };
+  readonly datastore: DatastoreModel & { readonly port: number };
   readonly backup: BackupModel & { readonly image: string; readonly destination: BackupDestination };
   readonly tool: BackupTool;
 }
@@ -80,27 +96,34 @@ export type BackupTool = 'pg-dump' | 'redis-rdb' | 'qdrant-snapshot';
 
 export function backupJobs(model: Model): readonly BackupJob[] {
   return model.datastores.flatMap((datastore): readonly BackupJob[] => {
-    const { backup, host, port } = datastore;
+    const { backup, port } = datastore;
     const tool = toolOf(datastore);
     if (backup?.image === undefined || backup.destination === undefined) return [];
-    if (tool === undefined || host === undefined || port === undefined) return [];
+    if (tool === undefined || port === undefined) return [];
     const { image, destination } = backup;
-    return [{ datastore: { ...datastore, host, port }, backup: { ...backup, image, destination }, tool }];
+    return [{ datastore: { ...datastore, port }, backup: { ...backup, image, destination }, tool }];
   });
 }
 
 /** The tool that makes what the spec calls the method; undefined where none can, so that no backup is claimed. */
-function toolOf({ engine, placement, backup, credentials, replicas }: DatastoreModel): BackupTool | undefined {
+function toolOf(datastore: DatastoreModel): BackupTool | undefined {
+  const { engine, placement, backup, credentials, host, replicas } = datastore;
   if (backup === undefined || placement === 'embedded') return undefined;
-  // pg_dump is told where and as whom by a connection address, so it cannot do without.
-  if (engine === 'postgresql') return backup.method === 'dump' && credentials !== undefined ? 'pg-dump' : undefined;
-  const isWholeCopy = backup.method === 'dump' || backup.method === 'file-copy';
-  if (engine === 'redis') return isWholeCopy ? 'redis-rdb' : undefined;
+  const makes = METHODS[engine]?.includes(backup.method) === true;
+  // pg_dump is told where and as whom by the address in the credentials, and the other tools are told the host.
+  if (engine === 'postgresql') return makes && credentials !== undefined ? 'pg-dump' : undefined;
+  if (!makes || host === undefined) return undefined;
+  if (engine === 'redis') return 'redis-rdb';
   // A snapshot holds the data of the node that made it, so that of a cluster would be a part for the whole.
-  if (engine === 'qdrant')
-    return (isWholeCopy || backup.method === 'snapshot') && replicas === 1 ? 'qdrant-snapshot' : undefined;
-  return undefined;
+  return replicas === 1 ? 'qdrant-snapshot' : undefined;
 }
+
+/** What our tools can make of which engine. */
+const METHODS: Partial<Record<DatastoreModel['engine'], readonly BackupModel['method'][]>> = {
+  postgresql: ['dump'],
+  qdrant: ['dump', 'file-copy', 'snapshot'],
+  redis: ['dump', 'file-copy'],
+};
 
 /** The secrets that something in the cluster reads, with the keys it reads, sorted by name. */
 export interface SecretUse {

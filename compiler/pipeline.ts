@@ -8,6 +8,7 @@ import { CHECKS } from './checks/registry.ts';
 import { runChecks } from './checks/run-checks.ts';
 import type { Diagnostic, Outcome } from './diagnostics/diagnostic.ts';
 import { sortDiagnostics } from './diagnostics/sort-diagnostics.ts';
+import { dropConsequences } from './drop-consequences.ts';
 import { emitArtifacts, unservedTargets } from './emitters/emit-artifacts.ts';
 import { EMITTERS } from './emitters/registry.ts';
 import type { Model } from './resolve/model/index.ts';
@@ -57,6 +58,7 @@ export function analyse(sources: Outcome<readonly SourceFile[]>, options: Compil
   };
   const files = take(sources) ?? [];
   const parsed = files.flatMap((file) => take(parseSource(file)) ?? []);
+  const isTorn = hasError(found);
   const documents = options.system === undefined ? parsed : documentsOf(parsed, options.system);
   const valid = documents.flatMap((document) => take(validateDocument(document)) ?? []);
   const resolved = take(resolve(valid)) ?? [];
@@ -64,7 +66,9 @@ export function analyse(sources: Outcome<readonly SourceFile[]>, options: Compil
   const isWhole = options.environment === undefined && !hasError(found);
   const unserved = (model: Model) => unservedTargets(model, EMITTERS);
   found.push(...runChecks({ models, documents: valid, checks: CHECKS, unserved, today: options.today, isWhole }));
-  const diagnostics = sortDiagnostics(found);
+  const kept = new Set(valid.map(({ source }) => source));
+  const withheld = documents.filter((document) => !kept.has(document));
+  const diagnostics = sortDiagnostics(dropConsequences(found, withheld, isTorn));
   return { documents, names: namesOf(parsed), models, diagnostics, hasError: hasError(diagnostics) };
 }
 

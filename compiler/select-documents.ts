@@ -17,12 +17,15 @@ export function namesOf(documents: readonly SourceDocument[]): SystemNames {
   const systems = documents.filter(({ value }) => field(value, 'kind') === 'System').map(systemOf);
   const environments = documents.filter(({ value }) => field(value, 'kind') === 'Environment');
   return new Map(
-    [...new Set(systems)]
-      .filter((name) => name !== undefined)
-      .sort()
-      .map((name) => [name, [...new Set(environments.filter((own) => systemOf(own) === name).map(nameOf))].sort()]),
+    uniqueSorted(systems).map((name) => [
+      name,
+      uniqueSorted(environments.filter((own) => systemOf(own) === name).map(nameOf)),
+    ]),
   );
 }
+
+const uniqueSorted = (names: readonly (string | undefined)[]): readonly string[] =>
+  [...new Set(names)].filter((name) => name !== undefined).sort();
 
 function systemOf({ value }: SourceDocument): string | undefined {
   const metadata = field(value, 'metadata');
@@ -30,7 +33,11 @@ function systemOf({ value }: SourceDocument): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
-const nameOf = ({ value }: SourceDocument): string => String(field(field(value, 'metadata'), 'name'));
+/** The name that a document gives itself; undefined when it gives none. */
+export function nameOf({ value }: SourceDocument): string | undefined {
+  const name = field(field(value, 'metadata'), 'name');
+  return typeof name === 'string' ? name : undefined;
+}
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)

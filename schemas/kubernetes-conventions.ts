@@ -65,6 +65,8 @@ export const SYNC_WAVES: Readonly<Record<string, number>> = {
   ServiceMonitor: 1,
   PrometheusRule: 1,
   Deployment: 2,
+  // Most storage binds a claim only when its pod is scheduled, so an earlier wave would wait for ever.
+  PersistentVolumeClaim: 2,
   HorizontalPodAutoscaler: 2,
   CronJob: 2,
 };

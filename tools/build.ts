@@ -13,7 +13,7 @@ import { ESM_BANNER, SHARED_OPTIONS } from './build/options.ts';
 import { ROOT } from './root.ts';
 
 const CLI = 'compiler/cli/main.ts';
-const MODULES = { index: 'compiler/index.ts', runtime: 'runtime/main.ts' } as const;
+const MODULES = { index: 'compiler/index.ts', runtime: 'runtime/index.ts', gateway: 'runtime/main.ts' } as const;
 
 const outdir = join(ROOT, 'dist');
 await rm(outdir, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 /**
- * `npm start`: compiles `spec/` and serves its first system on loopback.
+ * `npm start`: compiles `spec/` and tries one system out on loopback, with embedded defaults and an echo in place of its services.
  *
- * Owns only the order of the two commands; what they do and print is the CLI's. Arguments go to `serve`.
+ * Owns which system that is and the order of the two commands; what they do and print is the CLI's. Arguments go to `serve`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './root.ts';
@@ -18,15 +18,11 @@ const { status } = spawnSync(process.execPath, [cli, 'compile'], { stdio: 'inher
 if (status !== 0) process.exit(status ?? 1);
 
 // In this very process, so that Ctrl-C and a supervisor's signal reach the server and nobody in between.
-const system = forwarded.includes('--system') ? [] : ['--system', firstSystem()];
-process.argv = [process.execPath, cli, 'serve', ...system, ...forwarded];
+// This one has every kind of limit, API keys and browser origins, so there is the most to try.
+const chosen = forwarded.includes('--system') || forwarded.includes('--policy');
+const system = chosen ? [] : ['--system', 'sentientiq', '--environment', 'development'];
+process.argv = [process.execPath, cli, 'serve', '--echo', ...system, ...forwarded];
 await import(pathToFileURL(cli).href);
-
-function firstSystem(): string {
-  const folders = readdirSync(join(ROOT, 'spec'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const [first] = folders.map(({ name }) => name).sort();
-  return first ?? stop(2, 'spec/ holds no system');
-}
 
 function stop(status: number, message: string): never {
   console.error(message);

@@ -5,15 +5,20 @@
  */
 import type { Check } from './check.ts';
 import { connectionsWithinLimit } from './data/connections-within-limit/check.ts';
+import { embeddedHasVolume } from './data/embedded-has-volume/check.ts';
 import { hasBackup } from './data/has-backup/check.ts';
 import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
+import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
+import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
+import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
+import { knownMetric } from './observability/known-metric/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
@@ -26,15 +31,20 @@ import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
 
 export const CHECKS: readonly Check[] = [
   connectionsWithinLimit,
+  embeddedHasVolume,
   hasBackup,
   retentionCoversRpo,
   rpoWithinBackupInterval,
   singleWriter,
   argocdHasRepository,
+  hasDomain,
   noDevelopmentOrigin,
   noWildcardOrigin,
+  trustsItsProxy,
+  keysHaveAStore,
   noPortClash,
   hasHttpMetrics,
+  knownMetric,
   rateWithinPool,
   noOverlap,
   objectiveIsReachable,

@@ -5,8 +5,7 @@ import { analyse } from '../pipeline.ts';
 import { loadSources } from '../source/load-sources.ts';
 import { diskHost } from '../source/source-host.ts';
 import type { Command } from './command.ts';
-import { printError } from './output.ts';
-import { countFindings, printFindings, statusOf } from './print-findings.ts';
+import { printFindings, statusOf } from './print-findings.ts';
 import { compileOptionsOf, FINDING_OPTIONS, refuseUnknownNames, SPEC_OPTIONS } from './spec-options.ts';
 
 export const checkCommand: Command = {
@@ -17,10 +16,9 @@ export const checkCommand: Command = {
   example: 'seaworthy check --system sim-corp --strict',
   async run(args) {
     const options = compileOptionsOf(args);
-    const { diagnostics, names } = analyse(loadSources(diskHost, options.specRoot), options);
-    if (diagnostics.every(({ severity }) => severity !== 'error')) refuseUnknownNames(args, names);
+    const { diagnostics, names, hasError } = analyse(loadSources(diskHost, options.specRoot), options);
+    if (!hasError) refuseUnknownNames(args, names);
     await printFindings(diagnostics, args);
-    if (args.text('format') === 'human') printError(`${countFindings(diagnostics)}\n`);
     return statusOf(diagnostics, args);
   },
 };

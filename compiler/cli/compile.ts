@@ -80,6 +80,9 @@ async function compileAndSettle(
   const summary = summarize(compilation);
   if (hasError) return { diagnostics, summary, tree: { kind: 'not-compiled' } };
   refuseUnknownNames(args, names);
+  // A spec of policies alone is valid, and its tree is empty; more likely the folder is the wrong one.
+  if (summary.environments === 0)
+    throw new UsageError(`\`${options.specRoot}\` describes no system with an environment`);
   const request = {
     root: outRootOf(args),
     wanted: compilation.environments,
@@ -89,22 +92,34 @@ async function compileAndSettle(
   return { diagnostics, summary, tree: args.flag('check') ? await checkTree(request) : await updateTree(request) };
 }
 
-async function finish(
-  args: Arguments,
-  { diagnostics, summary, tree }: CompileResult,
-  started: number,
-): Promise<ExitStatus> {
-  const { countFindings, printFindings, statusOf } = await import('./print-findings.ts');
+async function finish(args: Arguments, result: CompileResult, started: number): Promise<ExitStatus> {
+  const { printFindings, statusOf } = await import('./print-findings.ts');
+  const { diagnostics, summary, tree } = result;
   const problems = tree.kind === 'problems' ? tree.problems : [];
-  await printFindings(diagnostics, args, problems);
-  const status = problems.length > 0 ? 1 : statusOf(diagnostics, args);
-  if (args.text('format') !== 'human') return status;
-  if (tree.kind === 'not-compiled') printError(`${countFindings(diagnostics)}; nothing was written\n`);
-  else if (tree.kind === 'problems') printError(`${tree.verdict}\n`);
-  else {
-    for (const note of tree.notes) printError(`${note}\n`);
-    const milliseconds = Math.round(performance.now() - started);
-    printOut(formatSummary(summary, tree.changes, countFindings(diagnostics), milliseconds));
+  const isForPeople = args.text('format') === 'human';
+  // Notes are the same at every run: people get their number, and `check` to read them.
+  const shown = isForPeople ? diagnostics.filter(({ severity }) => severity !== 'info') : diagnostics;
+  if (!isForPeople || shown.length + problems.length > 0) await printFindings(shown, args, problems);
+  if (isForPeople) printEnd(summary, tree, await describeFindings(diagnostics), started);
+  return problems.length > 0 ? 1 : statusOf(diagnostics, args);
+}
+
+function printEnd(summary: Summary, tree: TreeReport, findings: string, started: number): void {
+  switch (tree.kind) {
+    case 'not-compiled':
+      printError('nothing was written\n');
+      break;
+    case 'problems':
+      printError(`${tree.verdict}\n`);
+      break;
+    case 'as-wanted':
+      for (const note of tree.notes) printError(`${note}\n`);
+      printOut(formatSummary(summary, tree.changes, findings, Math.round(performance.now() - started)));
   }
-  return status;
+}
+
+async function describeFindings(diagnostics: readonly Diagnostic[]): Promise<string> {
+  const { summarize: countFindings } = await import('../diagnostics/summarize.ts');
+  const hasNotes = diagnostics.some(({ severity }) => severity === 'info');
+  return `${countFindings(diagnostics)}${hasNotes ? '; `seaworthy check` shows the notes' : ''}`;
 }

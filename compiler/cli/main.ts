@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The `seaworthy` program: picks the command, loads it and ends with its status.
  *

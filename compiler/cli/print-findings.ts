@@ -1,27 +1,64 @@
 /**
  * Prints findings in the form that was asked for: to stderr for people, to stdout for machines.
+ *
+ * Owns what a form needs beside the findings: excerpts of the files, and what is known about the codes of checks.
  */
-import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
+import { readFileSync } from 'node:fs';
+import { CHECKS } from '../checks/registry.ts';
+import { findCode } from '../diagnostics/codes.ts';
+import type { CodeInfo, Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
 import type { TreeProblem } from '../writer/report-plan.ts';
 import type { Arguments, ExitStatus } from './command.ts';
 import { printError, printOut, wantsColor } from './output.ts';
 
-/** Findings of the spec, then those of the generated tree, for people each with its diff. */
+/** Findings of the spec, then those of the generated tree; people see the diffs of the tree first, and the verdict last. */
 export async function printFindings(
   diagnostics: readonly Diagnostic[],
   args: Arguments,
   problems: readonly TreeProblem[] = [],
 ): Promise<void> {
+  const all = [...diagnostics, ...problems.map(({ diagnostic }) => diagnostic)];
   const format = args.text('format') ?? 'human';
-  const color = wantsColor(args.text('color'));
   if (format !== 'human') {
-    printOut(await render([...diagnostics, ...problems.map(({ diagnostic }) => diagnostic)], format, color));
+    printOut(await renderForMachine(all, format));
     return;
   }
-  printError(await render(diagnostics, format, color));
-  for (const { diagnostic, diff } of problems) {
-    printError(await render([diagnostic], format, color));
-    if (diff !== undefined) printError(shorten(diff));
+  for (const { diff } of problems) if (diff !== undefined) printError(`${shorten(diff)}\n`);
+  const { renderHuman } = await import('../diagnostics/render-human.ts');
+  const width = process.stderr.columns;
+  printError(
+    renderHuman(all, {
+      source: readSource,
+      colour: wantsColor(args.text('color')),
+      why: (code) => infoOf(code)?.why,
+      ...(width !== undefined && { width }),
+    }),
+  );
+}
+
+/** Errors always fail; warnings with `--strict`. */
+export function statusOf(diagnostics: readonly Diagnostic[], args: Arguments): ExitStatus {
+  const failing: readonly Severity[] = args.flag('strict') ? ['error', 'warning'] : ['error'];
+  return diagnostics.some(({ severity }) => failing.includes(severity)) ? 1 : 0;
+}
+
+/** What the tables say about a code of a stage or a check. */
+export const infoOf = (code: string): CodeInfo | undefined =>
+  findCode(code) ?? CHECKS.find((check) => check.code === code);
+
+async function renderForMachine(diagnostics: readonly Diagnostic[], format: string): Promise<string> {
+  if (format === 'json') return (await import('../diagnostics/render-json.ts')).renderJson(diagnostics);
+  if (format === 'github') return (await import('../diagnostics/render-github.ts')).renderGithub(diagnostics);
+  const { renderSarif } = await import('../diagnostics/render-sarif.ts');
+  return renderSarif(diagnostics, { version: (await import('../version.ts')).VERSION, info: infoOf });
+}
+
+/** For excerpts only: a file that cannot be read is named without one. */
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch {
+    return undefined;
   }
 }
 
@@ -31,36 +68,5 @@ const DIFF_LINES = 40;
 function shorten(diff: string): string {
   const lines = diff.trimEnd().split('\n');
   const more = lines.length > DIFF_LINES ? [`... and ${lines.length - DIFF_LINES} more lines`] : [];
-  return [...lines.slice(0, DIFF_LINES), ...more].map((line) => `    ${line}\n`).join('');
-}
-
-/** Errors always fail; warnings with `--strict`. */
-export function statusOf(diagnostics: readonly Diagnostic[], args: Arguments): ExitStatus {
-  const failing: readonly Severity[] = args.flag('strict') ? ['error', 'warning'] : ['error'];
-  return diagnostics.some(({ severity }) => failing.includes(severity)) ? 1 : 0;
-}
-
-/** `no findings`, `1 error, 2 warnings`. */
-export function countFindings(diagnostics: readonly Diagnostic[]): string {
-  const words: readonly (readonly [Severity, string])[] = [
-    ['error', 'error'],
-    ['warning', 'warning'],
-    ['info', 'note'],
-  ];
-  const counts = words.map(([severity, word]) => {
-    const count = diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
-    return count === 0 ? undefined : `${count} ${word}${count === 1 ? '' : 's'}`;
-  });
-  return counts.filter((count) => count !== undefined).join(', ') || 'no findings';
-}
-
-async function render(diagnostics: readonly Diagnostic[], format: string, color: boolean): Promise<string> {
-  void color;
-  if (format === 'json') return `${JSON.stringify({ diagnostics }, null, 2)}\n`;
-  return diagnostics
-    .map(({ code, severity, span, message, hint }) => {
-      const place = span === undefined ? '' : `${span.file}:${span.line}:${span.column}  `;
-      return `${place}${severity} ${code}  ${message}\n  hint: ${hint}\n`;
-    })
-    .join('');
+  return [...lines.slice(0, DIFF_LINES), ...more].map((line) => `${line}\n`).join('');
 }

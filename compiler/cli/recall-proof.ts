@@ -11,7 +11,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Outcome } from '../diagnostics/diagnostic.ts';
 import type { CompileOptions } from '../pipeline.ts';
 import type { SourceFile } from '../source/source-document.ts';
@@ -80,14 +80,12 @@ function digestTreeOnDisk({ outRoot, options }: ProofQuestion): Digest | undefin
 const digestFiles = (files: readonly (readonly [string, Digest])[]): Digest =>
   digestOf(JSON.stringify([...files].sort(([a], [b]) => (a < b ? -1 : 1))));
 
-/** Over every file of the bundle that runs; undefined when the compiler runs from its sources. */
+/** Over every script beside the one that runs; undefined when the compiler runs from its sources. */
 function digestBuild(): Digest | undefined {
-  if (!import.meta.filename.endsWith('.js')) return undefined;
+  if (import.meta.filename.endsWith('.ts')) return undefined;
   const folder = import.meta.dirname;
-  const root = basename(folder) === 'chunks' ? dirname(folder) : folder;
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
-  return digestOf(JSON.stringify(paths.map((path) => [path.slice(root.length), digestOf(readFileSync(path))])));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?js$/.test(name));
+  return digestOf(JSON.stringify(names.sort().map((name) => [name, digestOf(readFileSync(join(folder, name)))])));
 }
 
 /** One note for each tree, spec folder and selection. */

@@ -73,15 +73,23 @@ describe('render human', (it) => {
     );
   });
 
+  it('gives a note one line and keeps notes together', () => {
+    const note = finding('prot', { severity: 'info', message: 'left out' });
+    const [first = '', second = '', gap, summary] = render([note, note], {}).split('\n');
+    assert.match(first, /info SW-900 {2}left out$/);
+    assert.equal(second, first);
+    assert.deepEqual([gap, summary], ['', '2 notes in 1 file']);
+  });
+
   it('explains a code once and counts at the end', () => {
     const text = render(
-      [finding('prot'), finding('spec', { severity: 'warning' }), finding('v1', { severity: 'info', code: 'SW-901' })],
+      [finding('prot'), finding('spec', { severity: 'warning' }), finding('v1', { code: 'SW-901' })],
       {
         why: (code: string) => `Why ${code}.`,
       },
     );
     assert.deepEqual(text.match(/Why SW-\d+/g), ['Why SW-900', 'Why SW-901']);
-    assert.ok(text.endsWith('\n\n1 error, 1 warning, 1 note in 1 file\n'));
+    assert.ok(text.endsWith('\n\n2 errors, 1 warning in 1 file\n'));
     assert.equal(render([]), 'no problems found\n');
   });
 

@@ -31,7 +31,11 @@ export function renderHuman(diagnostics: readonly Diagnostic[], options: HumanOp
     explained.add(diagnostic.code);
     return renderOne(diagnostic, view, isFirst).join('\n');
   });
-  return `${[...blocks, view.paint('bold', summarize(diagnostics))].join('\n\n')}\n`;
+  const gaps = diagnostics.map(({ severity }, index) =>
+    severity === 'info' && diagnostics[index + 1]?.severity === 'info' ? '\n' : '\n\n',
+  );
+  const report = blocks.map((block, index) => `${block}${gaps[index] ?? ''}`).join('');
+  return `${report}${view.paint('bold', summarize(diagnostics))}\n`;
 }
 
 type Style = Severity | 'bold' | 'dim';
@@ -60,6 +64,8 @@ const STYLES: Readonly<Record<Style, string>> = { error: '1;31', warning: '1;33'
 
 function renderOne(diagnostic: Diagnostic, view: View, isFirst: boolean): readonly string[] {
   const { arithmetic = [], hint, code } = diagnostic;
+  // A note states a fact and asks for nothing now, so it takes a line or two.
+  if (diagnostic.severity === 'info') return header(diagnostic, view);
   const why = isFirst ? view.why(code) : undefined;
   return [
     ...header(diagnostic, view),

@@ -36,10 +36,14 @@ export function buildCors(model: Model): Cors {
 const exactOrigins = (environment: EnvironmentModel): string[] =>
   sortTexts(new Set(environment.origins.filter((origin) => origin !== '*')));
 
+/** Headers that belong to a message and not to an environment; the runtime refuses a policy that fixes one. */
+const NOT_FIXED =
+  /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
+
 export function buildSecurityHeaders(environment: EnvironmentModel): SecurityHeaders {
   const headers = Object.entries(environment.securityHeaders)
     .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
-    .filter(([, value]) => value !== '')
+    .filter(([name, value]) => value !== '' && !NOT_FIXED.test(name))
     .sort(([a], [b]) => compareTexts(a, b));
   return { owner: environment.headerOwner, headers: Object.fromEntries(headers) };
 }

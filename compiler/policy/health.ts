@@ -16,10 +16,15 @@ export function buildHealth(model: Model): Health {
   const probes = gatewayOf(model)?.probes;
   const dependencies = [...datastoreDependencies(model), ...upstreamDependencies(model)];
   return {
-    live: probes?.livenessPath ?? '/health',
-    ready: probes?.readinessPath ?? '/ready',
+    ...probePaths(probes?.livenessPath ?? '/health', probes?.readinessPath ?? '/ready'),
     dependencies: uniqueNames(dependencies).sort((a, b) => compareTexts(a.name, b.name)),
   };
+}
+
+/** The runtime answers the two differently and refuses a policy that gives both one path; liveness keeps it then. */
+function probePaths(live: string, ready: string): Pick<Health, 'live' | 'ready'> {
+  if (live !== ready) return { live, ready };
+  return { live, ready: live === '/ready' ? '/health' : '/ready' };
 }
 
 function datastoreDependencies(model: Model): Dependency[] {

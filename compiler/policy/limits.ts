@@ -15,33 +15,46 @@ import { compareTexts } from './sort-texts.ts';
 const MOST = 1_000_000;
 const LONGEST_PERIOD_MS = 31 * 86_400_000;
 
-/** The limits that the runtime enforces, by id. Where a zone is given twice with different figures the stricter one holds. */
-export function buildLimits(model: Model): Record<string, Limit> {
+/** The limits that the runtime enforces, by id. */
+export const buildLimits = (model: Model): Record<string, Limit> =>
+  Object.fromEntries([...policyLimits(model)].map(([id, limit]) => [id, toPolicy(limit)]));
+
+/** The same as the model has them. Where a zone is given twice with different figures the stricter one holds. */
+export function policyLimits(model: Model): ReadonlyMap<string, LimitModel> {
   const ids = limitIds(model);
   const limits = new Map<string, LimitModel>();
-  for (const limit of servedRoutes(model).flatMap(({ route }) => runtimeLimits(route))) {
+  for (const limit of servedRoutes(model).flatMap(({ route }) => runtimeLimits(model, route))) {
     const id = ids.get(limitKey(limit)) ?? limitKey(limit);
     const known = limits.get(id);
     if (known === undefined || isStricter(limit, known)) limits.set(id, limit);
   }
-  return Object.fromEntries(
-    [...limits].sort(([a], [b]) => compareTexts(a, b)).map(([id, limit]) => [id, toPolicy(limit)]),
-  );
+  return new Map([...limits].sort(([a], [b]) => compareTexts(a, b)));
 }
 
 /** The ids of the limits, by `limitKey`: the value of the label `policy` on the runtime's rate-limit metrics. */
 export const limitIds = (model: Model): ReadonlyMap<string, string> =>
-  policyNames(servedRoutes(model).flatMap(({ route }) => runtimeLimits(route).map(limitKey)));
+  policyNames(servedRoutes(model).flatMap(({ route }) => runtimeLimits(model, route).map(limitKey)));
 
 /** What makes two limits one budget. */
 export const limitKey = (limit: LimitModel): string => `${limit.zone}/${limit.per}`;
 
-/** The limits of a route that the runtime can count: those placed there, less those by an identity that the route does not ask for. */
-export const runtimeLimits = (route: RouteModel): readonly LimitModel[] =>
+/**
+ * The limits of a route that the runtime can count: those placed there, less those by an identity that the route does not ask for.
+ * Behind an nginx whose address nobody declared, every client looks like nginx: one budget would then be shared by all of them, so limits
+ * by client are left to the edge.
+ */
+export const runtimeLimits = (model: Model, route: RouteModel): readonly LimitModel[] =>
   route.limits.filter(
-    (limit) => limit.at.includes('runtime') && (!NEEDS_KEY.has(limit.per) || route.auth === 'api-key'),
+    (limit) =>
+      limit.at.includes('runtime') &&
+      (!NEEDS_KEY.has(limit.per) || IDENTIFIES.has(route.auth)) &&
+      (limit.per !== 'client' || seesClients(model)),
   );
 
+const seesClients = ({ system, environment }: Model): boolean =>
+  !system.targets.wanted.includes('nginx') || environment.trustedProxies.length > 0;
+
+const IDENTIFIES: ReadonlySet<RouteModel['auth']> = new Set(['api-key', 'signature']);
 const NEEDS_KEY: ReadonlySet<LimitModel['per']> = new Set(['api-key', 'tenant', 'user', 'organisation']);
 
 function isStricter(left: LimitModel, right: LimitModel): boolean {

@@ -18,7 +18,7 @@ export function policyRoutes(model: Model): readonly PolicyRoute[] {
   const names = policyNames(served.map(({ route }) => route.id));
   const limits = limitIds(model);
   const limitNames = (route: RouteModel) =>
-    sortTexts(new Set(runtimeLimits(route).map((limit) => limits.get(limitKey(limit)) ?? limitKey(limit))));
+    sortTexts(new Set(runtimeLimits(model, route).map((limit) => limits.get(limitKey(limit)) ?? limitKey(limit))));
   return served
     .map((entry) => ({
       ...entry,

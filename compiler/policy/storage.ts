@@ -7,7 +7,10 @@ import { gatewayOf } from './placement.ts';
 
 const DEFAULT_ENV = { postgresql: 'DATABASE_URL', redis: 'REDIS_URL' } as const;
 
-/** The embedded database is for one process of one developer: never in production, never beside a second replica. */
+/**
+ * The embedded database is for one process: in development, or where a document puts it into the gateway on purpose. Never beside a second
+ * replica.
+ */
 export function buildStorage(model: Model): Storage {
   const database = databaseOf(model);
   const redis = usedBy(model, 'redis');
@@ -16,12 +19,22 @@ export function buildStorage(model: Model): Storage {
     database: {
       kind: 'postgresql',
       env: database === undefined ? DEFAULT_ENV.postgresql : envNameOf(model, database, 'postgresql'),
-      embedded: model.environment.stage === 'development' && replicas === 1 ? 'allowed' : 'forbidden',
+      embedded: replicas === 1 && mayEmbed(model) ? 'allowed' : 'forbidden',
     },
     counters: redis === undefined ? { kind: 'memory' } : { kind: 'redis', env: envNameOf(model, redis, 'redis') },
     replicas,
   };
 }
+
+const mayEmbed = (model: Model): boolean =>
+  model.environment.stage === 'development' || embeddedDatabaseOf(model) !== undefined;
+
+/** The PostgreSQL that a document embeds in the gateway. */
+const embeddedDatabaseOf = (model: Model): DatastoreModel | undefined =>
+  model.datastores.find(
+    ({ engine, placement, embeddedIn }) =>
+      engine === 'postgresql' && placement === 'embedded' && embeddedIn === gatewayOf(model)?.name,
+  );
 
 /** The runtime's own database: the PostgreSQL that the gateway uses, if a document says so. */
 export const databaseOf = (model: Model): DatastoreModel | undefined => usedBy(model, 'postgresql');

@@ -19,8 +19,28 @@ const textOf = (key: unknown): string =>
 
 const texts = fc.oneof(
   fc.string(),
-  fc.string({ unit: fc.constantFrom('a', 'Z', '0', '1', ':', '-', ' ', '\n', '#', '.', '/', '"', "'", '|', '%', '\t') }),
-  fc.constantFrom('on', 'Yes', 'y', 'null', '~', '012', '12:30', '0x1F', '1_000', '1e3', '2024-01-01', '.inf', 'E0', '<<', '=', 'a: b', ''),
+  fc.string({
+    unit: fc.constantFrom('a', 'Z', '0', '1', ':', '-', ' ', '\n', '#', '.', '/', '"', "'", '|', '%', '\t'),
+  }),
+  fc.constantFrom(
+    'on',
+    'Yes',
+    'y',
+    'null',
+    '~',
+    '012',
+    '12:30',
+    '0x1F',
+    '1_000',
+    '1e3',
+    '2024-01-01',
+    '.inf',
+    'E0',
+    '<<',
+    '=',
+    'a: b',
+    '',
+  ),
 );
 
 const data = fc.letrec<{ value: unknown }>((tie) => ({

@@ -67,7 +67,7 @@ const WORDS = /^(?:true|false|null|yes|no|on|off|y|n|e\d+)$/i;
 
 const isPlain = (text: string): boolean => PLAIN.test(text) && !WORDS.test(text);
 
-const keyText = (key: string): string => (isPlain(key) ? key : quoted(key, true)[0] ?? '');
+const keyText = (key: string): string => (isPlain(key) ? key : (quoted(key, true)[0] ?? ''));
 
 function scalarLines(value: unknown, indent: string): readonly string[] {
   if (typeof value === 'string') {
@@ -77,7 +77,9 @@ function scalarLines(value: unknown, indent: string): readonly string[] {
   if (typeof value === 'boolean' || Number.isSafeInteger(value)) return [String(value)];
   if (Array.isArray(value)) return ['[]'];
   if (isMapping(value)) return ['{}'];
-  return stringify(value ?? null, OPTIONS).trimEnd().split('\n');
+  return stringify(value ?? null, OPTIONS)
+    .trimEnd()
+    .split('\n');
 }
 
 const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, version: '1.2' } as const;

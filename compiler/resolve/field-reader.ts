@@ -31,6 +31,8 @@ export interface Layers<T extends object> {
   readonly base: T | undefined;
   /** The mapping, or the one that lacks it. */
   readonly at: SpecPointer;
+  /** Where to point for the whole, if not at the mapping itself: a document is best known by its name. */
+  readonly self?: SpecPointer;
   readonly over?: { readonly value: Partial<T>; readonly at: SpecPointer; readonly environment: string } | undefined;
 }
 
@@ -46,7 +48,7 @@ export class FieldReader<T extends object> {
   constructor(layers: Layers<T>, report: Report) {
     this.layers = layers;
     this.report = report;
-    this.self = { kind: 'spec', at: layers.at };
+    this.self = { kind: 'spec', at: layers.self ?? layers.at };
   }
 
   /** The value as written, or undefined. */

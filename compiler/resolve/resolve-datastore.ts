@@ -38,6 +38,7 @@ export function resolveDatastore(
     {
       base: value.spec,
       at: { document: source, path: ['spec'] },
+      self: { document: source, path: ['metadata', 'name'] },
       over: overrideFor<DatastoreSpec>(over, 'datastores', name),
     },
     report,
@@ -58,6 +59,7 @@ export function resolveDatastore(
     engine,
     placement,
     embeddedIn: read.get('embeddedIn'),
+    path: read.get('path'),
     version: read.get('version'),
     host: read.get('host'),
     port: placement === 'embedded' ? undefined : (read.get('port') ?? known.port),

@@ -13,7 +13,14 @@ export function resolveEnvironment(
   system: SystemModel,
   report: Report,
 ): EnvironmentModel {
-  const read = new FieldReader<EnvironmentSpec>({ base: value.spec, at: { document: source, path: ['spec'] } }, report);
+  const read = new FieldReader<EnvironmentSpec>(
+    {
+      base: value.spec,
+      at: { document: source, path: ['spec'] },
+      self: { document: source, path: ['metadata', 'name'] },
+    },
+    report,
+  );
   return {
     name: value.metadata.name,
     stage: read.get('stage') ?? 'production',

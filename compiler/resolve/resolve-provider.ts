@@ -18,6 +18,7 @@ export function resolveProvider(
     {
       base: value.spec,
       at: { document: source, path: ['spec'] },
+      self: { document: source, path: ['metadata', 'name'] },
       over: overrideFor<ProviderSpec>(over, 'providers', name),
     },
     report,

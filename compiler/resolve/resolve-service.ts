@@ -39,7 +39,12 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
   const { name } = value.metadata;
   const at = { document: source, path: ['spec'] };
   const read = new FieldReader<ServiceFields>(
-    { base: value.spec, at, over: overrideFor<ServiceFields>(over, 'services', name) },
+    {
+      base: value.spec,
+      at,
+      self: { document: source, path: ['metadata', 'name'] },
+      over: overrideFor<ServiceFields>(over, 'services', name),
+    },
     report,
   );
   const metadata = new FieldReader({ base: value.metadata, at: { document: source, path: ['metadata'] } }, report);

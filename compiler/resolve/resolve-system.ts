@@ -14,7 +14,14 @@ export function resolveSystem(
   over: Overrides,
   report: Report,
 ): SystemModel {
-  const read = new FieldReader<SystemSpec>({ base: value.spec, at: { document: source, path: ['spec'] } }, report);
+  const read = new FieldReader<SystemSpec>(
+    {
+      base: value.spec,
+      at: { document: source, path: ['spec'] },
+      self: { document: source, path: ['metadata', 'name'] },
+    },
+    report,
+  );
   const wanted = [...value.spec.targets.wanted].sort();
   const targets = new FieldReader(read.child('targets'), report);
   targets.get('wanted');

@@ -215,8 +215,8 @@ function scalarValue(build: Build, node: Scalar): unknown {
   const text = quoteText(node.source ?? String(value));
   if (!Number.isFinite(value)) return fail(build, SOURCE.notFinite, node, `${text} is not a finite number`);
   if (Number.isInteger(value) && !Number.isSafeInteger(value))
-    report(build, SOURCE.inexactNumber, node, `${text} is too large to be held exactly`);
-  else if (/^`[-+]?0\d/.test(text))
+    return fail(build, SOURCE.inexactNumber, node, `${text} is too large to be held exactly`);
+  if (/^`[-+]?0\d/.test(text))
     report(build, SOURCE.leadingZero, node, `${text} is ${value} to YAML 1.2 and may be octal to other tools`);
   return value === 0 ? 0 : value;
 }

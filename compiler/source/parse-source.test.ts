@@ -190,8 +190,8 @@ describe('parse source :: refusals', (it) => {
   ]);
   refuses('documents that are no mapping', '- a\n- b\n---\ntext\n---\nnull\n', [
     'SW-126 1:1 «- a» the document is a list, but a mapping was expected',
-    'SW-126 4:1 «text» the document is a string, but a mapping was expected',
-    'SW-126 6:1 «null» the document is null, but a mapping was expected',
+    'SW-126 4:1 «text» the document is a text, but a mapping was expected',
+    'SW-126 6:1 «null» the document is `null`, but a mapping was expected',
   ]);
   refuses('keys that are no text', '1: a\ntrue: b\n? [x]\n: c\n~: d\nk: &k v\n*k : e\n', [
     'SW-133 1:1 «1» the key is the number `1`, but every key is a text',

@@ -127,8 +127,14 @@ const emptyDocument = ({ spanAt, text }: Context, { range }: YamlDocument): Diag
   });
 };
 
+const SCALARS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: '`true` or `false`',
+};
+
 function notAMapping(context: Context, root: Node, value: unknown): Diagnostic {
-  const actual = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
+  const actual = Array.isArray(value) ? 'a list' : (SCALARS[typeof value] ?? '`null`');
   const [start, end] = nodeRange(root, context.text);
   const lineEnd = context.text.indexOf('\n', start);
   const span = context.spanAt(start, lineEnd === -1 ? end : Math.min(end, lineEnd));

@@ -1,6 +1,8 @@
 /**
  * A small system in a cluster, whole and typed, for tests of what runs there. Each test changes one thing of it; all figures differ.
  */
+
+import { bytes, millicores, milliseconds, ratio } from '../../schemas/units/index.ts';
 import {
   type DatastoreModel,
   type JobModel,
@@ -10,7 +12,6 @@ import {
   type RouteModel,
   type ServiceModel,
 } from '../resolve/model/index.ts';
-import { bytes, millicores, milliseconds, ratio } from '../../schemas/units/index.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -146,6 +147,7 @@ export const goodDatastore = (name: string, changes: Partial<DatastoreModel> = {
   engine: 'postgresql',
   placement: 'external',
   embeddedIn: undefined,
+  path: undefined,
   version: '16',
   host: `${name}.db.example.net`,
   port: 5432,

@@ -85,14 +85,11 @@ function refusal(action: FileAction & { readonly kind: 'refuse' }, path: string,
 
 const foreign = (path: string): TreeProblem => problem(GENERATED.foreign, path, 'this file is not from the compiler');
 
-function problem(
-  info: CodeInfo,
-  file: string,
-  message: string,
-  line = 1,
-  diff: string | undefined = undefined,
-): TreeProblem {
-  const span = { file, line, column: 1, endLine: line, endColumn: 1 };
+const WHOLE_LINE = { line: 1, column: 1, endColumn: 1 };
+
+function problem(info: CodeInfo, file: string, message: string, place = WHOLE_LINE, diff?: string): TreeProblem {
+  const { line, column, endColumn } = place;
+  const span = { file, line, column, endLine: line, endColumn };
   return { diagnostic: makeDiagnostic(info, { message, span }), diff };
 }
 
@@ -107,12 +104,14 @@ function different(info: CodeInfo, file: string, message: string, wanted: string
     context: 2,
     timeout: 200,
   });
-  return problem(info, file, message, firstDifference(wanted, found), patch?.replace(/^=+\n/, ''));
+  return problem(info, file, message, firstDifference(wanted, found), patch?.replace(/^(?:Index: .*|=+)\n/gm, ''));
 }
 
-/** Line of the second text, from 1, where the two part. */
-function firstDifference(wanted: string, found: string): number {
+/** Where the second text parts from the first: the line without its indentation. */
+function firstDifference(wanted: string, found: string): typeof WHOLE_LINE {
   const [left, right] = [wanted.split('\n'), found.split('\n')];
-  const line = right.findIndex((text, index) => text !== left[index]);
-  return line === -1 ? right.length : line + 1;
+  const index = right.findIndex((text, line) => text !== left[line]);
+  const line = index === -1 ? right.length - 1 : index;
+  const text = right[line] ?? '';
+  return { line: line + 1, column: text.length - text.trimStart().length + 1, endColumn: text.length + 1 };
 }

@@ -46,6 +46,8 @@ interface Cached {
 const UNKNOWN_TTL_MS = 5_000;
 /** While the database is away it is asked at most this often for a key that is cached. */
 const RETRY_AFTER_MS = 1_000;
+/** A database that takes longer than this counts as away for keys that are cached. */
+const PATIENCE_MS = 50;
 const DUMMY_DIGEST = Buffer.alloc(32);
 
 export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
@@ -57,13 +59,31 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
 
   function lookUp(id: string): Cached | undefined | Promise<Cached | undefined> {
     const cached = known.get(id) ?? unknown.get(id);
-    const age = cached === undefined ? Number.POSITIVE_INFINITY : clock.nowMs() - cached.fetchedMs;
-    const fresh = age < (cached?.record === undefined ? Math.min(UNKNOWN_TTL_MS, ttlMs) : ttlMs);
-    if (cached !== undefined && fresh) return cached;
-    const stale = cached?.record !== undefined && age < maxStaleMs ? cached : undefined;
-    if (stale !== undefined && clock.nowMs() - failedMs < RETRY_AFTER_MS) return stale;
-    const question = pending.get(id) ?? ask(id);
-    return question.then((answer) => answer ?? stale);
+    if (cached === undefined) return pending.get(id) ?? ask(id);
+    const { record, fetchedMs } = cached;
+    const ageMs = clock.nowMs() - fetchedMs;
+    if (ageMs < freshForMs(record)) return cached;
+    if (record === undefined || ageMs >= maxStaleMs) return pending.get(id) ?? ask(id);
+    if (clock.nowMs() - failedMs < RETRY_AFTER_MS) return cached;
+    return soon(pending.get(id) ?? ask(id)).then((answer) => answer ?? cached);
+  }
+
+  function freshForMs(record: KeyRecord | undefined): number {
+    return record === undefined ? Math.min(UNKNOWN_TTL_MS, ttlMs) : ttlMs;
+  }
+
+  /** The answer, or undefined when it takes longer than a request should wait for a row that is already here. */
+  function soon(question: Promise<Cached | undefined>): Promise<Cached | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        failedMs = clock.nowMs();
+        resolve(undefined);
+      }, PATIENCE_MS);
+      void question.then((answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+    });
   }
 
   function ask(id: string): Promise<Cached | undefined> {

@@ -3,7 +3,7 @@
  *
  * Owns what `path` means before anything is looked up: the result is matched, limited, logged and forwarded, so that no
  * server behind can see another path than the one that was decided on. What has two readings is refused, not repaired:
- * encoded separators, dot segments, empty segments, NUL, anything outside the printable ASCII of RFC 3986.
+ * encoded separators, dot segments, empty segments, NUL, escapes that are not UTF-8, anything outside the printable ASCII of RFC 3986.
  */
 import type { FrontDoorReason } from '../../schemas/metrics.ts';
 
@@ -29,15 +29,26 @@ export function parseTarget(raw: string): ParsedTarget {
     return refuse('path', 'The path holds an encoded separator, percent sign or control.');
   if (!QUERY.test(query) || BROKEN_ESCAPE.test(query)) return refuse('query', 'The query is not well formed.');
   const path = rawPath.includes('%') ? rawPath.replace(/%[0-9A-Fa-f]{2}/g, normaliseEscape) : rawPath;
+  if (!isUtf8(path)) return refuse('path', 'The escapes of the path are not UTF-8.');
   if (path.includes('//')) return refuse('path', 'The path holds an empty segment.');
   if (DOT_SEGMENT.test(path)) return refuse('path', 'The path holds a dot segment.');
   return { kind: 'target', path, query };
 }
 
 /** RFC 3986, 6.2.2: an escaped unreserved character is that character, other escapes are in capitals. */
-function normaliseEscape(escape: string): string {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase();
+function normaliseEscape(triplet: string): string {
+  const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(character) ? character : triplet.toUpperCase();
+}
+
+function isUtf8(path: string): boolean {
+  if (!path.includes('%')) return true;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function refuse(reason: FrontDoorReason, detail: string): ParsedTarget {

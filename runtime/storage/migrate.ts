@@ -10,7 +10,7 @@ import { MIGRATIONS, type Migration } from './migrations.ts';
 
 export type MigrationResult =
   | { readonly kind: 'migrated'; readonly applied: readonly string[] }
-  /** The database was migrated by another program or by a newer one; nothing was changed. */
+  /** A step was applied with other content than this program has; nothing was changed. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 // Any constant that no other program locks will do: these are the letters "seaworth" as one number.
@@ -37,11 +37,8 @@ async function applyMissing(session: Session, migrations: readonly Migration[]):
   const past = await session.query('select id, name, checksum from seaworthy_migrations order by id');
   for (const row of past) {
     const known = migrations.find((migration) => migration.id === row['id']);
-    if (known === undefined) {
-      // A newer release expanded the schema. It still fits this one, so rolling back must not take the service away.
-      continue;
-    }
-    if (checksumOf(known) !== row['checksum']) {
+    // A step that is not known is a newer release's. It only added, so rolling back must not take the service away.
+    if (known !== undefined && checksumOf(known) !== row['checksum']) {
       return { kind: 'refused', reason: `migration ${known.id} (${known.name}) was applied with other content` };
     }
   }

@@ -75,6 +75,10 @@ export interface DatastoreSpec {
    */
   readonly embeddedIn?: string;
   /**
+   * Folder inside that service where an embedded datastore keeps its files.
+   */
+  readonly path?: string;
+  /**
    * Version of the engine.
    */
   readonly version?: string;

@@ -142,37 +142,38 @@ t the datastore is and must guarantee.",additionalProperties:!1,properties:{desc
 etry and sessions."]},engine:{type:"string",enum:["postgresql","redis","sqlite","qdrant","sled","tantivy","mosquitto","object-storage","supabase","hsm","vault"],
 description:"What it is.",examples:["postgresql"]},placement:{type:"string",enum:["external","self","embedded"],description:"Run by somebody else, run by this s\
 ystem, or a file inside one service.",examples:["external"],default:"external"},embeddedIn:{$ref:"common.schema.json#/$defs/name",description:"Service that hold\
-s it.",examples:["backend"]},version:{type:"string",minLength:1,description:"Version of the engine.",examples:["16"]},host:{$ref:"common.schema.json#/$defs/host",
-description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/port",description:"Port to connect to. Default: the usual one of the engine."},tls:{type:"\
-string",enum:["required","off"],description:"Whether connections must be encrypted.",examples:["required"],default:"required"},maxConnections:{type:"integer",minimum:1,
-maximum:1e6,description:"Connections that the server accepts.",examples:[200]},reservedConnections:{type:"integer",minimum:0,maximum:1e3,description:"Connection\
-s kept back for administrators.",default:3,examples:[3]},writers:{type:"integer",minimum:1,maximum:1e6,description:"Processes that may write at once. Default: 1\
- for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",default:1,examples:[2]},storage:{$ref:"\
-common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:["20Gi"]},durable:{type:"boolean",description:"Whether losing it loses something tha\
-t cannot be made again. Default: false for redis, mosquitto, hsm and vault.",examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},rpo:{$ref:"\
-common.schema.json#/$defs/duration",description:"The most that may be lost, as time before the disaster.",examples:["15m"]},rto:{$ref:"common.schema.json#/$defs\
-/duration",description:"The longest until it serves again.",examples:["1h"]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{
-method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot\
-, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs\
-/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How lo\
-ng a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest tim\
-e until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,
-properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bu\
-cket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{
-type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore i\
-s rehearsed.",examples:["0 4 1 * *"]}},required:["method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]},
-streams:{type:"array",description:"Streams that serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{type:"s\
-tring",minLength:1,description:"Name of the stream.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:["age\
-nts"]}},required:["name","group"],title:"Stream",examples:[{name:"debate.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},required:[
-"engine"],title:"DatastoreSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate62(data,{
+s it.",examples:["backend"]},path:{type:"string",minLength:1,description:"Folder inside that service where an embedded datastore keeps its files.",pattern:"^/",
+examples:["/var/lib/memory"]},version:{type:"string",minLength:1,description:"Version of the engine.",examples:["16"]},host:{$ref:"common.schema.json#/$defs/hos\
+t",description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/port",description:"Port to connect to. Default: the usual one of the engine."},tls:{
+type:"string",enum:["required","off"],description:"Whether connections must be encrypted.",examples:["required"],default:"required"},maxConnections:{type:"integ\
+er",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[200]},reservedConnections:{type:"integer",minimum:0,maximum:1e3,description:"\
+Connections kept back for administrators.",default:3,examples:[3]},writers:{type:"integer",minimum:1,maximum:1e6,description:"Processes that may write at once. \
+Default: 1 for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",default:1,examples:[2]},storage:{
+$ref:"common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:["20Gi"]},durable:{type:"boolean",description:"Whether losing it loses somethi\
+ng that cannot be made again. Default: false for redis, mosquitto, hsm and vault.",examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},rpo:{
+$ref:"common.schema.json#/$defs/duration",description:"The most that may be lost, as time before the disaster.",examples:["15m"]},rto:{$ref:"common.schema.json#\
+/$defs/duration",description:"The longest until it serves again.",examples:["1h"]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,
+properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a vol\
+ume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema\
+.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"\
+How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longe\
+st time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",
+additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,
+description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-cor\
+p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"\
+When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:["method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"\
+30d"}]},streams:{type:"array",description:"Streams that serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{
+type:"string",minLength:1,description:"Name of the stream.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:[
+"agents"]}},required:["name","group"],title:"Stream",examples:[{name:"debate.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},
+required:["engine"],title:"DatastoreSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate62(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,
-errors===0}validate62.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
+errors===0}validate62.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern8=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate66.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern7.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate66.errors=vErrors,errors===0}
 validate66.evaluated={dynamicProps:!1,dynamicItems:!1};function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate68.evaluated;
@@ -180,9 +181,9 @@ if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern8=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern9=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate70.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.\
 *[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate70.errors=vErrors,errors===0}validate70.evaluated={dynamicProps:!1,
 dynamicItems:!1};function validate73(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate73.evaluated;
@@ -201,18 +202,18 @@ vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;i
 "/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+
 "/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate72.errors=vErrors,errors===0}
-validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern10=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern11=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate76.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate76.errors=vErrors,errors===0}validate76.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern11=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+dynamicItems:!1};var pattern12=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate79.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
+typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate79.errors=vErrors,errors===0}validate79.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern12=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate84(data,{instancePath="",
+err1]:vErrors.push(err1),errors++}return validate79.errors=vErrors,errors===0}validate79.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate84(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate84.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
 push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate87(data,{instancePath="",
@@ -264,162 +265,167 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate89.errors=vErrors,errors===
-0}validate89.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
-void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){
-let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Datastore"){let err6={instancePath:instancePath+"/k\
-ind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Datastore"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==
-void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,
-"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
-#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.
-keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.
-call(data2,"name")&&(validate62(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate62(data2.
-system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.
-errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){
-if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/meta\
-data/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.
-spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.engine===void 0||!func0.call(data6,
-"engine")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"engine"}};vErrors===
-null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema24.properties.spec.properties,key2)){let err14={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.
-push(err14),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){
-let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
-ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data6.engine!==void 0&&func0.call(data6,"engi\
-ne")){let data8=data6.engine;if(typeof data8!="string"){let err17={instancePath:instancePath+"/spec/engine",schemaPath:"#/properties/spec/properties/engine/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!(data8==="postgresql"||data8==="redis"||data8==="sqlite"||
-data8==="qdrant"||data8==="sled"||data8==="tantivy"||data8==="mosquitto"||data8==="object-storage"||data8==="supabase"||data8==="hsm"||data8==="vault")){let err18={
-instancePath:instancePath+"/spec/engine",schemaPath:"#/properties/spec/properties/engine/enum",keyword:"enum",params:{allowedValues:schema24.properties.spec.properties.
-engine.enum}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data6.placement!==void 0&&func0.call(data6,"placement")){let data9=data6.placement;
-if(typeof data9!="string"){let err19={instancePath:instancePath+"/spec/placement",schemaPath:"#/properties/spec/properties/placement/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(!(data9==="external"||data9==="self"||data9==="embedded")){let err20={instancePath:instancePath+
-"/spec/placement",schemaPath:"#/properties/spec/properties/placement/enum",keyword:"enum",params:{allowedValues:schema24.properties.spec.properties.placement.enum}};
-vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data6.embeddedIn!==void 0&&func0.call(data6,"embeddedIn")&&(validate62(data6.embeddedIn,{instancePath:instancePath+
-"/spec/embeddedIn",parentData:data6,parentDataProperty:"embeddedIn",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.
-errors),errors=vErrors.length)),data6.version!==void 0&&func0.call(data6,"version")){let data11=data6.version;if(typeof data11=="string"){if(func72(data11)<1){let err21={
-instancePath:instancePath+"/spec/version",schemaPath:"#/properties/spec/properties/version/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err21]:vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/spec/version",schemaPath:"#/properties/spec/properties/version/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data6.host!==void 0&&func0.call(data6,"host")&&(validate66(data6.host,
-{instancePath:instancePath+"/spec/host",parentData:data6,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate66.errors:vErrors.
-concat(validate66.errors),errors=vErrors.length)),data6.port!==void 0&&func0.call(data6,"port")&&(validate68(data6.port,{instancePath:instancePath+"/spec/port",
-parentData:data6,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=vErrors.
-length)),data6.tls!==void 0&&func0.call(data6,"tls")){let data14=data6.tls;if(typeof data14!="string"){let err23={instancePath:instancePath+"/spec/tls",schemaPath:"\
-#/properties/spec/properties/tls/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(!(data14==="require\
-d"||data14==="off")){let err24={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.tls.enum}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data6.maxConnections!==void 0&&func0.call(data6,"maxConnec\
-tions")){let data15=data6.maxConnections;if(!(typeof data15=="number"&&!(data15%1)&&!isNaN(data15)&&isFinite(data15))){let err25={instancePath:instancePath+"/sp\
-ec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.
-push(err25),errors++}if(typeof data15=="number"&&isFinite(data15)){if(data15>1e6||isNaN(data15)){let err26={instancePath:instancePath+"/spec/maxConnections",schemaPath:"\
-#/properties/spec/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}
-if(data15<1||isNaN(data15)){let err27={instancePath:instancePath+"/spec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}}if(data6.reservedConnections!==void 0&&func0.call(data6,
-"reservedConnections")){let data16=data6.reservedConnections;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(data16)&&isFinite(data16))){let err28={instancePath:instancePath+
-"/spec/reservedConnections",schemaPath:"#/properties/spec/properties/reservedConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err28]:
-vErrors.push(err28),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e3||isNaN(data16)){let err29={instancePath:instancePath+"/spec/reservedCon\
-nections",schemaPath:"#/properties/spec/properties/reservedConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err29]:
-vErrors.push(err29),errors++}if(data16<0||isNaN(data16)){let err30={instancePath:instancePath+"/spec/reservedConnections",schemaPath:"#/properties/spec/properti\
-es/reservedConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}if(data6.writers!==
-void 0&&func0.call(data6,"writers")){let data17=data6.writers;if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(data17))){let err31={instancePath:instancePath+
-"/spec/writers",schemaPath:"#/properties/spec/properties/writers/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>1e6||isNaN(data17)){let err32={instancePath:instancePath+"/spec/writers",schemaPath:"#/properti\
-es/spec/properties/writers/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data17<
-1||isNaN(data17)){let err33={instancePath:instancePath+"/spec/writers",schemaPath:"#/properties/spec/properties/writers/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}if(data6.replicas!==void 0&&func0.call(data6,"replicas")){let data18=data6.replicas;
-if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err34={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spe\
-c/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(typeof data18=="number"&&isFinite(
-data18)){if(data18>100||isNaN(data18)){let err35={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(data18<1||isNaN(data18)){let err36={instancePath:instancePath+
-"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.
-push(err36),errors++}}}if(data6.storage!==void 0&&func0.call(data6,"storage")&&(validate70(data6.storage,{instancePath:instancePath+"/spec/storage",parentData:data6,
+0}validate89.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^/","u");function validate61(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
+kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0===
+"apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(
+data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
+const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&
+data.kind!=="Datastore"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Datastore"}};vErrors===
+null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&
+!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,
+"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:
+vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate62(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.system!==
+void 0&&func0.call(data2,"system")&&(validate62(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"ow\
+ner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/meta\
+data/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
+errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){
+if(data6.engine===void 0||!func0.call(data6,"engine")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
+missingProperty:"engine"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema24.properties.spec.
+properties,key2)){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7==
+"string"){if(func72(data7)<1){let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/description",schemaPath:"\
+#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data6.engine!==
+void 0&&func0.call(data6,"engine")){let data8=data6.engine;if(typeof data8!="string"){let err17={instancePath:instancePath+"/spec/engine",schemaPath:"#/properti\
+es/spec/properties/engine/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!(data8==="postgresql"||data8===
+"redis"||data8==="sqlite"||data8==="qdrant"||data8==="sled"||data8==="tantivy"||data8==="mosquitto"||data8==="object-storage"||data8==="supabase"||data8==="hsm"||
+data8==="vault")){let err18={instancePath:instancePath+"/spec/engine",schemaPath:"#/properties/spec/properties/engine/enum",keyword:"enum",params:{allowedValues:schema24.
+properties.spec.properties.engine.enum}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data6.placement!==void 0&&func0.call(data6,"placement")){
+let data9=data6.placement;if(typeof data9!="string"){let err19={instancePath:instancePath+"/spec/placement",schemaPath:"#/properties/spec/properties/placement/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(!(data9==="external"||data9==="self"||data9==="embedd\
+ed")){let err20={instancePath:instancePath+"/spec/placement",schemaPath:"#/properties/spec/properties/placement/enum",keyword:"enum",params:{allowedValues:schema24.
+properties.spec.properties.placement.enum}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data6.embeddedIn!==void 0&&func0.call(data6,"embedde\
+dIn")&&(validate62(data6.embeddedIn,{instancePath:instancePath+"/spec/embeddedIn",parentData:data6,parentDataProperty:"embeddedIn",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data6.path!==void 0&&func0.call(data6,"path")){let data11=data6.path;
+if(typeof data11=="string"){if(func72(data11)<1){let err21={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!pattern7.test(data11)){let err22={instancePath:instancePath+"/spec/\
+path",schemaPath:"#/properties/spec/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{
+let err23={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err23]:vErrors.push(err23),errors++}}if(data6.version!==void 0&&func0.call(data6,"version")){let data12=data6.version;if(typeof data12=="string"){if(func72(data12)<
+1){let err24={instancePath:instancePath+"/spec/version",schemaPath:"#/properties/spec/properties/version/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/spec/version",schemaPath:"#/properties/spec/properties/version/ty\
+pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data6.host!==void 0&&func0.call(data6,"host")&&(validate66(
+data6.host,{instancePath:instancePath+"/spec/host",parentData:data6,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate66.errors:
+vErrors.concat(validate66.errors),errors=vErrors.length)),data6.port!==void 0&&func0.call(data6,"port")&&(validate68(data6.port,{instancePath:instancePath+"/spe\
+c/port",parentData:data6,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate68.errors:vErrors.concat(validate68.errors),errors=
+vErrors.length)),data6.tls!==void 0&&func0.call(data6,"tls")){let data15=data6.tls;if(typeof data15!="string"){let err26={instancePath:instancePath+"/spec/tls",
+schemaPath:"#/properties/spec/properties/tls/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(!(data15===
+"required"||data15==="off")){let err27={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/enum",keyword:"enum",params:{allowedValues:schema24.
+properties.spec.properties.tls.enum}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data6.maxConnections!==void 0&&func0.call(data6,"maxConnec\
+tions")){let data16=data6.maxConnections;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(data16)&&isFinite(data16))){let err28={instancePath:instancePath+"/sp\
+ec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err28]:vErrors.
+push(err28),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e6||isNaN(data16)){let err29={instancePath:instancePath+"/spec/maxConnections",schemaPath:"\
+#/properties/spec/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}
+if(data16<1||isNaN(data16)){let err30={instancePath:instancePath+"/spec/maxConnections",schemaPath:"#/properties/spec/properties/maxConnections/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}if(data6.reservedConnections!==void 0&&func0.call(data6,
+"reservedConnections")){let data17=data6.reservedConnections;if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(data17))){let err31={instancePath:instancePath+
+"/spec/reservedConnections",schemaPath:"#/properties/spec/properties/reservedConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err31]:
+vErrors.push(err31),errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>1e3||isNaN(data17)){let err32={instancePath:instancePath+"/spec/reservedCon\
+nections",schemaPath:"#/properties/spec/properties/reservedConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err32]:
+vErrors.push(err32),errors++}if(data17<0||isNaN(data17)){let err33={instancePath:instancePath+"/spec/reservedConnections",schemaPath:"#/properties/spec/properti\
+es/reservedConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}if(data6.writers!==
+void 0&&func0.call(data6,"writers")){let data18=data6.writers;if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err34={instancePath:instancePath+
+"/spec/writers",schemaPath:"#/properties/spec/properties/writers/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
+errors++}if(typeof data18=="number"&&isFinite(data18)){if(data18>1e6||isNaN(data18)){let err35={instancePath:instancePath+"/spec/writers",schemaPath:"#/properti\
+es/spec/properties/writers/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(data18<
+1||isNaN(data18)){let err36={instancePath:instancePath+"/spec/writers",schemaPath:"#/properties/spec/properties/writers/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}if(data6.replicas!==void 0&&func0.call(data6,"replicas")){let data19=data6.replicas;
+if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){let err37={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spe\
+c/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(typeof data19=="number"&&isFinite(
+data19)){if(data19>100||isNaN(data19)){let err38={instancePath:instancePath+"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data19<1||isNaN(data19)){let err39={instancePath:instancePath+
+"/spec/replicas",schemaPath:"#/properties/spec/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err39]:vErrors.
+push(err39),errors++}}}if(data6.storage!==void 0&&func0.call(data6,"storage")&&(validate70(data6.storage,{instancePath:instancePath+"/spec/storage",parentData:data6,
 parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length)),data6.
-durable!==void 0&&func0.call(data6,"durable")&&typeof data6.durable!="boolean"){let err37={instancePath:instancePath+"/spec/durable",schemaPath:"#/properties/sp\
-ec/properties/durable/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(data6.credentials!==void 0&&func0.
+durable!==void 0&&func0.call(data6,"durable")&&typeof data6.durable!="boolean"){let err40={instancePath:instancePath+"/spec/durable",schemaPath:"#/properties/sp\
+ec/properties/durable/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data6.credentials!==void 0&&func0.
 call(data6,"credentials")&&(validate72(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,parentDataProperty:"credentials",rootData,
 dynamicAnchors})||(vErrors=vErrors===null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length)),data6.rpo!==void 0&&func0.call(data6,"rpo")&&
 (validate76(data6.rpo,{instancePath:instancePath+"/spec/rpo",parentData:data6,parentDataProperty:"rpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.
 errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data6.rto!==void 0&&func0.call(data6,"rto")&&(validate76(data6.rto,{instancePath:instancePath+"\
 /spec/rto",parentData:data6,parentDataProperty:"rto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.errors:vErrors.concat(validate76.errors),errors=
-vErrors.length)),data6.backup!==void 0&&func0.call(data6,"backup")){let data24=data6.backup;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){if(data24.
-method===void 0||!func0.call(data24,"method")){let err38={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"\
-required",params:{missingProperty:"method"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data24.schedule===void 0||!func0.call(data24,"schedu\
-le")){let err39={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"\
-schedule"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data24.retention===void 0||!func0.call(data24,"retention")){let err40={instancePath:instancePath+
-"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"retention"}};vErrors===null?vErrors=[err40]:
-vErrors.push(err40),errors++}for(let key3 of Object.keys(data24))if(!func0.call(schema24.properties.spec.properties.backup.properties,key3)){let err41={instancePath:instancePath+
+vErrors.length)),data6.backup!==void 0&&func0.call(data6,"backup")){let data25=data6.backup;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){if(data25.
+method===void 0||!func0.call(data25,"method")){let err41={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"\
+required",params:{missingProperty:"method"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data25.schedule===void 0||!func0.call(data25,"schedu\
+le")){let err42={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"\
+schedule"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(data25.retention===void 0||!func0.call(data25,"retention")){let err43={instancePath:instancePath+
+"/spec/backup",schemaPath:"#/properties/spec/properties/backup/required",keyword:"required",params:{missingProperty:"retention"}};vErrors===null?vErrors=[err43]:
+vErrors.push(err43),errors++}for(let key3 of Object.keys(data25))if(!func0.call(schema24.properties.spec.properties.backup.properties,key3)){let err44={instancePath:instancePath+
 "/spec/backup",schemaPath:"#/properties/spec/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err41]:vErrors.push(err41),errors++}if(data24.method!==void 0&&func0.call(data24,"method")){let data25=data24.method;if(typeof data25!="string"){let err42={
+null?vErrors=[err44]:vErrors.push(err44),errors++}if(data25.method!==void 0&&func0.call(data25,"method")){let data26=data25.method;if(typeof data26!="string"){let err45={
 instancePath:instancePath+"/spec/backup/method",schemaPath:"#/properties/spec/properties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err42]:vErrors.push(err42),errors++}if(!(data25==="dump"||data25==="base-backup"||data25==="snapshot"||data25==="file-copy"||data25==="managed")){
-let err43={instancePath:instancePath+"/spec/backup/method",schemaPath:"#/properties/spec/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data24.schedule!==void 0&&func0.call(
-data24,"schedule")&&(validate79(data24.schedule,{instancePath:instancePath+"/spec/backup/schedule",parentData:data24,parentDataProperty:"schedule",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),errors=vErrors.length)),data24.duration!==void 0&&func0.call(data24,"duration")&&(validate76(
-data24.duration,{instancePath:instancePath+"/spec/backup/duration",parentData:data24,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate76(data24.retention,
-{instancePath:instancePath+"/spec/backup/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.
-errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data24.archiveTimeout!==void 0&&func0.call(data24,"archiveTimeout")&&(validate76(data24.archiveTimeout,
-{instancePath:instancePath+"/spec/backup/archiveTimeout",parentData:data24,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data24.image!==void 0&&func0.call(data24,"image")&&(validate84(data24.image,{instancePath:instancePath+
-"/spec/backup/image",parentData:data24,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
-errors),errors=vErrors.length)),data24.destination!==void 0&&func0.call(data24,"destination")){let data31=data24.destination;if(data31&&typeof data31=="object"&&
-!Array.isArray(data31)){if(data31.kind===void 0||!func0.call(data31,"kind")){let err44={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/prope\
-rties/spec/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),
-errors++}if(data31.location===void 0||!func0.call(data31,"location")){let err45={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/s\
-pec/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),
-errors++}for(let key4 of Object.keys(data31))if(!(key4==="kind"||key4==="location")){let err46={instancePath:instancePath+"/spec/backup/destination",schemaPath:"\
+null?vErrors=[err45]:vErrors.push(err45),errors++}if(!(data26==="dump"||data26==="base-backup"||data26==="snapshot"||data26==="file-copy"||data26==="managed")){
+let err46={instancePath:instancePath+"/spec/backup/method",schemaPath:"#/properties/spec/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema24.
+properties.spec.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data25.schedule!==void 0&&func0.call(
+data25,"schedule")&&(validate79(data25.schedule,{instancePath:instancePath+"/spec/backup/schedule",parentData:data25,parentDataProperty:"schedule",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),errors=vErrors.length)),data25.duration!==void 0&&func0.call(data25,"duration")&&(validate76(
+data25.duration,{instancePath:instancePath+"/spec/backup/duration",parentData:data25,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data25.retention!==void 0&&func0.call(data25,"retention")&&(validate76(data25.retention,
+{instancePath:instancePath+"/spec/backup/retention",parentData:data25,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.
+errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data25.archiveTimeout!==void 0&&func0.call(data25,"archiveTimeout")&&(validate76(data25.archiveTimeout,
+{instancePath:instancePath+"/spec/backup/archiveTimeout",parentData:data25,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data25.image!==void 0&&func0.call(data25,"image")&&(validate84(data25.image,{instancePath:instancePath+
+"/spec/backup/image",parentData:data25,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate84.errors:vErrors.concat(validate84.
+errors),errors=vErrors.length)),data25.destination!==void 0&&func0.call(data25,"destination")){let data32=data25.destination;if(data32&&typeof data32=="object"&&
+!Array.isArray(data32)){if(data32.kind===void 0||!func0.call(data32,"kind")){let err47={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/prope\
+rties/spec/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),
+errors++}if(data32.location===void 0||!func0.call(data32,"location")){let err48={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/s\
+pec/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),
+errors++}for(let key4 of Object.keys(data32))if(!(key4==="kind"||key4==="location")){let err49={instancePath:instancePath+"/spec/backup/destination",schemaPath:"\
 #/properties/spec/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?
-vErrors=[err46]:vErrors.push(err46),errors++}if(data31.kind!==void 0&&func0.call(data31,"kind")){let data32=data31.kind;if(typeof data32!="string"){let err47={instancePath:instancePath+
+vErrors=[err49]:vErrors.push(err49),errors++}if(data32.kind!==void 0&&func0.call(data32,"kind")){let data33=data32.kind;if(typeof data33!="string"){let err50={instancePath:instancePath+
 "/spec/backup/destination/kind",schemaPath:"#/properties/spec/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data32==="s3"||data32==="gcs"||data32==="filesystem")){let err48={instancePath:instancePath+"/s\
+vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(!(data33==="s3"||data33==="gcs"||data33==="filesystem")){let err51={instancePath:instancePath+"/s\
 pec/backup/destination/kind",schemaPath:"#/properties/spec/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema24.
-properties.spec.properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data31.location!==
-void 0&&func0.call(data31,"location")){let data33=data31.location;if(typeof data33=="string"){if(func72(data33)<1){let err49={instancePath:instancePath+"/spec/b\
+properties.spec.properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data32.location!==
+void 0&&func0.call(data32,"location")){let data34=data32.location;if(typeof data34=="string"){if(func72(data34)<1){let err52={instancePath:instancePath+"/spec/b\
 ackup/destination/location",schemaPath:"#/properties/spec/properties/backup/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/backup/destination/location",schemaPath:"#/propert\
-ies/spec/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),
-errors++}}}else{let err51={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/spec/properties/backup/properties/destination/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data24.encrypted!==void 0&&func0.call(data24,"encrypted")&&typeof data24.
-encrypted!="boolean"){let err52={instancePath:instancePath+"/spec/backup/encrypted",schemaPath:"#/properties/spec/properties/backup/properties/encrypted/type",keyword:"\
-type",params:{type:"boolean"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}data24.drill!==void 0&&func0.call(data24,"drill")&&(validate79(data24.
-drill,{instancePath:instancePath+"/spec/backup/drill",parentData:data24,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate79.
-errors:vErrors.concat(validate79.errors),errors=vErrors.length))}else{let err53={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properti\
-es/backup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}if(data6.streams!==void 0&&func0.call(data6,
-"streams")){let data36=data6.streams;if(Array.isArray(data36)){let len0=data36.length;for(let i0=0;i0<len0;i0++){let data37=data36[i0];if(data37&&typeof data37==
-"object"&&!Array.isArray(data37)){if(data37.name===void 0||!func0.call(data37,"name")){let err54={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/pr\
-operties/spec/properties/streams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}
-if(data37.group===void 0||!func0.call(data37,"group")){let err55={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams\
-/items/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}for(let key5 of Object.keys(data37))
-if(!(key5==="name"||key5==="group")){let err56={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams/items/additionalP\
-roperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data37.name!==void 0&&
-func0.call(data37,"name")){let data38=data37.name;if(typeof data38=="string"){if(func72(data38)<1){let err57={instancePath:instancePath+"/spec/streams/"+i0+"/na\
-me",schemaPath:"#/properties/spec/properties/streams/items/properties/name/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err57]:vErrors.
-push(err57),errors++}}else{let err58={instancePath:instancePath+"/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/streams/items/properties/na\
-me/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data37.group!==void 0&&func0.call(data37,"group")){
-let data39=data37.group;if(typeof data39=="string"){if(func72(data39)<1){let err59={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/propert\
-ies/spec/properties/streams/items/properties/group/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{
-let err60={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/properties/spec/properties/streams/items/properties/group/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}}else{let err61={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/proper\
-ties/spec/properties/streams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}}else{let err62={instancePath:instancePath+
-"/spec/streams",schemaPath:"#/properties/spec/properties/streams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),
-errors++}}}else{let err63={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err63]:vErrors.push(err63),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate87(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/backup/destination/location",schemaPath:"#/propert\
+ies/spec/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),
+errors++}}}else{let err54={instancePath:instancePath+"/spec/backup/destination",schemaPath:"#/properties/spec/properties/backup/properties/destination/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data25.encrypted!==void 0&&func0.call(data25,"encrypted")&&typeof data25.
+encrypted!="boolean"){let err55={instancePath:instancePath+"/spec/backup/encrypted",schemaPath:"#/properties/spec/properties/backup/properties/encrypted/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}data25.drill!==void 0&&func0.call(data25,"drill")&&(validate79(data25.
+drill,{instancePath:instancePath+"/spec/backup/drill",parentData:data25,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate79.
+errors:vErrors.concat(validate79.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/backup",schemaPath:"#/properties/spec/properti\
+es/backup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data6.streams!==void 0&&func0.call(data6,
+"streams")){let data37=data6.streams;if(Array.isArray(data37)){let len0=data37.length;for(let i0=0;i0<len0;i0++){let data38=data37[i0];if(data38&&typeof data38==
+"object"&&!Array.isArray(data38)){if(data38.name===void 0||!func0.call(data38,"name")){let err57={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/pr\
+operties/spec/properties/streams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}
+if(data38.group===void 0||!func0.call(data38,"group")){let err58={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams\
+/items/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}for(let key5 of Object.keys(data38))
+if(!(key5==="name"||key5==="group")){let err59={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams/items/additionalP\
+roperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data38.name!==void 0&&
+func0.call(data38,"name")){let data39=data38.name;if(typeof data39=="string"){if(func72(data39)<1){let err60={instancePath:instancePath+"/spec/streams/"+i0+"/na\
+me",schemaPath:"#/properties/spec/properties/streams/items/properties/name/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err60]:vErrors.
+push(err60),errors++}}else{let err61={instancePath:instancePath+"/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/streams/items/properties/na\
+me/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}if(data38.group!==void 0&&func0.call(data38,"group")){
+let data40=data38.group;if(typeof data40=="string"){if(func72(data40)<1){let err62={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/propert\
+ies/spec/properties/streams/items/properties/group/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}else{
+let err63={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/properties/spec/properties/streams/items/properties/group/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}else{let err64={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/proper\
+ties/spec/properties/streams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+
+"/spec/streams",schemaPath:"#/properties/spec/properties/streams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),
+errors++}}}else{let err66={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err66]:vErrors.push(err66),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate87(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
 parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.
 waivers!==void 0&&func0.call(data,"waivers")&&(validate89(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err64={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}return validate61.errors=vErrors,errors===0}validate61.
+dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err67={instancePath,schemaPath:"#\
+/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}return validate61.errors=vErrors,errors===0}validate61.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateEnvironment=validate91,schema36={$schema:"https://json-schema.org/draft/2020-12/schema",title:"\
 EnvironmentDocument",description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,
 required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["s\
@@ -491,12 +497,12 @@ null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,sch
 err1]:vErrors.push(err1),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={dynamicProps:!1,dynamicItems:!1};function validate97(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate97.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
-maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern7.test(data)){let err1={instancePath,schemaPath:"#/pattern",
+maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
 let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate97.errors=
-vErrors,errors===0}validate97.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern17=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate99(data,{instancePath="",parentData,parentDataProperty,
+vErrors,errors===0}validate97.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate99(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern17.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate99.errors=vErrors,errors===0}
 validate99.evaluated={dynamicProps:!1,dynamicItems:!1};function validate101(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
@@ -505,18 +511,18 @@ let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamic
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
 um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
 schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate101.errors=
-vErrors,errors===0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate103(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors,errors===0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate103(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate103.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate103.errors=vErrors,errors===0}validate103.evaluated={dynamicProps:!1,dynamicItems:!1};function validate107(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate110(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors.push(err1),errors++}return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate110(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
+typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate110.errors=vErrors,errors===0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};function validate109(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate109.evaluated;if(evaluated0.dynamicProps&&
@@ -542,37 +548,37 @@ vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/pr
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
 push(err9),errors++}return validate109.errors=vErrors,errors===0}validate109.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+examples:["500m",2]},pattern24=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate114.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
-g"&&!pattern23.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+g"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
 [err2]:vErrors.push(err2),errors++}return validate114.errors=vErrors,errors===0}validate114.evaluated={dynamicProps:!1,dynamicItems:!1};function validate116(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
 let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate116.errors=
-vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate121(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate121(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate121.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate121.errors=vErrors,errors===0}validate121.evaluated={dynamicProps:!1,dynamicItems:!1};function validate127(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate127.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate127.errors=vErrors,errors===0}validate127.
 evaluated={dynamicProps:!1,dynamicItems:!1};function validate129(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate129.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate129.errors=vErrors,errors===0}validate129.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern25.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate137.errors=vErrors,
 errors===0}validate137.evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate136(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
@@ -599,9 +605,9 @@ data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataP
 vErrors.concat(validate139.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate136.errors=vErrors,errors===0}validate136.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern30=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicItems:!1};var pattern31=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate143.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
 e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate143.errors=vErrors,errors===0}validate143.evaluated={dynamicProps:!1,
 dynamicItems:!1};function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.
@@ -652,8 +658,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate147.errors=vErrors,errors===
-0}validate147.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern15=new RegExp("^https://","u"),pattern19=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
-pattern20=new RegExp("^[\\x20-\\x7e]*$","u");function validate91(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+0}validate147.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^https://","u"),pattern20=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
+pattern21=new RegExp("^[\\x20-\\x7e]*$","u");function validate91(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate91.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
@@ -691,7 +697,7 @@ s/stage/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.prop
 if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate92(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,parentDataProperty:"\
 namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data6.cluster!==void 0&&
 func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9=="string"){if(func72(data9)<1){let err17={instancePath:instancePath+"/spec/cluster",schemaPath:"\
-#/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern15.
+#/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern16.
 test(data9)){let err18={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"pattern",params:{pattern:"^\
 https://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec\
 /properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data6.argocdNamespace!==void 0&&
@@ -767,13 +773,13 @@ void 0&&func0.call(data6,"headerOwner")){let data29=data6.headerOwner;if(typeof 
 "edge"||data29==="runtime")){let err48={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",
 params:{allowedValues:schema36.properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.securityHeaders!==
 void 0&&func0.call(data6,"securityHeaders")){let data30=data6.securityHeaders;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key6 of Object.
-keys(data30)){let _errs58=errors;if(typeof key6=="string"&&!pattern19.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pro\
+keys(data30)){let _errs58=errors;if(typeof key6=="string"&&!pattern20.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pro\
 perties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=
 [err49]:vErrors.push(err49),errors++}var valid17=_errs58===errors;if(!valid17){let err50={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/proper\
 ties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}
 for(let key7 of Object.keys(data30)){let data31=data30[key7];if(typeof data31=="string"){if(func72(data31)>2e3){let err51={instancePath:instancePath+"/spec/secu\
 rityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxL\
-ength",params:{limit:2e3}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern20.test(data31)){let err52={instancePath:instancePath+"/spec/s\
+ength",params:{limit:2e3}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern21.test(data31)){let err52={instancePath:instancePath+"/spec/s\
 ecurityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pat\
 tern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/securit\
 yHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{
@@ -1031,12 +1037,12 @@ typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPat
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={dynamicProps:!1,dynamicItems:!1};function validate153(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,
 errors===0}validate153.evaluated={dynamicProps:!1,dynamicItems:!1};function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
+typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
 |T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={dynamicProps:!1,dynamicItems:!1};
 function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate160.evaluated;
@@ -1221,7 +1227,7 @@ wait!==void 0&&func0.call(data2,"wait")&&(validate139(data2.wait,{instancePath:i
 #/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate169.errors=vErrors,errors===0}validate169.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate173.errors=vErrors,errors===0}validate173.evaluated={dynamicProps:!1,dynamicItems:!1};function validate178(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&
@@ -1284,7 +1290,7 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate183.errors=vErrors,errors===
-0}validate183.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern37=new RegExp("^https?://","u");function validate164(data,{instancePath="",parentData,
+0}validate183.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern38=new RegExp("^https?://","u");function validate164(data,{instancePath="",parentData,
 parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"api\
 Version")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1328,7 +1334,7 @@ null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.name!==void 0&&func0.
 streams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.
 errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err19]:vErrors.push(err19),errors++}if(!pattern37.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
+null?vErrors=[err19]:vErrors.push(err19),errors++}if(!pattern38.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
 operties/spec/properties/upstreams/items/properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),
 errors++}}else{let err21={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"\
@@ -1503,7 +1509,7 @@ dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate186.evaluate
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate186.errors=vErrors,errors===0}validate186.evaluated={dynamicProps:!1,dynamicItems:!1};
 function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a\
 -f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate189.errors=vErrors,errors===0}validate189.evaluated={dynamicProps:!1,dynamicItems:!1};function validate191(data,{
@@ -1538,11 +1544,11 @@ push(err9),errors++}return validate195.errors=vErrors,errors===0}validate195.eva
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern23.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate200.errors=vErrors,errors===
 0}validate200.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
+typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
 |T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated={dynamicProps:!1,dynamicItems:!1};
 function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;
@@ -1565,30 +1571,30 @@ memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vE
 void 0&&func0.call(data,"ephemeralStorage")&&(validate202(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
 ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length))}else{let err5={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate199.errors=vErrors,
-errors===0}validate199.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern45=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern46=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate208(data,{
+errors===0}validate199.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern46=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern47=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate208(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate208.evaluated;evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern45.test(data)){let err0={};
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern46.test(data)){let err0={};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){
-if(!pattern46.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
+if(!pattern47.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
 +,=:@-]+)*/?)?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
 g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={dynamicProps:!1,dynamicItems:!1};
 function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate212.errors=vErrors,errors===0}validate212.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern48=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+return validate212.errors=vErrors,errors===0}validate212.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern49=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern48.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+typeof data=="string"){if(!pattern49.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={dynamicProps:!1,dynamicItems:!1};function validate220(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate220.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern8.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
 let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate220.errors=
 vErrors,errors===0}validate220.evaluated={dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};var schema82={
 type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
@@ -1601,7 +1607,7 @@ ime`; `edge` too for limits per client when the system wants nginx.",items:{type
 he shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"}},required:["rate"],title:"RateLimit",examples:[
 {per:"api-key",rate:"200/s",burst:400}]};function validate233(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
+"string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate233.errors=vErrors,errors===0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&
@@ -1636,25 +1642,25 @@ schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValu
 push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
 errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate242(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate242.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.errors=vErrors,errors===0}validate242.
 evaluated={dynamicProps:!1,dynamicItems:!1};function validate245(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate245.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern30.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
+"string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate245.errors=vErrors,errors===0}validate245.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors=[err1]:vErrors.push(err1),errors++}return validate245.errors=vErrors,errors===0}validate245.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern55.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate254(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate254.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate254.errors=vErrors,errors===
-0}validate254.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+0}validate254.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern57=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate267.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern56.test(key0)){let err0={
+data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern57.test(key0)){let err0={
 instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
@@ -1662,7 +1668,7 @@ vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Objec
 push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
 return validate267.errors=vErrors,errors===0}validate267.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate275(data,{instancePath="",parentData,
 parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate275.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate275.errors=vErrors,errors===0}validate275.evaluated={dynamicProps:!1,
 dynamicItems:!1};function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.
@@ -1713,14 +1719,14 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate280.errors=vErrors,errors===
-0}validate280.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern42=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern49=new RegExp("^/",
-"u"),pattern58=new RegExp("^[A-Z][A-Za-z0-9]*$","u");function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate185.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
-void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+0}validate280.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern43=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern59=new RegExp("^[\
+A-Z][A-Za-z0-9]*$","u");function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate185.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+ject"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||
+!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:
+vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
 key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){
@@ -1779,7 +1785,7 @@ vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")
 s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
 keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
 ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
-if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern42.test(data19)){let err31={instancePath:instancePath+
+if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern43.test(data19)){let err31={instancePath:instancePath+
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
@@ -1885,8 +1891,8 @@ keys(data48))if(!(key8==="path"||key8==="size")){let err68={instancePath:instanc
 urity/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};vErrors===null?vErrors=[err68]:vErrors.push(
 err68),errors++}if(data48.path!==void 0&&func0.call(data48,"path")){let data49=data48.path;if(typeof data49=="string"){if(func72(data49)<1){let err69={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern49.test(data49)){let err70={instancePath:instancePath+"/spec/security/w\
-ritable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
+params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern7.test(data49)){let err70={instancePath:instancePath+"/spec/security/wr\
+itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
 rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
 err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate220(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
@@ -2123,7 +2129,7 @@ if(func72(data108)<1){let err157={instancePath:instancePath+"/spec/metrics/expor
 ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+
 "/spec/metrics/exported/"+i15+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}if(data105.labels!==void 0&&func0.call(data105,"labels")){let data109=data105.labels;if(data109&&
-typeof data109=="object"&&!Array.isArray(data109)){for(let key19 of Object.keys(data109)){let _errs211=errors;if(typeof key19=="string"&&!pattern56.test(key19)){
+typeof data109=="object"&&!Array.isArray(data109)){for(let key19 of Object.keys(data109)){let _errs211=errors;if(typeof key19=="string"&&!pattern57.test(key19)){
 let err159={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
 ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key19};vErrors===null?vErrors=[err159]:vErrors.push(
 err159),errors++}var valid53=_errs211===errors;if(!valid53){let err160={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels",schemaPath:"#/properti\
@@ -2206,7 +2212,7 @@ properties/spec/properties/alerts/items/required",keyword:"required",params:{mis
 for(let key23 of Object.keys(data123))if(!func0.call(schema69.properties.spec.properties.alerts.items.properties,key23)){let err188={instancePath:instancePath+"\
 /spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};
 vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}if(data123.name!==void 0&&func0.call(data123,"name")){let data124=data123.name;if(typeof data124==
-"string"){if(!pattern58.test(data124)){let err189={instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
+"string"){if(!pattern59.test(data124)){let err189={instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
 roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}else{let err190={
 instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
 tring"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}if(data123.severity!==void 0&&func0.call(data123,"severity")){let data125=data123.severity;
@@ -2392,13 +2398,13 @@ json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};fun
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern63.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+typeof data=="string"){if(!pattern64.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};function validate291(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate291.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern10.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate291.errors=vErrors,
 errors===0}validate291.evaluated={dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
@@ -2480,7 +2486,7 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate301.errors=vErrors,errors===
-0}validate301.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^(https://|ssh://|git@)","u"),pattern65=new RegExp("^[A-Za-z0-9._/-\
+0}validate301.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern65=new RegExp("^(https://|ssh://|git@)","u"),pattern66=new RegExp("^[A-Za-z0-9._/-\
 ]+$","u");function validate282(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate282.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
@@ -2566,7 +2572,7 @@ url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 
 instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
 vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"url")){let data20=data19.url;if(typeof data20=="string"){
 if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern64.test(data20)){let err35={instancePath:instancePath+"/spec\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern65.test(data20)){let err35={instancePath:instancePath+"/spec\
 /repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"pattern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===
 null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/rep\
 ository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.
@@ -2575,7 +2581,7 @@ sion",schemaPath:"#/properties/spec/properties/repository/properties/revision/mi
 push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revis\
 ion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){
 let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/sp\
-ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern65.
+ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern66.
 test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/pattern",keyword:"\
 pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/re\
 pository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.

@@ -22,7 +22,7 @@ const PURE = ['source', 'validate', 'resolve', 'checks', 'emitters', 'diagnostic
 const IMPURE_MODULES =
   /^(?:node:)?(?:fs|child_process|process|http|https|http2|net|tls|dgram|dns|os|cluster|worker_threads|timers|perf_hooks)(?:\/|$)/;
 const IMPURE_CALLS =
-  /\bprocess\.\w+|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\brandomUUID\b|\blocaleCompare\b|\btoLocale\w+\(|\bIntl\.\w+/;
+  /\bprocess\.(?:argv|chdir|cwd|env|exit|hrtime|kill|memoryUsage|nextTick|on|pid|platform|stderr|stdin|stdout|version)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\brandomUUID\b|\blocaleCompare\b|\btoLocale\w+\(|\bIntl\.\w+/;
 
 export const RULES: readonly Rule[] = [
   forbidImports('schemas/ imports nothing outside itself', {
@@ -119,7 +119,9 @@ function forbidSiblings(name: string, root: string, marker: string): Rule {
   return {
     name,
     find: (modules) => {
-      const units = modules.filter(({ path }) => isUnder(root, path) && posix.basename(path) === marker);
+      const units = modules.filter(
+        ({ path }) => isUnder(root, path) && posix.basename(path) === marker && posix.dirname(path) !== root,
+      );
       const folders = units.map(({ path }) => posix.dirname(path));
       const unitOf = (path: string | undefined) => folders.find((folder) => isUnder(folder, path));
       const crosses = ({ target }: ModuleImport, from: SourceModule): boolean => {
@@ -134,7 +136,7 @@ function forbidSiblings(name: string, root: string, marker: string): Rule {
 function isPure(module: SourceModule): boolean {
   if (isTest(module)) return false;
   // Loading files is source's edge; everything after it works on text.
-  if (module.path.startsWith('compiler/source/load-')) return false;
+  if (/^compiler\/source\/(?:load-|source-host)/.test(module.path)) return false;
   return module.path === 'compiler/pipeline.ts' || PURE.some((stage) => isBelow(`compiler/${stage}`, module));
 }
 

@@ -34,11 +34,11 @@ export async function buildCli(entry: string, outdir: string): Promise<void> {
   warm(launcher);
 }
 
-/** `import('../../runtime/main.ts')` becomes `import('./runtime.js')`: the bundle beside this one. */
+/** `import('../../runtime/index.ts')` becomes `import('./runtime.js')`: the bundle beside this one. */
 const runtimeBeside: Plugin = {
   name: 'runtime-beside',
   setup({ onResolve }) {
-    onResolve({ filter: /\/runtime\/main\.ts$/ }, () => ({ path: './runtime.js', external: true }));
+    onResolve({ filter: /\/runtime\/(?:index|main)\.ts$/ }, () => ({ path: './runtime.js', external: true }));
   },
 };
 

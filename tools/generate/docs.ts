@@ -53,7 +53,9 @@ const LISTS: Readonly<Record<string, () => string | Promise<string>>> = {
   fields: () =>
     formatTable(
       ['field', 'type', 'default', 'meaning'],
-      Object.entries(SPEC_SCHEMAS).flatMap(([kind, schema]) => fieldRows(schema.properties?.['spec'] ?? {}, `${kind}.spec`)),
+      Object.entries(SPEC_SCHEMAS).flatMap(([kind, schema]) =>
+        fieldRows(schema.properties?.['spec'] ?? {}, `${kind}.spec`),
+      ),
     ),
   'real-tools': () => formatTable(['tool', 'Debian package'], Object.entries(REAL_TOOLS)),
 };

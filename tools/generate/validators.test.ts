@@ -12,10 +12,10 @@ const schema = (name: string, path: string, rest: Readonly<Record<string, unknow
 });
 
 const SCHEMAS: readonly SchemaFile[] = [
-  schema('Units', 'schemas/units.schema.json', {
+  schema('Units', 'schemas/spec/units.schema.json', {
     $defs: { Name: { type: 'string', maxLength: 3, 'x-unit': 'letters' } },
   }),
-  schema('Thing', 'schemas/thing.schema.json', {
+  schema('Thing', 'schemas/spec/thing.schema.json', {
     type: 'object',
     additionalProperties: false,
     required: ['name'],
@@ -38,8 +38,8 @@ async function load(schemas: readonly SchemaFile[]): Promise<Readonly<Record<str
 }
 
 describe('generateValidators', (it) => {
-  it('makes one validator for each schema, and declares each', async () => {
-    assert.equal(Object.keys(await load(SCHEMAS)).sort(), ['validateThing', 'validateUnits']);
+  it('makes one validator for each schema of a document, and declares each', async () => {
+    assert.equal(Object.keys(await load(SCHEMAS)).sort(), ['validateThing']);
     const [, declarations] = await generateValidators(SCHEMAS);
     assert.match(declarations?.text ?? '', 'export declare const validateThing: Validator;');
   });
@@ -60,7 +60,7 @@ describe('generateValidators', (it) => {
     const { validateThing } = await load(SCHEMAS);
     assert.is(validateThing?.({ name: '👍👍👍' }), true);
     assert.is(validateThing?.({ name: 'abcd' }), false);
-    assert.is(validateThing?.errors?.[0]?.schemaPath, 'units.schema.json#/$defs/Name/maxLength');
+    assert.is(validateThing?.errors?.[0]?.keyword, 'maxLength');
   });
 
   it('does not mistake inherited names for fields', async () => {
@@ -70,7 +70,7 @@ describe('generateValidators', (it) => {
   });
 
   it('refuses a schema with a keyword that means nothing', async () => {
-    const typo = schema('Typo', 'schemas/typo.schema.json', { type: 'object', aditionalProperties: false });
+    const typo = schema('Typo', 'schemas/spec/typo.schema.json', { type: 'object', aditionalProperties: false });
     await rejects(() => generateValidators([typo]), 'unknown keyword');
   });
 

@@ -26,6 +26,7 @@ const TYPE_HINTS = ['tsType', 'tsEnumNames'];
 export async function generateValidators(schemas: readonly SchemaFile[]): Promise<readonly GeneratedFile[]> {
   const modules = MODULES.map(async ({ path, folder }) => {
     const own = schemas.filter((schema) => schema.path.startsWith(folder));
+    if (own.length === 0) return [];
     // A schema of definitions alone describes no document.
     const documents = own.filter(({ schema }) => schema['type'] !== undefined);
     return [

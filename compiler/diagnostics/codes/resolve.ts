@@ -79,7 +79,7 @@ export const resolveCodes = [
     severity: 'error',
     title: 'The spec is looser than a policy',
     why: 'The organisation demands more than the document promises.',
-    hint: 'Meet the policy, or agree on a waiver with its owner.',
+    hint: 'Meet the policy, or ask its owner to change it.',
   },
   {
     code: 'SW-312',

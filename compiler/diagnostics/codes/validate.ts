@@ -160,6 +160,27 @@ export const VALIDATE = {
     why: 'Only one of them can take effect, or one has no effect without the other.',
     hint: 'Remove one of the fields, or add the one that is needed.',
   },
+  quantityZero: {
+    code: 'SW-223',
+    severity: 'error',
+    title: 'A quantity is zero',
+    why: 'Zero would switch off what the field asks for, without saying so.',
+    hint: 'Write a quantity above zero, or leave the field out.',
+  },
+  quantityTooLarge: {
+    code: 'SW-224',
+    severity: 'error',
+    title: 'A quantity is too large',
+    why: 'The targets cannot hold the figure, or it is plainly a slip of the pen.',
+    hint: 'Check the number and its unit.',
+  },
+  quantityInexact: {
+    code: 'SW-225',
+    severity: 'error',
+    title: 'A quantity is finer than what can be kept',
+    why: 'The figure would be rounded, and production would get another one than the spec says.',
+    hint: 'Write it in a smaller unit, as a whole number.',
+  },
   invalid: {
     code: 'SW-299',
     severity: 'error',

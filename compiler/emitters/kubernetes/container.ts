@@ -9,18 +9,22 @@ import type { EnvVarModel, ResourcesModel } from '../../resolve/model/index.ts';
 import { containerSecurityOf, scratchMounts } from './pod-security.ts';
 
 /** Everything but ports, probes and hooks, which only a Deployment has. */
-export const containerOf = (service: ContainerService, command = service.command, args = service.args): Container => ({
-  name: service.name,
-  image: service.image.reference,
-  // Even with a digest: the registry then decides at every start whether this node may have the image.
-  imagePullPolicy: 'Always',
-  ...(command.length === 0 ? {} : { command: command.map(literal) }),
-  ...(args.length === 0 ? {} : { args: args.map(literal) }),
-  env: envOf(service),
-  ...(service.resources === undefined ? {} : { resources: resourcesOf(service.resources) }),
-  securityContext: containerSecurityOf(service.security.readOnlyRootFilesystem),
-  volumeMounts: [...scratchMounts(service.security.writable), ...policyMounts(service)],
-});
+export function containerOf(service: ContainerService, command = service.command, args = service.args): Container {
+  const env = envOf(service);
+  const volumeMounts = [...scratchMounts(service.security.writable), ...policyMounts(service)];
+  return {
+    name: service.name,
+    image: service.image.reference,
+    // Even with a digest: the registry then decides at every start whether this node may have the image.
+    imagePullPolicy: 'Always',
+    ...(command.length === 0 ? {} : { command: command.map(literal) }),
+    ...(args.length === 0 ? {} : { args: args.map(literal) }),
+    ...(env.length === 0 ? {} : { env }),
+    ...(service.resources === undefined ? {} : { resources: resourcesOf(service.resources) }),
+    securityContext: containerSecurityOf(service.security.readOnlyRootFilesystem),
+    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
+  };
+}
 
 export const POLICY_VOLUME = 'runtime-policy';
 

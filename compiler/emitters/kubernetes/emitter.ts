@@ -12,6 +12,7 @@ import {
   hasPorts,
   isMonitored,
   secretsOf,
+  volumeDatastores,
 } from '../../kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Emitter } from '../emitter.ts';
@@ -25,6 +26,7 @@ import { type ObjectDraft, synthesize } from './object-draft.ts';
 import { autoscalerOf, disruptionBudgetOf, serviceAccountOf, serviceOf } from './service.ts';
 import { serviceJobDrafts } from './service-job.ts';
 import { serviceMonitorOf } from './service-monitor.ts';
+import { volumeClaimOf } from './volume-claim.ts';
 
 export const emitter: Emitter = {
   id: 'kubernetes',
@@ -55,6 +57,7 @@ function serviceDrafts(model: Model, service: ContainerService): readonly Object
     serviceAccountOf(model, service),
     networkPolicyOf(model, service),
     ...(policy === undefined ? [] : [policy]),
+    ...volumeDatastores(model, service).map((store) => volumeClaimOf(model, service, store)),
     ...service.jobs.flatMap((job) => serviceJobDrafts(model, { service, job }, policyName)),
     ...(hasPorts(service) ? [serviceOf(model, service)] : []),
     ...(hasDisruptionBudget(service) ? [disruptionBudgetOf(model, service)] : []),

@@ -65,7 +65,7 @@ export const metadataOf = (
   name,
   namespace: model.environment.namespace,
   labels: VERSIONED.has(kind) ? labelsOf(model, subject) : labelsOf(model, { ...subject, version: undefined }),
-  annotations: { ...waveOf(model, kind), ...undecidedOf(model, subject), ...annotations },
+  annotations: { ...waveOf(model, kind), ...undecidedOf(model, kind, subject), ...annotations },
 });
 
 export const labelsOf = (model: Model, subject: Subject): Record<string, string> => ({
@@ -91,9 +91,27 @@ function waveOf(model: Model, kind: string): Record<string, string> {
   return wave === 0 || !wants(model, 'argocd') ? {} : { [ANNOTATIONS.syncWave]: String(wave) };
 }
 
+/** The fields that an object of a kind is made from, by their first words; questions about others would only blur it. */
+const CONTAINER_FIELDS = ['args', 'command', 'env', 'image', 'resources', 'security', 'shutdown'] as const;
+const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
+  CronJob: [...CONTAINER_FIELDS, 'backup', 'credentials', 'host', 'jobs', 'storage'],
+  Deployment: [...CONTAINER_FIELDS, 'port', 'ports', 'probes', 'scale'],
+  HorizontalPodAutoscaler: ['scale'],
+  Job: [...CONTAINER_FIELDS, 'jobs'],
+  Namespace: ['namespace', 'trustedProxies'],
+  NetworkPolicy: ['calls', 'database.use', 'host', 'metrics.port', 'port', 'ports', 'uses'],
+  PodDisruptionBudget: ['scale'],
+  Service: ['metrics.port', 'port', 'ports'],
+  ServiceMonitor: ['metrics.path', 'metrics.port'],
+};
+
 /** Only on objects, never on pod templates: an answered question must not restart anything. */
-function undecidedOf(model: Model, subject: Subject): Record<string, string> {
-  const fields = model.undecided.filter((open) => open.subject === subject.document).map((open) => open.field);
+function undecidedOf(model: Model, kind: string, subject: Subject): Record<string, string> {
+  const concerns = (field: string): boolean =>
+    (FIELDS_OF_KIND[kind] ?? []).some((known) => field === known || field.startsWith(`${known}.`));
+  const fields = model.undecided
+    .filter((open) => open.subject === subject.document && concerns(open.field))
+    .map((open) => open.field);
   return fields.length === 0 ? {} : { [ANNOTATIONS.undecided]: [...new Set(fields)].sort().join(', ') };
 }
 

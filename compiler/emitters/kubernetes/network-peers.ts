@@ -6,9 +6,10 @@
  * link-local addresses for datastores, which may lie in a private network. The link-local range holds the metadata service of clouds,
  * where a stolen request would find the credentials of the node.
  */
-import { isIP } from 'node:net';
 import type { NetworkPolicyPeer } from 'cdk8s-plus-27/lib/imports/k8s.js';
+import ipaddr from 'ipaddr.js';
 import { LABELS, NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
+import type { DatastoreModel } from '../../resolve/model/index.ts';
 
 const LINK_LOCAL = '169.254.0.0/16';
 
@@ -25,10 +26,16 @@ const NOT_PUBLIC = [
 export const PUBLIC_INTERNET: NetworkPolicyPeer = { ipBlock: { cidr: '0.0.0.0/0', except: [...NOT_PUBLIC] } };
 export const ANY_NETWORK: NetworkPolicyPeer = { ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL] } };
 
+/** Where a datastore is. Its host may be known to its secret alone; then its placement says in which network it lies. */
+export function peersOfDatastore({ host, placement }: Pick<DatastoreModel, 'host' | 'placement'>): NetworkPolicyPeer[] {
+  if (host !== undefined) return [...peersOfHost(host, ANY_NETWORK)];
+  return placement === 'self' ? [{ podSelector: {} }] : [ANY_NETWORK];
+}
+
 /** The peers behind a host name or address. `elsewhere` stands for names outside the cluster. */
 export function peersOfHost(host: string, elsewhere: NetworkPolicyPeer): readonly NetworkPolicyPeer[] {
-  const version = isIP(host);
-  if (version !== 0) return [addressPeer(version === 4 ? `${host}/32` : `${host}/128`)];
+  if (ipaddr.IPv4.isValidFourPartDecimal(host)) return [addressPeer(`${host}/32`)];
+  if (ipaddr.IPv6.isValid(host)) return [addressPeer(`${host}/128`)];
   const [name, namespace, svc, ...rest] = host.split('.');
   // One word is a Service of the same namespace.
   if (name !== undefined && namespace === undefined) return [{ podSelector: {} }];

@@ -12,11 +12,11 @@ import { NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../kubernetes-scope.ts';
 import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
-  ANY_NETWORK,
   addressPeer,
   applicationPeers,
   dnsPeers,
   PUBLIC_INTERNET,
+  peersOfDatastore,
   peersOfHost,
   prometheusPeer,
 } from './network-peers.ts';
@@ -43,14 +43,13 @@ export const portRule = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): Network
   protocol,
 });
 
-/** While its host or port is undecided there is nothing to connect to. */
 function datastoreRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
   const used = new Set(service.uses.map((use) => use.datastore));
-  return model.datastores.flatMap(({ name, placement, host, port }) =>
-    !used.has(name) || placement === 'embedded' || host === undefined || port === undefined
-      ? []
-      : [{ to: [...peersOfHost(host, ANY_NETWORK)], ports: [portRule(port)] }],
-  );
+  return model.datastores.flatMap((datastore) => {
+    const { name, placement, port } = datastore;
+    if (!used.has(name) || placement === 'embedded' || port === undefined) return [];
+    return [{ to: peersOfDatastore(datastore), ports: [portRule(port)] }];
+  });
 }
 
 function serviceRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {

@@ -124,7 +124,7 @@ describe('the edge, run by a real nginx', async (it) => {
       type: 'about:blank',
       title: 'Too Many Requests',
       status: 429,
-      instance: answer.headers['x-request-id']?.[0],
+      instance: `urn:request:${answer.headers['x-request-id']?.[0]}`,
     });
   });
 
@@ -154,9 +154,14 @@ describe('the edge, run by a real nginx', async (it) => {
     assert.equal(answers.filter(({ status }) => status === 200).length, 2);
   });
 
+  it('finds the client behind several proxies of ours', async () => {
+    const seen = echo(await edge.ask('/v1/files', { headers: from('6.6.6.6, 203.0.113.31, 127.0.0.9') }));
+    assert.equal(seen.headers['x-real-ip'], '203.0.113.31');
+  });
+
   it('counts IPv6 clients by their /64, also where the text of the address is short', async () => {
     const same = ['2001:db8::1', '2001:db8::a:0:0:1', '2001:db8:0:0:ffff:ffff:ffff:ffff', '2001:db8::2', '2001:db8::3'];
-    const answers = [];
+    const answers: number[] = [];
     for (const client of same) answers.push((await edge.ask('/v1/limited', { headers: from(client) })).status);
     assert.deepEqual(answers, [200, 200, 429, 429, 429]);
     assert.equal((await edge.ask('/v1/limited', { headers: from('2001:db8:0:1::1') })).status, 200);

@@ -9,14 +9,16 @@ import type { Model } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
 import { bodySize } from './locations.ts';
-import { edgeLimits } from './rate-limits.ts';
+import { type EdgeLimits, edgeLimits } from './rate-limits.ts';
 import { grantsCors } from './response-headers.ts';
 
 /** The claims of one file, by its path under `nginx/`. None where no server exists that would keep them. */
 export function claimsOf(path: string, model: Model, plan: EdgePlan): readonly Claim[] {
   if (model.environment.domains.length === 0) return [];
-  if (path === 'snippets/routes.conf')
-    return plan.groups.flatMap((group) => group.routes.flatMap((route) => routeClaims(route, group, plan)));
+  if (path === 'snippets/routes.conf') {
+    const limits = edgeLimits(plan);
+    return plan.groups.flatMap((group) => group.routes.flatMap((route) => routeClaims(route, group, limits)));
+  }
   if (path === 'snippets/headers.conf') return headerClaims(model, plan);
   if (path === 'http/tls.conf')
     return [
@@ -39,9 +41,8 @@ function headerClaims(model: Model, plan: EdgePlan): readonly Claim[] {
   ];
 }
 
-function routeClaims({ route }: EdgeRoute, group: PathGroup, plan: EdgePlan): readonly Claim[] {
+function routeClaims({ route }: EdgeRoute, group: PathGroup, limits: EdgeLimits): readonly Claim[] {
   const subject = `route/${route.id}`;
-  const limits = edgeLimits(plan);
   return [
     { control: 'edge/body-limit', subject, parameters: { size: bodySize(group) } },
     ...route.limits.flatMap((limit) => {

@@ -71,19 +71,25 @@ const probePaths = (service: ServiceModel | undefined): readonly string[] =>
   service?.probes === undefined ? [] : [service.probes.livenessPath, service.probes.readinessPath];
 
 function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
-  const keys = sortTexts(new Set(routes.map(({ route }) => `${route.path} ${route.match}`)));
-  return keys.map((key) => {
-    const members = routes
-      .filter(({ route }) => `${route.path} ${route.match}` === key)
-      .sort((a, b) => compareTexts(a.route.id, b.route.id));
-    const [path = '', match] = key.split(' ');
-    return {
-      path,
-      match: match === 'prefix' ? 'prefix' : 'exact',
-      routes: members,
-      methods: methodsOf(members.map(({ route }) => route)),
-    };
-  });
+  const byKey = new Map<string, EdgeRoute[]>();
+  for (const planned of routes) {
+    const key = `${planned.route.path} ${planned.route.match}`;
+    const members = byKey.get(key);
+    if (members === undefined) byKey.set(key, [planned]);
+    else members.push(planned);
+  }
+  return [...byKey]
+    .sort(([a], [b]) => compareTexts(a, b))
+    .map(([key, found]) => {
+      const members = found.sort((a, b) => compareTexts(a.route.id, b.route.id));
+      const [path = '', match] = key.split(' ');
+      return {
+        path,
+        match: match === 'prefix' ? 'prefix' : 'exact',
+        routes: members,
+        methods: methodsOf(members.map(({ route }) => route)),
+      };
+    });
 }
 
 /** Methods of these routes, sorted; HEAD is answered wherever GET is. */
@@ -95,11 +101,12 @@ export const methodsOf = (routes: readonly RouteModel[]): readonly string[] =>
  * makes nginx redirect the path without the slash, so that path gets a location of its own: whatever serves it, or nothing.
  */
 function planLocations(groups: readonly PathGroup[]): readonly PlannedLocation[] {
+  const chosen = groupsByPath(groups);
   const paths = new Map<string, PlannedLocation>();
   const add = (kind: PlannedLocation['kind'], path: string) => {
     const key = `${path} ${kind}`;
     if (!paths.has(key))
-      paths.set(key, { kind, path, group: kind === 'exact' ? groupFor(groups, path) : prefixGroupFor(groups, path) });
+      paths.set(key, { kind, path, group: kind === 'exact' ? groupFor(chosen, path) : prefixGroupFor(chosen, path) });
   };
   for (const { path, match } of groups) {
     if (match === 'exact') add('exact', path);
@@ -114,13 +121,27 @@ function planLocations(groups: readonly PathGroup[]): readonly PlannedLocation[]
   return [...paths.values()].sort((a, b) => compareTexts(`${a.path} ${a.kind}`, `${b.path} ${b.kind}`));
 }
 
-/** The group that the runtime would choose for this path. */
-export const groupFor = (groups: readonly PathGroup[], path: string): PathGroup | undefined =>
-  groups.find((group) => group.match === 'exact' && group.path === path) ?? prefixGroupFor(groups, path);
+interface GroupsByPath {
+  readonly exact: ReadonlyMap<string, PathGroup>;
+  readonly prefix: ReadonlyMap<string, PathGroup>;
+}
 
-function prefixGroupFor(groups: readonly PathGroup[], path: string): PathGroup | undefined {
-  const covers = (group: PathGroup) =>
-    group.match === 'prefix' &&
-    (path === group.path || path.startsWith(group.path.endsWith('/') ? group.path : `${group.path}/`));
-  return groups.filter(covers).sort((a, b) => b.path.length - a.path.length)[0];
+function groupsByPath(groups: readonly PathGroup[]): GroupsByPath {
+  const having = (match: PathGroup['match']) =>
+    new Map(groups.filter((group) => group.match === match).map((group) => [group.path, group]));
+  return { exact: having('exact'), prefix: having('prefix') };
+}
+
+/** The group that the runtime would choose for this path. */
+const groupFor = (groups: GroupsByPath, path: string): PathGroup | undefined =>
+  groups.exact.get(path) ?? prefixGroupFor(groups, path);
+
+/** The longest prefix wins, so the path is shortened until one covers it: `/a/b`, `/a/`, `/a`, `/`. */
+function prefixGroupFor({ prefix }: GroupsByPath, path: string): PathGroup | undefined {
+  let group = prefix.get(path);
+  for (let slash = path.lastIndexOf('/'); group === undefined && slash >= 0; slash = path.lastIndexOf('/', slash - 1)) {
+    group = prefix.get(path.slice(0, slash + 1)) ?? prefix.get(path.slice(0, slash));
+    if (slash === 0) break;
+  }
+  return group;
 }

@@ -10,7 +10,7 @@ import type { Artifact, Emitter } from '../emitter.ts';
 import { accessLogNodes } from './access-log.ts';
 import { claimsOf } from './claims.ts';
 import { type EdgePlan, planEdge } from './edge-plan.ts';
-import { locationMaps, locationNodes } from './locations.ts';
+import { locationMaps, locationNodes, numberSharedGroups } from './locations.ts';
 import { mainConf } from './main-conf.ts';
 import { originsOf } from './origins.ts';
 import { problemNodes } from './problems.ts';
@@ -31,7 +31,12 @@ function emit(model: Model): readonly Artifact[] {
   const plan = planEdge(model);
   const domains = uniqueDomains(model);
   if (domains.length === 0) return [artifact('nginx.conf', mainConf(model, plan, []), model, plan)];
-  const context = { plan, limits: edgeLimits(plan), grantsCors: grantsCors(model, plan) };
+  const context = {
+    plan,
+    limits: edgeLimits(plan),
+    grantsCors: grantsCors(model, plan),
+    numbers: numberSharedGroups(plan),
+  };
   const included: readonly (readonly [path: string, nodes: readonly NginxNode[]])[] = [
     ['http/access-log.conf', accessLogNodes(model)],
     ['http/tls.conf', tlsNodes(model)],

@@ -26,6 +26,8 @@ export interface LocationContext {
   readonly plan: EdgePlan;
   readonly limits: ReadonlyMap<string, EdgeLimit>;
   readonly grantsCors: boolean;
+  /** The numbers in the names of variables, for paths with several routes. */
+  readonly numbers: ReadonlyMap<PathGroup, number>;
 }
 
 /** The runtime ends a request itself and says why; the edge waits this much longer for its answer. */
@@ -33,6 +35,9 @@ const MARGIN_MS = 1000;
 
 export function locationNodes(context: LocationContext): readonly NginxNode[] {
   return [
+    comment('Maps, logs and headers ask for these; a location says what they are.'),
+    ...['$route', '$allowed_methods', '$limit_wait'].map((name) => directive('set', variables(name), '')),
+    gap,
     comment('A path that the edge and the upstream could read differently is refused before it is matched.'),
     block('if', [condition('$unclear_path')], [directive('return', UNCLEAR_PATH_STATUS)]),
     ...context.plan.locations.flatMap((location) => [gap, locationBlock(location, context)]),
@@ -65,29 +70,35 @@ function locationBlock(location: PlannedLocation, context: LocationContext): Ngi
 }
 
 /** `$route` is known before anything else, because logs, limits and CORS are decided by it. */
-function routeNodes(group: PathGroup, { plan }: LocationContext): readonly NginxNode[] {
+function routeNodes(group: PathGroup, { numbers }: LocationContext): readonly NginxNode[] {
   const [only, ...others] = group.routes;
-  const value = only !== undefined && others.length === 0 ? only.route.id : `$route_${groupNumber(plan, group)}`;
+  const value = only !== undefined && others.length === 0 ? only.route.id : `$route_${numbers.get(group)}`;
   return [directive('set', variables('$route'), variables(value))];
 }
 
-const groupNumber = (plan: EdgePlan, group: PathGroup): number =>
-  plan.groups.filter(({ routes }) => routes.length > 1).indexOf(group) + 1;
+/** From 1, in the order of the paths. */
+export const numberSharedGroups = ({ groups }: EdgePlan): ReadonlyMap<PathGroup, number> =>
+  new Map(groups.filter(({ routes }) => routes.length > 1).map((group, index) => [group, index + 1]));
 
-// HEAD is answered wherever GET is. The check is a pattern of our own making over a closed list of methods.
+// A pattern of our own making over a closed list of methods.
 function methodNodes({ methods }: PathGroup): readonly NginxNode[] {
+  const [only = '', ...others] = methods;
+  const isOther =
+    others.length === 0
+      ? condition('$request_method', '!=', only)
+      : condition('$request_method', '!~', `^(?:${methods.join('|')})$`);
   return [
     directive('set', variables('$allowed_methods'), methods.join(', ')),
-    block('if', [condition('$request_method', '!~', `^(?:${methods.join('|')})$`)], [directive('return', '405')]),
+    block('if', [isOther], [directive('return', '405')]),
   ];
 }
 
 /** `allow` and `deny` are checked after `return`, so a location with them always proxies. */
-function networkNodes(group: PathGroup, { plan }: LocationContext): readonly NginxNode[] {
+function networkNodes(group: PathGroup, { numbers }: LocationContext): readonly NginxNode[] {
   const [first] = group.routes;
   if (first === undefined || group.routes.every(({ route }) => route.allow.length === 0)) return [];
   if (isRestrictedUnevenly(group))
-    return [block('if', [condition(`$refused_${groupNumber(plan, group)}`)], [directive('return', '403')])];
+    return [block('if', [condition(`$refused_${numbers.get(group)}`)], [directive('return', '403')])];
   return [
     ...sortTexts(new Set(first.route.allow)).map((network) => directive('allow', network)),
     directive('deny', 'all'),
@@ -115,8 +126,7 @@ function timeNodes(group: PathGroup, hasRuntime: boolean): readonly NginxNode[] 
 }
 
 /** Maps that the locations rely on, for `http`. */
-export function locationMaps({ plan, grantsCors }: LocationContext): readonly NginxNode[] {
-  const shared = plan.groups.filter(({ routes }) => routes.length > 1);
+export function locationMaps({ numbers, grantsCors }: LocationContext): readonly NginxNode[] {
   return [
     comment(
       'Doubled slashes, dot segments, backslashes and their encoded forms; nginx would resolve them and forward them unresolved.',
@@ -126,7 +136,7 @@ export function locationMaps({ plan, grantsCors }: LocationContext): readonly Ng
       [variables('$request_uri'), variables('$unclear_path')],
       [directive('default', ''), directive('~*^[^?]*(?://|/\\.{1,2}(?:[/?]|$)|%00|%2e|%2f|%5c|\\x5c)', '1')],
     ),
-    ...(shared.length > 0
+    ...(numbers.size > 0
       ? [
           gap,
           comment(
@@ -135,7 +145,7 @@ export function locationMaps({ plan, grantsCors }: LocationContext): readonly Ng
           methodMap(grantsCors),
         ]
       : []),
-    ...shared.flatMap((group, index) => sharedGroupMaps(group, index + 1)),
+    ...[...numbers].flatMap(([group, number]) => sharedGroupMaps(group, number)),
   ];
 }
 

@@ -3,7 +3,7 @@
  */
 
 import { formatNginxTime, milliseconds } from '../../../schemas/units/index.ts';
-import { wantsContainers } from '../../policy/placement.ts';
+import { gatewayOf, wantsContainers } from '../../policy/placement.ts';
 import { block, comment, directive, dollarDeclaration, gap, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { Model, UndecidedModel } from '../../resolve/model/index.ts';
 import { errorLogPath } from './access-log.ts';
@@ -19,7 +19,7 @@ export function mainConf(model: Model, plan: EdgePlan, includes: readonly string
     comment(
       'Compiled by Seaworthy from the spec; change it there. Test this folder with: nginx -t -p "$PWD/" -c nginx.conf',
     ),
-    ...undecidedNodes(model.undecided),
+    ...undecidedNodes(edgeQuestions(model, plan)),
     gap,
     directive('worker_processes', 'auto'),
     directive('worker_rlimit_nofile', '16384'),
@@ -98,6 +98,22 @@ const bucketFor = (length: number): string => String(Math.max(128, 2 ** Math.cei
 
 const hasDollar = (model: Model): boolean =>
   Object.values(model.environment.securityHeaders).some((value) => value.includes('$'));
+
+/** The open questions whose answers stand in this folder. */
+function edgeQuestions(model: Model, plan: EdgePlan): readonly UndecidedModel[] {
+  const services = new Set(plan.groups.flatMap(({ routes }) => routes.map(({ service }) => service.name)));
+  const gateway = gatewayOf(model);
+  if (gateway !== undefined) services.add(gateway.name);
+  return model.undecided.filter(({ subject, field }) => {
+    const [kind = '', name = ''] = subject.split(' ');
+    if (kind === 'System') return /^(?:rateLimits|versions\.(?:nginx|openssl))/.test(field);
+    if (kind === 'Environment') return name === model.environment.name && ENVIRONMENT_FIELDS.test(field);
+    return kind === 'Service' && services.has(name) && /^(?:port|process|probes|routes)\b/.test(field);
+  });
+}
+
+const ENVIRONMENT_FIELDS =
+  /^(?:namespace|domains|origins|publicPorts|trustedProxies|tls|headerOwner|securityHeaders|rateLimits)\b/;
 
 const undecidedNodes = (undecided: readonly UndecidedModel[]): readonly NginxNode[] =>
   undecided.length === 0

@@ -5,7 +5,7 @@ import type { Model } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 import type { EdgePlan, PlannedLocation } from './edge-plan.ts';
 import { locationName } from './locations.ts';
-import { edgeLimits, limitsOf } from './rate-limits.ts';
+import { type EdgeLimits, edgeLimits, limitsOf } from './rate-limits.ts';
 
 /** The marks of one file, by its path under `nginx/`. */
 export function originsOf(path: string, model: Model, plan: EdgePlan): readonly OriginMark[] {
@@ -35,8 +35,10 @@ export function originsOf(path: string, model: Model, plan: EdgePlan): readonly 
       }));
     case 'http/upstreams.conf':
       return upstreamOrigins(model, plan);
-    case 'snippets/routes.conf':
-      return plan.locations.flatMap((location) => locationOrigins(location, plan));
+    case 'snippets/routes.conf': {
+      const limits = edgeLimits(plan);
+      return plan.locations.flatMap((location) => locationOrigins(location, limits));
+    }
     default:
       return domainOrigins(path, model);
   }
@@ -52,10 +54,10 @@ function upstreamOrigins(model: Model, plan: EdgePlan): readonly OriginMark[] {
   });
 }
 
-function locationOrigins(location: PlannedLocation, plan: EdgePlan): readonly OriginMark[] {
+function locationOrigins(location: PlannedLocation, limits: EdgeLimits): readonly OriginMark[] {
   if (location.group === undefined) return [];
   const name = `location ${locationName(location).join(' ')}`;
-  const applied = limitsOf(location.group, edgeLimits(plan));
+  const applied = limitsOf(location.group, limits);
   return location.group.routes.flatMap(({ route }) => [
     { part: name, origin: route.origin.of('path') },
     { part: `${name}/set $allowed_methods`, origin: route.origin.of('methods') },

@@ -24,7 +24,9 @@ export const UNCLEAR_PATH_STATUS = '470';
 
 /** For each server. Errors of upstreams pass as they are. */
 export const problemNodes = (): readonly NginxNode[] => [
-  comment('Errors of the edge itself. The instance is the id in X-Request-Id and in the access log.'),
+  comment(
+    'Errors of the edge itself. The instance is the id in X-Request-Id and in the access log, as the runtime writes it.',
+  ),
   ...Object.keys(TITLES).map((status) => directive('error_page', status, `@problem_${status}`)),
   comment(
     `${UNCLEAR_PATH_STATUS} is our own 400; nginx's may come before there is a path, and would turn into a 500 here.`,
@@ -42,7 +44,7 @@ const problemLocation = (status: string, title: string): NginxNode =>
       directive(
         'return',
         status,
-        variables(`{"type":"about:blank","title":"${title}","status":${status},"instance":"$request_id"}`),
+        variables(`{"type":"about:blank","title":"${title}","status":${status},"instance":"urn:request:$request_id"}`),
       ),
     ],
   );

@@ -8,10 +8,10 @@
 import { formatNginxRate, formatRate, perSecond } from '../../../schemas/units/index.ts';
 import { API_KEY_HEADER } from '../../policy/headers.ts';
 import { limitKey } from '../../policy/limits.ts';
-import { compareTexts } from '../../policy/sort-texts.ts';
+import { compareTexts, sortTexts } from '../../policy/sort-texts.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
-import type { LimitModel, LimitScope } from '../../resolve/model/index.ts';
-import type { EdgePlan, PathGroup } from './edge-plan.ts';
+import type { LimitModel, LimitScope, RouteModel } from '../../resolve/model/index.ts';
+import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
 
 /** 128 bytes a key: room for about eighty thousand clients. */
 const ZONE_SIZE = '10m';
@@ -31,8 +31,11 @@ export interface EdgeLimit {
   readonly key: string;
 }
 
-/** The limits that nginx enforces, by `limitKey`. Where a budget is given twice with different figures the stricter one holds. */
-export function edgeLimits(plan: EdgePlan): ReadonlyMap<string, EdgeLimit> {
+/** By `limitKey`. */
+export type EdgeLimits = ReadonlyMap<string, EdgeLimit>;
+
+/** The limits that nginx enforces. Where a budget is given twice with different figures the stricter one holds. */
+export function edgeLimits(plan: EdgePlan): EdgeLimits {
   const found = new Map<string, EdgeLimit>();
   for (const limit of limitsAtEdge(plan)) {
     const rate = formatNginxRate(limit.rate);
@@ -57,6 +60,7 @@ function isStricter(left: LimitModel, right: LimitModel): boolean {
 /** The zones, for `http`. */
 export function rateLimitNodes(plan: EdgePlan): readonly NginxNode[] {
   const limits = edgeLimits(plan);
+  const sharing = groupsByLimit(plan);
   return [
     comment('An IPv6 subscriber owns a whole /64, so that is what counts as one client.'),
     block(
@@ -72,46 +76,56 @@ export function rateLimitNodes(plan: EdgePlan): readonly NginxNode[] {
     directive('limit_req_status', '429'),
     directive('limit_conn_status', '429'),
     directive('limit_req_log_level', 'warn'),
-    ...[...limits.values()].flatMap((limit) => zoneNodes(plan, limit)),
+    ...[...limits].flatMap(([key, limit]) => zoneNodes(limit, key, sharing.get(key) ?? [])),
     ...leftToRuntime(plan).flatMap((remark, index) => [...(index === 0 ? [gap] : []), comment(remark)]),
   ];
 }
 
-function zoneNodes(plan: EdgePlan, { limit, zone, rate, key }: EdgeLimit): readonly NginxNode[] {
-  const routes = routesWithin(plan, limit);
+/** The path groups that draw on each limit, by `limitKey`. */
+function groupsByLimit({ groups }: EdgePlan): ReadonlyMap<string, readonly PathGroup[]> {
+  const found = new Map<string, PathGroup[]>();
+  for (const group of groups) {
+    for (const key of limitKeysOf(group)) {
+      const sharing = found.get(key);
+      if (sharing === undefined) found.set(key, [group]);
+      else sharing.push(group);
+    }
+  }
+  return found;
+}
+
+function zoneNodes(
+  { limit, zone, rate, key }: EdgeLimit,
+  budget: string,
+  groups: readonly PathGroup[],
+): readonly NginxNode[] {
   const title = comment(`${formatRate(limit.rate)} for each ${limit.per}, ${limit.burst} more at once.`);
-  if (!isSharedUnevenly(plan, limit))
+  const isDrawnOn = ({ route }: EdgeRoute): boolean => limitKeysOfRoute(route).includes(budget);
+  if (groups.every(({ routes }) => routes.every(isDrawnOn)))
     return [gap, title, directive('limit_req_zone', variables(key), `zone=${zone}:${ZONE_SIZE}`, `rate=${rate}`)];
   // An empty key is not counted: within one location only some methods draw on this budget.
   const keyVariable = variables(`$limit_key_${zone.replaceAll('-', '_')}`);
+  const within = groups.flatMap(({ routes }) => routes.filter(isDrawnOn));
   return [
     gap,
     title,
     block(
       'map',
       [variables('$route'), keyVariable],
-      [directive('default', ''), ...routes.map((id) => directive(mapKey(id), variables(key)))],
+      [directive('default', ''), ...within.map(({ route }) => directive(mapKey(route.id), variables(key)))],
     ),
     directive('limit_req_zone', keyVariable, `zone=${zone}:${ZONE_SIZE}`, `rate=${rate}`),
   ];
 }
 
-const routesWithin = (plan: EdgePlan, limit: LimitModel): readonly string[] =>
-  plan.groups.flatMap(({ routes }) =>
-    routes.filter(({ route }) => hasLimit(route.limits, limit)).map(({ route }) => route.id),
-  );
+const limitKeysOfRoute = ({ limits }: RouteModel): readonly string[] =>
+  limits.filter(({ at }) => at.includes('edge')).map(limitKey);
 
-const hasLimit = (limits: readonly LimitModel[], limit: LimitModel): boolean =>
-  limits.some((other) => limitKey(other) === limitKey(limit) && other.at.includes('edge'));
-
-const isSharedUnevenly = (plan: EdgePlan, limit: LimitModel): boolean =>
-  plan.groups.some(({ routes }) => {
-    const within = routes.filter(({ route }) => hasLimit(route.limits, limit)).length;
-    return within > 0 && within < routes.length;
-  });
+const limitKeysOf = ({ routes }: PathGroup): ReadonlySet<string> =>
+  new Set(routes.flatMap(({ route }) => limitKeysOfRoute(route)));
 
 /** The limits of a location. */
-export function limitRequestNodes(group: PathGroup, limits: ReadonlyMap<string, EdgeLimit>): readonly NginxNode[] {
+export function limitRequestNodes(group: PathGroup, limits: EdgeLimits): readonly NginxNode[] {
   const applied = limitsOf(group, limits);
   if (applied.length === 0) return [];
   const slowest = Math.max(...applied.map(({ limit }) => Math.ceil(1 / perSecond(limit.rate))));
@@ -123,14 +137,9 @@ export function limitRequestNodes(group: PathGroup, limits: ReadonlyMap<string, 
   ];
 }
 
-export const limitsOf = (group: PathGroup, limits: ReadonlyMap<string, EdgeLimit>): readonly EdgeLimit[] =>
-  [...limits]
-    .filter(([key]) =>
-      group.routes.some(({ route }) =>
-        route.limits.some((limit) => limitKey(limit) === key && limit.at.includes('edge')),
-      ),
-    )
-    .map(([, limit]) => limit);
+/** The limits of a group that nginx enforces, sorted by `limitKey`. */
+export const limitsOf = (group: PathGroup, limits: EdgeLimits): readonly EdgeLimit[] =>
+  sortTexts(limitKeysOf(group)).flatMap((key) => limits.get(key) ?? []);
 
 /** Sentences about the limits that were meant for the edge and cannot be kept here. */
 function leftToRuntime(plan: EdgePlan): readonly string[] {

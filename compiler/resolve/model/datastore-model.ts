@@ -27,6 +27,8 @@ export interface DatastoreModel extends ModelNode {
   readonly placement: DatastorePlacement;
   /** The service that holds an embedded datastore. */
   readonly embeddedIn: string | undefined;
+  /** Folder of an embedded datastore inside its service. */
+  readonly path: string | undefined;
   readonly version: string | undefined;
   /** Host name to connect to; undefined for embedded ones and while undecided. */
   readonly host: string | undefined;

@@ -4,12 +4,12 @@
 import type { NetworkPolicyEgressRule } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import type { BackupJob } from '../../../kubernetes-scope.ts';
 import type { BackupDestination } from '../../../resolve/model/index.ts';
-import { ANY_NETWORK, addressPeer, peersOfHost } from '../network-peers.ts';
+import { ANY_NETWORK, addressPeer, peersOfDatastore } from '../network-peers.ts';
 import { dnsRule, portRule } from '../network-rules.ts';
 
 export const backupEgress = ({ datastore, backup }: BackupJob): NetworkPolicyEgressRule[] => [
   dnsRule(),
-  { to: [...peersOfHost(datastore.host, ANY_NETWORK)], ports: [portRule(datastore.port)] },
+  { to: peersOfDatastore(datastore), ports: [portRule(datastore.port)] },
   ...DESTINATION_RULES[backup.destination.kind],
 ];
 

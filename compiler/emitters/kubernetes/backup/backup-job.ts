@@ -168,9 +168,11 @@ function environmentOf({ datastore, backup, tool }: BackupJob): EnvVar[] {
       ? { BACKUP_RETENTION_MINUTES: String(Math.ceil(backup.retention / 60_000)) }
       : {}),
     ...(backup.destination.kind === 's3' && backup.encrypted ? { S3_ENCRYPTION: '--sse AES256' } : {}),
-    ...(tool === 'pg-dump' ? { PGHOST: host, PGPORT: String(port), PGCONNECT_TIMEOUT: '10' } : {}),
+    // What the address in the credentials leaves out.
+    ...(tool === 'pg-dump' ? { PGPORT: String(port), PGCONNECT_TIMEOUT: '10' } : {}),
+    ...(tool === 'pg-dump' && host !== undefined ? { PGHOST: host } : {}),
     ...(tool === 'pg-dump' && tls === 'required' ? { PGSSLMODE: 'require' } : {}),
-    ...(tool === 'redis-rdb' ? { REDIS_HOST: host, REDIS_PORT: String(port), REDIS_TLS: tls } : {}),
+    ...(tool === 'redis-rdb' ? { REDIS_HOST: host ?? '', REDIS_PORT: String(port), REDIS_TLS: tls } : {}),
     ...(tool === 'qdrant-snapshot' ? { QDRANT_URL: `${tls === 'required' ? 'https' : 'http'}://${host}:${port}` } : {}),
   };
   const variables: EnvVar[] = Object.entries(plain).map(([name, value]) => ({ name, value }));

@@ -7,7 +7,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,7 +18,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { findTool, requireTool } from '../../../testing/real-tools.ts';
+import { requireTool } from '../../../testing/real-tools.ts';
 import { describe } from '../../../testing/suite.ts';
 import { backupScript } from './script.ts';
 
@@ -57,6 +56,7 @@ function fakeTools(scripts: Readonly<Record<string, string>>): string {
 }
 
 const FAKE_DUMP = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
   pg_dump: 'for a in "$@"; do case "$a" in --file=*) echo dump >"${a#--file=}";; esac; done',
   pg_restore: 'exit 0',
 };
@@ -259,55 +259,49 @@ function freePort(): Promise<number> {
   });
 }
 
-// Redis brings its own client, so this runs wherever the server is installed.
-if (existsSync(findTool('redis-server') ?? ''))
-  describe('kubernetes/backup/script against a real Redis', async (it) => {
-    const server = requireTool('redis-server');
-    const port = await freePort();
-    const child = spawn(
-      server,
-      ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', 'open'],
-      {
-        stdio: 'ignore',
-      },
-    );
-    child.unref();
-    process.on('exit', () => child.kill('SIGKILL'));
-    const client = (...args: string[]) =>
-      spawnSync(join(dirname(server), 'redis-cli'), ['-p', String(port), '--no-auth-warning', '-a', 'open', ...args], {
-        encoding: 'utf8',
-      });
-    for (let attempt = 0; attempt < 100 && client('ping').stdout.trim() !== 'PONG'; attempt += 1)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-
-    const environment = (credentials: string): { readonly places: ReturnType<typeof folders>; readonly run: Run } => {
-      const places = folders();
-      const run = runScript(backupScript('redis-rdb', 'filesystem'), {
-        ...commonEnvironment(places),
-        CREDENTIALS: credentials,
-        REDIS_HOST: '127.0.0.1',
-        REDIS_PORT: String(port),
-        REDIS_TLS: 'off',
-        PATH: process.env['PATH'] ?? '',
-      });
-      return { places, run };
-    };
-
-    it('stores the data set :: password', () => {
-      client('set', 'greeting', 'hello');
-      const { places, run } = environment('open');
-      assert.equal(run.status, 0, run.stderr);
-      assert.equal(readdirSync(places.destination).filter((name) => name.endsWith('.rdb')).length, 1);
-    });
-
-    it('stores the data set :: address', () => {
-      const { run } = environment(`redis://:open@127.0.0.1:${port}/0`);
-      assert.equal(run.status, 0, run.stderr);
-    });
-
-    it('fails with a wrong password and stores nothing', () => {
-      const { places, run } = environment('wrong');
-      assert.equal(run.status, 1);
-      assert.deepEqual(readdirSync(places.destination), []);
-    });
+describe('kubernetes/backup/script against a real Redis', async (it) => {
+  const server = requireTool('redis-server');
+  const port = await freePort();
+  const child = spawn(server, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', 'open'], {
+    stdio: 'ignore',
   });
+  child.unref();
+  process.on('exit', () => child.kill('SIGKILL'));
+  const client = (...args: string[]) =>
+    spawnSync(join(dirname(server), 'redis-cli'), ['-p', String(port), '--no-auth-warning', '-a', 'open', ...args], {
+      encoding: 'utf8',
+    });
+  for (let attempt = 0; attempt < 100 && client('ping').stdout.trim() !== 'PONG'; attempt += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+
+  const environment = (credentials: string): { readonly places: ReturnType<typeof folders>; readonly run: Run } => {
+    const places = folders();
+    const run = runScript(backupScript('redis-rdb', 'filesystem'), {
+      ...commonEnvironment(places),
+      CREDENTIALS: credentials,
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(port),
+      REDIS_TLS: 'off',
+      PATH: process.env['PATH'] ?? '',
+    });
+    return { places, run };
+  };
+
+  it('stores the data set :: password', () => {
+    client('set', 'greeting', 'hello');
+    const { places, run } = environment('open');
+    assert.equal(run.status, 0, run.stderr);
+    assert.equal(readdirSync(places.destination).filter((name) => name.endsWith('.rdb')).length, 1);
+  });
+
+  it('stores the data set :: address', () => {
+    const { run } = environment(`redis://:open@127.0.0.1:${port}/0`);
+    assert.equal(run.status, 0, run.stderr);
+  });
+
+  it('fails with a wrong password and stores nothing', () => {
+    const { places, run } = environment('wrong');
+    assert.equal(run.status, 1);
+    assert.deepEqual(readdirSync(places.destination), []);
+  });
+});

@@ -14,13 +14,18 @@ import { requireTool } from '../../../testing/real-tools.ts';
 import type { Artifact } from '../../emitter.ts';
 import { prepareForTest } from '../prepare-for-test.ts';
 
+const cleanups: (() => void)[] = [];
+process.on('exit', () => {
+  for (const clean of cleanups) clean();
+});
+
 /** Writes the folder with stand-ins for what only the edge host has. Gives the folder of the configuration. */
 export function writeNginxFolder(
   artifacts: readonly Artifact[],
   options: { ports?: Record<number, number>; upstream?: string } = {},
 ): string {
   const directory = mkdtempSync(join(tmpdir(), 'nginx-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
   // Workers of a privileged nginx run as nobody and have to reach the temporary files.
   chmodSync(directory, 0o755);
   const files = Object.fromEntries(artifacts.map(({ path, text }) => [path.replace(/^nginx\//, ''), text]));
@@ -112,7 +117,7 @@ export async function runNginx(
     { stdio: 'ignore' },
   );
   child.unref();
-  process.on('exit', () => child.kill());
+  cleanups.unshift(() => child.kill());
   await waitForPort(httpsPort);
   return {
     httpsPort,

@@ -1,0 +1,81 @@
+/**
+ * The aims, each judged by what one run measured.
+ *
+ * Owns the limits. They are relative, to `node -e 0`, to the baseline or to another size, so that they mean the same on every machine.
+ */
+
+import type { Usage } from '../measure/run-program.ts';
+import type { ScalingRuns } from '../measure/scaling.ts';
+import { fitExponent, pairwise, spreadOf } from '../measure/statistics.ts';
+import type { Results } from './results.ts';
+
+export interface Aim {
+  readonly title: string;
+  readonly limit: string;
+  readonly measured: string;
+  readonly isMet: boolean;
+}
+
+export function judge({ startUp, scaling }: Results): readonly Aim[] {
+  const aims: Aim[] = [];
+  if (startUp !== undefined) {
+    aims.push(startUpAim('`check` of one service above `node -e 0`', startUp.check.median, 60));
+    aims.push(startUpAim('`compile` of one service above `node -e 0`', startUp.compile.median, 120));
+  }
+  const large = scaling?.find(({ services }) => services === 500);
+  if (large !== undefined) aims.push(baselineAim(large), unchangedAim(large));
+  const growth = scaling === undefined ? undefined : growthOf(scaling, 'compile');
+  if (growth !== undefined) aims.push(growthAim(growth));
+  return aims;
+}
+
+const startUpAim = (title: string, median: number, limitMs: number): Aim => ({
+  title,
+  limit: `at most ${limitMs} ms`,
+  measured: `${Math.round(median)} ms`,
+  isMet: median <= limitMs,
+});
+
+function baselineAim(runs: ScalingRuns): Aim {
+  const { median } = spreadOf(ratios(runs.compile, runs.baseline));
+  return {
+    title: '`compile` of 500 services to the baseline, wall time',
+    limit: 'at most 3 x',
+    measured: `${median.toFixed(2)} x`,
+    isMet: median <= 3,
+  };
+}
+
+function unchangedAim(runs: ScalingRuns): Aim {
+  const { median } = spreadOf(ratios(runs.unchanged, runs.compile));
+  return {
+    title: '`compile --check` of an unchanged tree to the cold run, 500 services',
+    limit: 'well below: at most 0.5 x',
+    measured: `${median.toFixed(2)} x`,
+    isMet: median <= 0.5,
+  };
+}
+
+const growthAim = (exponent: number): Aim => ({
+  title: 'Growth of `compile` in processor time, as a power of the number of services',
+  limit: 'at most 1.05',
+  measured: exponent.toFixed(2),
+  isMet: exponent <= 1.05,
+});
+
+/** Wall time of each run to that of the run beside it. */
+export const ratios = (upper: readonly Usage[], lower: readonly Usage[]): readonly number[] =>
+  pairwise(
+    upper.map(({ wallMs }) => wallMs),
+    lower.map(({ wallMs }) => wallMs),
+    (a, b) => a / b,
+  );
+
+/** From 100 services on; below that the start of the program is most of the cost. Undefined with fewer than two such sizes. */
+export function growthOf(scaling: readonly ScalingRuns[], of: 'compile' | 'check' | 'baseline'): number | undefined {
+  const large = scaling.filter(({ services }) => services >= 100);
+  if (large.length < 2) return undefined;
+  return fitExponent(
+    large.map((runs) => ({ size: runs.services, cost: spreadOf(runs[of].map(({ cpuMs }) => cpuMs)).median })),
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * The trial of a policy: `serve --echo`.
+ *
+ * Owns what a trial changes in the policy, and the five requests that show it at work. Limits, keys, deadlines and routes stay as they are.
+ */
+import { createServer } from 'node:net';
+import type { Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+
+/** On loopback, alone, with what it needs inside the process; nothing stands in front of it, so it sends all headers itself. */
+export function prepareTrial(policy: RuntimePolicy, port: number, adminPort: number): RuntimePolicy {
+  const { storage, cors, securityHeaders, health, shutdown } = policy;
+  return {
+    ...policy,
+    listen: { host: '127.0.0.1', port },
+    admin: { host: '127.0.0.1', port: adminPort },
+    cors: { ...cors, owner: 'runtime' },
+    securityHeaders: { ...securityHeaders, owner: 'runtime' },
+    storage: {
+      ...storage,
+      database: { ...storage.database, embedded: 'allowed' },
+      counters: { kind: 'memory' },
+      replicas: 1,
+    },
+    health: { ...health, dependencies: [] },
+    shutdown: { ...shutdown, drainDelayMs: 0 },
+  };
+}
+
+/** The port if it is free on loopback, otherwise 0, which means any. */
+export function choosePort(wanted: number): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(0));
+    probe.listen(wanted, '127.0.0.1', () => probe.close(() => resolve(wanted)));
+  });
+}
+
+export interface TrialAddresses {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** The demo key; undefined when no route needs one. */
+  readonly key: string | undefined;
+}
+
+/** What a person reads and copies. */
+export function describeTrial(policy: RuntimePolicy, { url, adminUrl, key }: TrialAddresses): string {
+  const probes = [policy.health.live, policy.health.ready];
+  const open = policy.routes.filter((route) => isOpen(route, key) && !probes.includes(route.path));
+  const plain = [...open].sort((a, b) => rank(a) - rank(b))[0];
+  const limited = tightest(policy, open);
+  const crossed = policy.cors.origins.length === 0 ? undefined : open.find((route) => route.cors);
+  const requests = [
+    plain && ['a request that passes: 200', `curl -i ${call(plain, policy, url, key)}`],
+    limited && [
+      `too many at once, ${formatLimit(limited.limit)}: ${limited.limit.status}`,
+      flood(limited, policy, url, key),
+    ],
+    crossed && ['the preflight of a browser: 204', preflight(crossed, policy, url)],
+    ['readiness: 200', `curl -i ${url}${policy.health.ready}`],
+    ['metrics, on the port for operators', `curl -s ${adminUrl}/metrics`],
+  ].filter((request) => request !== undefined);
+  const lines = requests.map(([title, command], index) => `${index + 1}. ${title}\n   ${command}\n`);
+  return [
+    `\n${policy.system} in ${policy.environment}, served on ${url}; every service is an echo.\n`,
+    ...(key === undefined ? [] : [`Demo API key, shown this once and forgotten at the end: ${key}\n`]),
+    '\n',
+    ...lines,
+    '\nCtrl-C stops it.\n',
+  ].join('');
+}
+
+/** Whether somebody on loopback with the demo key may call it and get a plain answer. */
+const isOpen = ({ auth, kind, allowCidrs, methods }: Route, key: string | undefined): boolean =>
+  kind === 'http' &&
+  allowCidrs === undefined &&
+  methods.some((method) => method !== 'OPTIONS') &&
+  (auth === 'none' || (auth === 'api-key' && key !== undefined));
+
+/** Routes with a key and a limit show the most; an exact GET is the easiest to read. */
+const rank = ({ auth, limits, match, methods }: Route): number =>
+  (auth === 'api-key' ? 0 : 8) +
+  (limits.length > 0 ? 0 : 4) +
+  (match === 'exact' ? 0 : 2) +
+  (methods.includes('GET') ? 0 : 1);
+
+interface Limited {
+  readonly route: Route;
+  readonly limit: Limit;
+}
+
+/** The route whose limit is reached first. */
+function tightest({ limits }: RuntimePolicy, routes: readonly Route[]): Limited | undefined {
+  const all = routes.flatMap((route) =>
+    route.limits.flatMap((id) => (limits[id] === undefined ? [] : [{ route, limit: limits[id] }])),
+  );
+  return all.sort((a, b) => ease(a.limit) - ease(b.limit))[0];
+}
+
+const ease = ({ burst, requests, perMs }: Limit): number => burst + (requests / perMs) * 1000;
+
+const formatLimit = ({ requests, perMs, burst, scope }: Limit): string =>
+  `${requests} in ${perMs / 1000} s per ${scope}, ${burst} at once`;
+
+function call(route: Route, policy: RuntimePolicy, url: string, key: string | undefined, query = ''): string {
+  const method = methodOf(route);
+  const { header } = policy.auth.apiKeys;
+  const credential = header === 'authorization' ? `authorization: Bearer ${key}` : `${header}: ${key}`;
+  return [
+    ...(route.auth === 'api-key' ? [`-H '${credential}'`] : []),
+    ...(method === 'GET' ? [] : [`-X ${method} -H 'content-type: application/json' -d '{}'`]),
+    `'${url}${route.path}${query}'`,
+  ].join(' ');
+}
+
+const methodOf = ({ methods }: Route): string =>
+  methods.includes('GET') ? 'GET' : (methods.find((method) => method !== 'OPTIONS') ?? 'GET');
+
+/** Twice what may come at once, in parallel, and how often each status came back. */
+function flood({ route, limit }: Limited, policy: RuntimePolicy, url: string, key: string | undefined): string {
+  const count = Math.ceil(ease(limit) * 2) + 10;
+  const request = call(route, policy, url, key, `?n=[1-${count}]`);
+  return `curl -s -Z -o /dev/null -w '%{http_code}\\n' ${request} 2>/dev/null | sort | uniq -c`;
+}
+
+function preflight(route: Route, { cors }: RuntimePolicy, url: string): string {
+  const method = cors.methods.find((candidate) => route.methods.includes(candidate)) ?? 'GET';
+  const headers = `-H 'origin: ${cors.origins[0]}' -H 'access-control-request-method: ${method}'`;
+  return `curl -i -X OPTIONS ${headers} '${url}${route.path}'`;
+}

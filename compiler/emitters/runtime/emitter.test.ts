@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { EDGE_SYSTEM } from '../../testing/edge-system.ts';
+import { modelOf } from '../../testing/model-of.ts';
+import { describe } from '../../testing/suite.ts';
+import { CONTROLS } from '../controls.ts';
+import { emitter } from './emitter.ts';
+
+describe('the runtime emitter', (it) => {
+  const [artifact] = emitter.emit(modelOf(EDGE_SYSTEM));
+  assert.ok(artifact);
+  const policy: unknown = JSON.parse(artifact.text);
+
+  it('writes one file, the same every time', () => {
+    assert.equal(artifact.path, 'runtime/policy.json');
+    assert.equal(emitter.emit(modelOf(EDGE_SYSTEM))[0]?.text, artifact.text);
+    assert.ok(artifact.text.endsWith('}\n'));
+  });
+
+  it('marks only parts that exist', () => {
+    assert.ok(artifact.origins.length > 50);
+    for (const { part } of artifact.origins) assert.notEqual(at(policy, part), undefined, part);
+  });
+
+  it('traces a latency bound to its objective', () => {
+    const mark = artifact.origins.find(({ part }) => part.startsWith('/telemetry/latencyBucketsMs/'));
+    assert.ok(mark?.origin.kind === 'spec');
+    assert.equal(at(policy, mark.part), 130);
+    assert.ok(mark.origin.at.path.includes('objectives'));
+  });
+
+  it('claims known controls, with the figures of the file', () => {
+    const known = new Set<string>(CONTROLS.map(({ id }) => id));
+    for (const { control } of artifact.claims) assert.ok(known.has(control), control);
+    const limits = artifact.claims.filter(
+      ({ control, subject }) => control === 'edge/rate-limit' && subject === 'route/api/list',
+    );
+    assert.deepEqual(
+      limits.map(({ parameters }) => parameters),
+      [
+        { at: 'runtime', limit: 'keys-api-key', per: 'api-key', requests: 1, perMs: 2000, burst: 8, status: 429 },
+        { at: 'runtime', limit: 'standard-client', per: 'client', requests: 10, perMs: 1000, burst: 5, status: 429 },
+      ],
+    );
+    assert.ok(
+      artifact.claims.some(({ control, subject }) => control === 'identity/api-key' && subject === 'route/api/add'),
+    );
+  });
+
+  it('claims nothing that the runtime does not enforce', () => {
+    assert.ok(!artifact.claims.some(({ subject }) => subject === 'route/api/socket'));
+    assert.ok(!artifact.claims.some(({ control }) => control === 'providers/concurrency-pool'));
+    // The edge owns these headers here.
+    assert.ok(!artifact.claims.some(({ control }) => control === 'edge/cors' || control === 'edge/security-headers'));
+    const own = emitter.emit(
+      modelOf(EDGE_SYSTEM.replace('stage: production', 'stage: production\n  headerOwner: runtime')),
+    )[0];
+    assert.deepEqual(
+      own?.claims.filter(({ subject }) => subject === 'environment').map(({ control }) => control),
+      ['edge/cors', 'edge/security-headers'],
+    );
+  });
+});
+
+const at = (value: unknown, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>(
+      (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
+      value,
+    );

@@ -1,0 +1,42 @@
+/** Defaults of environments. */
+import type { Default } from './default.ts';
+
+export const ENVIRONMENT_DEFAULTS = {
+  'argocd-namespace': {
+    value: 'argocd',
+    field: 'Environment.spec.argocdNamespace',
+    reason: 'Where Argo CD is installed unless somebody chose otherwise.',
+  },
+  cluster: {
+    value: 'https://kubernetes.default.svc',
+    field: 'Environment.spec.cluster',
+    reason: 'The cluster that Argo CD itself runs in.',
+  },
+  'header-owner': {
+    value: 'edge where nginx is wanted, else runtime',
+    field: 'Environment.spec.headerOwner',
+    reason: 'Exactly one layer sends a header, so no answer carries it twice.',
+  },
+  namespace: {
+    value: 'system and environment',
+    field: 'Environment.spec.namespace',
+    reason: 'One namespace for each system and environment keeps policies and quotas apart.',
+  },
+  'public-ports': {
+    value: '443',
+    field: 'Environment.spec.publicPorts',
+    reason: 'Nothing but encrypted traffic comes in.',
+  },
+  'secret-store-kind': {
+    value: 'ClusterSecretStore',
+    field: 'Environment.spec.secretStore.kind',
+    reason: 'One store for the cluster is the usual set-up.',
+  },
+  'tls-challenge': { value: 'dns-01', field: 'Environment.spec.tls.challenge', reason: 'Needs no open port 80.' },
+  'tls-issuer': { value: 'letsencrypt', field: 'Environment.spec.tls.issuer', reason: 'Free, automatic, trusted.' },
+  'tls-min-version': {
+    value: '1.2',
+    field: 'Environment.spec.tls.minVersion',
+    reason: 'The oldest version without known breaks.',
+  },
+} as const satisfies Readonly<Record<string, Default>>;

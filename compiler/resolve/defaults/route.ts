@@ -1,0 +1,67 @@
+/** Defaults of routes and their limits. */
+import type { Default } from './default.ts';
+
+export const ROUTE_DEFAULTS = {
+  'body-limit': {
+    value: '1Mi',
+    field: 'Service.spec.routes[].bodyLimit',
+    reason: 'Ordinary JSON fits; memory cannot be filled by one client.',
+  },
+  'limit-burst': {
+    value: 'one second of the rate, at least 1',
+    field: 'Service.spec.routes[].rateLimit.burst',
+    reason: 'Clients do not space their requests evenly.',
+  },
+  'limit-at': {
+    value: 'runtime, and edge for limits per client where nginx is wanted',
+    field: 'Service.spec.routes[].rateLimit.at',
+    reason: 'The runtime counts exactly; the edge knows client addresses only and keeps floods away from it.',
+  },
+  'limit-per': {
+    value: 'client',
+    field: 'Service.spec.routes[].rateLimit.per',
+    reason: 'Works before anybody has proved who they are.',
+  },
+  'limit-store-failure': {
+    value: 'local',
+    field: 'Service.spec.routes[].rateLimit.onStoreFailure',
+    reason: 'Neither an outage of the store nor an open door.',
+  },
+  methods: {
+    value: 'GET',
+    field: 'Service.spec.routes[].methods',
+    reason: 'Reading is harmless; anything else must be written.',
+  },
+  'route-auth': {
+    value: 'api-key',
+    field: 'Service.spec.routes[].auth',
+    reason: 'An open route is a decision, so it must be written.',
+  },
+  'route-cors': {
+    value: true,
+    field: 'Service.spec.routes[].cors',
+    reason: 'The environment lists the origins; without any, no browser is let in.',
+  },
+  'route-exposed': { value: true, field: 'Service.spec.routes[].exposed', reason: 'A route is there to be called.' },
+  'route-idle-timeout': {
+    value: '1h',
+    field: 'Service.spec.routes[].idleTimeout',
+    reason: 'Streams may be silent for long; keep-alives show that they live.',
+  },
+  'route-keep-alive': {
+    value: '15s',
+    field: 'Service.spec.routes[].keepAlive',
+    reason: 'Shorter than the idle timeout of every usual proxy.',
+  },
+  'route-kind': { value: 'http', field: 'Service.spec.routes[].kind', reason: 'Most routes are plain requests.' },
+  'route-match': {
+    value: 'exact',
+    field: 'Service.spec.routes[].match',
+    reason: 'Only what is written can be called.',
+  },
+  'route-timeout': {
+    value: '30s',
+    field: 'Service.spec.routes[].timeout',
+    reason: 'A request without an end holds its connection for ever.',
+  },
+} as const satisfies Readonly<Record<string, Default>>;

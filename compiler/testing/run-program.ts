@@ -1,0 +1,72 @@
+/**
+ * Runs the real command line in an empty folder of its own.
+ *
+ * It is bundled once for each test file, as it is for users: from the sources every start would take a second.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+export interface ProgramResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramFolder {
+  readonly folder: string;
+  /** Path of the program, for Node. */
+  readonly program: string;
+  /** Arguments as a person types them, separated by spaces. */
+  run(args: string, env?: Readonly<Record<string, string>>): ProgramResult;
+}
+
+/** The cache of the user is a folder within, so that no run sees what another one left. */
+export async function inProgramFolder(body: (program: ProgramFolder) => void | Promise<void>): Promise<void> {
+  bundle ??= bundleProgram();
+  const program = await bundle;
+  const folder = mkdtempSync(join(tmpdir(), 'seaworthy-cli-'));
+  const home = { NO_COLOR: '1', SEAWORTHY_DEBUG: '', XDG_CACHE_HOME: join(folder, '.cache') };
+  try {
+    await body({
+      folder,
+      program,
+      run(args, env = {}) {
+        const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args.split(' ').filter(Boolean)], {
+          cwd: folder,
+          encoding: 'utf8',
+          env: { ...process.env, ...home, ...env },
+        });
+        return { status, stdout, stderr };
+      },
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+let bundle: Promise<string> | undefined;
+
+// CommonJS dependencies call `require`, which an ES module does not have.
+const REQUIRE = `import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);`;
+
+async function bundleProgram(): Promise<string> {
+  const outdir = mkdtempSync(join(tmpdir(), 'seaworthy-program-'));
+  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  await build({
+    entryPoints: { cli: join(import.meta.dirname, '..', 'cli', 'main.ts') },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.20',
+    external: ['@electric-sql/pglite', 'pg-native'],
+    banner: { js: REQUIRE },
+    logLevel: 'silent',
+  });
+  return join(outdir, 'cli.mjs');
+}

@@ -1,0 +1,114 @@
+/**
+ * What is wrong with the fields of a mapping: unknown, missing, and those that exclude each other.
+ *
+ * Owns the search for what was probably meant: a near name in this mapping, or the place where the field belongs.
+ */
+import { type SchemaNode, specFieldsOf } from '../../schemas/spec/spec-fields.ts';
+import { VALIDATE } from '../diagnostics/codes/validate.ts';
+import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
+import { suggestName } from '../diagnostics/suggest-name.ts';
+import type { SpecPath } from '../source/source-document.ts';
+import { describePath, sentence } from './describe-value.ts';
+import { holderOf, type Obj, type ShapeProblem } from './problem.ts';
+
+export interface Mapping {
+  readonly kind: string;
+  readonly value: Obj;
+  readonly path: SpecPath;
+  readonly node: SchemaNode;
+}
+
+/** Fields that the schema does not know, and required ones that are not there. A misspelt required field is said once. */
+export function explainFields(mapping: Mapping): readonly ShapeProblem[] {
+  const { node, value } = mapping;
+  const known = Object.keys(node.properties ?? {});
+  const unknown = node.additionalProperties === false ? Object.keys(value).filter((key) => !known.includes(key)) : [];
+  const absent = known.filter((name) => !Object.hasOwn(value, name));
+  const meant = new Map(unknown.map((key) => [key, suggestName(key, absent) ?? suggestName(key, known)]));
+  const corrected = new Set(meant.values());
+  const missing = (node.required ?? []).filter((name) => !Object.hasOwn(value, name) && !corrected.has(name));
+  return [
+    ...unknown.map((key) => unknownField(mapping, key, meant.get(key), known)),
+    ...missing.map((name) => missingField(mapping, name)),
+  ];
+}
+
+function unknownField(
+  { kind, path }: Mapping,
+  key: string,
+  meant: string | undefined,
+  known: readonly string[],
+): ShapeProblem {
+  const where = path.length === 0 ? `a ${kind} document` : describePath(path);
+  return {
+    info: VALIDATE.unknownField,
+    path: [...path, key],
+    part: 'key',
+    message: `unknown field ${quoteText(key)} in ${where}`,
+    hint: meant === undefined ? (elsewhere(kind, path, key) ?? listKnown(known)) : `Did you mean ${quoteText(meant)}?`,
+  };
+}
+
+/** Where else in this kind of document a field of this name exists; only said when there is one such place. */
+function elsewhere(kind: string, path: SpecPath, key: string): string | undefined {
+  const here = path.filter((segment) => typeof segment === 'string').join('.');
+  const places = specFieldsOf(kind)
+    .filter((field) => field === key || field.endsWith(`.${key}`))
+    .map((field) => ['spec', ...field.split('.').slice(0, -1)].join('.'))
+    .filter((place) => place !== here);
+  const direct = places.find((place) => place === 'spec') ?? (places.length === 1 ? places[0] : undefined);
+  return direct === undefined ? undefined : `Move it to ${quoteText(direct)}, where it belongs.`;
+}
+
+const listKnown = (known: readonly string[]): string =>
+  known.length === 0 ? 'Remove it; no field is known here.' : `Known fields here are ${quoteList(known, 'and')}.`;
+
+function missingField({ kind, path, value, node }: Mapping, name: string): ShapeProblem {
+  const field = node.properties?.[name];
+  const example = field?.examples?.find((item) => typeof item !== 'object');
+  const such = example === undefined ? '' : `, such as ${quoteText(`${name}: ${String(example)}`)}`;
+  const purpose = field?.description?.split('. ')[0]?.replace(/\.$/, '');
+  return {
+    info: VALIDATE.missingField,
+    ...holderOf(value, path),
+    message: `${path.length === 0 ? `a ${kind} document` : describePath(path)} needs the field ${quoteText(name)}`,
+    hint: sentence(`add ${quoteText(name)}${such}${purpose === undefined ? '' : ` (${lowerFirst(purpose)})`}`),
+  };
+}
+
+const lowerFirst = (text: string): string =>
+  /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+
+/** The fields of a choice such as `oneOf: [{ required: [value] }, { required: [secret] }]`; undefined for any other choice. */
+export function exclusiveFields(branches: readonly SchemaNode[]): readonly string[] | undefined {
+  const names = branches.map(({ required, ...rest }) =>
+    Object.keys(rest).length === 0 && required?.length === 1 ? required[0] : undefined,
+  );
+  const known = names.flatMap((name) => name ?? []);
+  return known.length === names.length ? known : undefined;
+}
+
+/** Exactly one of the fields must be there. */
+export function explainExclusive({ path, value }: Mapping, fields: readonly string[]): readonly ShapeProblem[] {
+  const given = Object.keys(value).filter((key) => fields.includes(key));
+  const [first, second] = given;
+  if (first === undefined) {
+    // A near miss is reported as an unknown field; it is the same slip.
+    if (Object.keys(value).some((key) => suggestName(key, fields) !== undefined)) return [];
+    const message = `${describePath(path)} needs one of the fields ${quoteList(fields)}`;
+    return [
+      { info: VALIDATE.unclearChoice, ...holderOf(value, path), message, hint: `Add one of ${quoteList(fields)}.` },
+    ];
+  }
+  if (second === undefined) return [];
+  return [
+    {
+      info: VALIDATE.excludedField,
+      path: [...path, second],
+      part: 'key',
+      message: `${quoteList(given, 'and')} exclude each other in ${describePath(path)}`,
+      hint: `Keep one of ${quoteList(given)}.`,
+      related: { path: [...path, first], part: 'key', note: 'the other one' },
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+/**
+ * What a real tool is to `verify`: how to find what it reads, how to run it, how to get it.
+ *
+ * Owns the search on the PATH and the running of processes through execa. The tools themselves are one file each.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export interface VerifyTool {
+  /** Name of the program. */
+  readonly name: string;
+  /** How to get it, one line. */
+  readonly install: string;
+  /** Folders or files of one environment that it has to look at. `files` are paths within `folder`, sorted. */
+  subjects(files: readonly string[]): readonly Subject[];
+  /** Judges one subject. */
+  run(program: string, folder: string, subject: Subject): Promise<Verdict>;
+}
+
+export interface Subject {
+  /** What is looked at, such as `nginx` or `prometheus/rules`. */
+  readonly name: string;
+  /** The files, by path within the environment's folder. */
+  readonly files: readonly string[];
+}
+
+export interface Verdict {
+  readonly isOk: boolean;
+  /** What the tool said, for a reader who has to find the mistake. */
+  readonly output: string;
+}
+
+/** The path of the program, or undefined. Debian keeps daemons such as nginx out of a user's PATH. */
+export function findProgram(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...folders, '/usr/local/sbin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Longest time for one run of a tool, in milliseconds. */
+const TIMEOUT_MS = 120_000;
+
+/** Runs a program in a folder. A tool that hangs or cannot be started has not passed. */
+export async function runProgram(program: string, args: readonly string[], folder: string): Promise<Verdict> {
+  const { execa } = await import('execa');
+  const { failed, all, shortMessage, exitCode } = await execa(program, args, {
+    cwd: folder,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    timeout: TIMEOUT_MS,
+  });
+  const output = all.trim();
+  return { isOk: !failed, output: exitCode === undefined ? `${shortMessage ?? ''}\n${output}`.trim() : output };
+}

@@ -1,0 +1,80 @@
+/**
+ * The port for operators: metrics, health, and the policy in force.
+ *
+ * Reads only. A plain server without the gateway's policies, so that what looks at the gateway does not depend on it.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { UnenforcedFeature } from '../../schemas/metrics.ts';
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { probeAnswer } from '../lifecycle/probe-answer.ts';
+import type { Readiness } from '../lifecycle/readiness.ts';
+import { formatProblem } from '../middleware/problem.ts';
+import { describeError, type Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { INSTEAD } from '../unenforced.ts';
+
+export interface AdminOptions {
+  readonly policy: RuntimePolicy;
+  readonly digest: string;
+  readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly log: Log;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+export function createAdminServer(options: AdminOptions): Server {
+  return createServer((req, res) => {
+    answer(req, options).then(
+      (result) => send(req, res, result),
+      (error: unknown) => {
+        options.log.error(describeError(error), 'bug');
+        send(req, res, problem(500, 'Something went wrong here.'));
+      },
+    );
+  });
+}
+
+async function answer(
+  req: IncomingMessage,
+  { policy, digest, unenforced, metrics, readiness }: AdminOptions,
+): Promise<Answer> {
+  if (req.method !== 'GET' && req.method !== 'HEAD') return problem(405, 'This port is for reading.');
+  const probe = await probeAnswer(req.url ?? '', policy.health, readiness);
+  if (probe !== undefined) return json(probe.status, probe.body);
+  switch (req.url) {
+    case '/metrics':
+      // A scrape also asks the dependencies, or their gauge would be as old as the last readiness probe.
+      await readiness.check();
+      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metrics.scrape() };
+    case '/policy': {
+      const notEnforced = [...unenforced].map(([feature, count]) => ({ feature, count, instead: INSTEAD[feature] }));
+      return json(200, JSON.stringify({ digest, notEnforced, policy }));
+    }
+    default:
+      return problem(404, 'Try /metrics or /policy.');
+  }
+}
+
+function send(req: IncomingMessage, res: ServerResponse, { status, type, body }: Answer): void {
+  res.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  res.end(req.method === 'HEAD' ? undefined : body);
+}
+
+function json(status: number, body: string): Answer {
+  return { status, type: 'application/json', body };
+}
+
+function problem(status: number, detail: string): Answer {
+  return { status, type: 'application/problem+json', body: formatProblem({ status, detail }, undefined) };
+}

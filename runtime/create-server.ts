@@ -1,0 +1,84 @@
+/**
+ * The HTTP server of the gateway and its time limits.
+ *
+ * Owns what Node leaves generous: a slow head is dropped after ten seconds, and what the parser refuses is answered as a
+ * problem too.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FrontDoorReason } from '../schemas/metrics.ts';
+import { formatProblem, type Problem } from './middleware/problem.ts';
+
+const OPTIONS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  // How long an upload may take; routes have their own, shorter limits.
+  requestTimeout: 300_000,
+  // Above the idle time of common balancers (60 s), or they reuse connections that are being closed here.
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 2_000,
+  requireHostHeader: false,
+};
+
+export function createGatewayServer(listener: RequestListener, onRefused: (reason: FrontDoorReason) => void): Server {
+  const server = createServer(OPTIONS, listener);
+  // Node drops fields above this count silently, and with them a second Host; the front door counts them itself.
+  server.maxHeadersCount = 0;
+  // Without a listener Node says "100 Continue" to a body that may be refused; the proxy says it when it forwards.
+  server.on('checkContinue', listener);
+  server.on('clientError', (error, socket) => {
+    const refusal = describeRefusal('code' in error ? String(error.code) : '');
+    if (refusal === undefined || !isSocket(socket) || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    onRefused(refusal.reason);
+    // After a response head an error page would become part of that body.
+    if (socket.bytesWritten > 0 && hasOpenResponse(socket)) socket.destroy();
+    else socket.end(formatResponse(refusal.problem), () => socket.destroy());
+  });
+  return server;
+}
+
+interface ParserRefusal {
+  readonly reason: FrontDoorReason;
+  readonly problem: Problem;
+}
+
+function describeRefusal(code: string): ParserRefusal | undefined {
+  switch (code) {
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return undefined;
+    case 'HPE_HEADER_OVERFLOW':
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { reason: 'head-too-large', problem: { status: 431, detail: 'The head of this request is too large.' } };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { reason: 'head-timeout', problem: { status: 408, detail: 'This request took too long to arrive.' } };
+    default:
+      return { reason: 'malformed', problem: { status: 400, detail: 'This is not a valid HTTP request.' } };
+  }
+}
+
+function formatResponse(problem: Problem): string {
+  const body = formatProblem(problem, undefined);
+  const reason = JSON.parse(body).title;
+  return [
+    `HTTP/1.1 ${problem.status} ${reason}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+function isSocket(socket: unknown): socket is Socket {
+  return typeof socket === 'object' && socket !== null && 'bytesWritten' in socket;
+}
+
+/** Node keeps the response that a socket is busy with in this undocumented field. */
+function hasOpenResponse(socket: object): boolean {
+  return '_httpMessage' in socket && socket._httpMessage !== null;
+}

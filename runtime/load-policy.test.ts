@@ -1,0 +1,162 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { describe } from '../compiler/testing/suite.ts';
+import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
+import { loadPolicy } from './load-policy.ts';
+import { testLimit, testPolicy, testRoute } from './testing/policy.ts';
+
+const problemsOf = (value: unknown): string => {
+  const loaded = loadPolicy(typeof value === 'string' ? value : JSON.stringify(value));
+  return loaded.kind === 'invalid' ? loaded.problems.join('\n') : '';
+};
+
+/** Each changes one thing of a good policy; the pattern is what is said of it. */
+const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
+  'not JSON': ['{', /^not JSON: /],
+  'not a policy': [[], /policy: must be object/],
+  'another kind': [{ ...testPolicy(), kind: 'Service' }, /^kind: must be RuntimePolicy$/],
+  'another version': [
+    { ...testPolicy(), apiVersion: 'seaworthy.dev/v9' },
+    /^apiVersion: must be seaworthy\.dev\/v1alpha1$/,
+  ],
+  'an unknown field': [{ ...testPolicy(), rotues: [] }, /^policy: unknown field rotues$/],
+  'an unknown field inside': [
+    testPolicy({ routes: [{ ...testRoute(), timeout: 1 } as never] }),
+    /^routes\.0: unknown field timeout$/,
+  ],
+  'a missing field': [{ ...testPolicy(), limits: undefined }, /^policy: the field limits is missing$/],
+  'a fraction of a millisecond': [
+    testPolicy({ routes: [testRoute({ timeoutMs: 0.5 })] }),
+    /routes\.0\.timeoutMs: must be integer/,
+  ],
+  'a secret where a name belongs': [
+    testPolicy({ auth: { ...testPolicy().auth, admin: { env: 'hunter2-hunter2' } } }),
+    /auth\.admin\.env: must match/,
+  ],
+  'a star among the origins': [
+    testPolicy({ cors: { ...testPolicy().cors, origins: ['*'] } }),
+    /cors\.origins\.0: must match/,
+  ],
+  'null among the origins': [
+    testPolicy({ cors: { ...testPolicy().cors, origins: ['null'] } }),
+    /cors\.origins\.0: must match/,
+  ],
+  'a path with dot segments': [testPolicy({ routes: [testRoute({ path: '/a/../b' })] }), /routes\.0\.path: must match/],
+  TRACE: [
+    testPolicy({ routes: [testRoute({ methods: ['TRACE' as never] })] }),
+    /routes\.0\.methods\.0: must be one of GET/,
+  ],
+  'a header that ends a line': [
+    testPolicy({ securityHeaders: { owner: 'runtime', headers: { 'x-a': 'b\r\nc: d' } } }),
+    /securityHeaders\.headers\.x-a: must match/,
+  ],
+  'an upstream that is not there': [
+    testPolicy({ routes: [testRoute({ upstream: 'other' })] }),
+    /^routes\.0\.upstream: there is no upstream other$/,
+  ],
+  'an upstream named like a builtin': [
+    testPolicy({ routes: [testRoute({ upstream: 'constructor' })] }),
+    /there is no upstream constructor/,
+  ],
+  'a limit that is not there': [
+    testPolicy({ routes: [testRoute({ limits: ['none'] })] }),
+    /^routes\.0\.limits: there is no limit none$/,
+  ],
+  'two routes of one id': [
+    testPolicy({ routes: [testRoute(), testRoute({ path: '/b' })] }),
+    /^routes: two have the id items$/,
+  ],
+  'two routes for one request': [
+    testPolicy({ routes: [testRoute(), testRoute({ id: 'b', methods: ['POST'] })] }),
+    /^routes: two serve POST prefix \/v1\/items$/,
+  ],
+  'a limit by key on an open route': [
+    testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
+    /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
+  ],
+  'variants that nothing selects': [
+    testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, perMs: 1, burst: 1 } } }) } }),
+    /^limits\.k\.variants: only limits by/,
+  ],
+  'no address range': [
+    testPolicy({ trust: { proxyCidrs: ['10.0.0.0/99'] } }),
+    /^trust\.proxyCidrs: one is not an address range$/,
+  ],
+  'one port for both': [
+    testPolicy({ listen: { host: 'a', port: 8 }, admin: { host: 'a', port: 8 } }),
+    /^admin\.port: is the port of listen$/,
+  ],
+  'buckets that do not rise': [
+    testPolicy({ telemetry: { ...testPolicy().telemetry, latencyBucketsMs: [10, 5] } }),
+    /^telemetry\.latencyBucketsMs: must rise$/,
+  ],
+  'a fixed header that is none': [
+    testPolicy({ securityHeaders: { owner: 'runtime', headers: { 'access-control-allow-origin': '*' } } }),
+    /is not a fixed header$/,
+  ],
+  'an unknown dependency': [
+    testPolicy({
+      health: {
+        ...testPolicy().health,
+        dependencies: [{ name: 'a', kind: 'upstream', required: true, timeoutMs: 1, upstream: 'b' }],
+      },
+    }),
+    /^health\.dependencies\.0\.upstream: there is no upstream b$/,
+  ],
+};
+
+describe('load policy', (it) => {
+  it('accepts a good policy, and its digest is that of its bytes', () => {
+    const text = JSON.stringify(testPolicy());
+    const loaded = loadPolicy(text);
+    ok(loaded.kind === 'policy');
+    deepEqual(loaded.policy, testPolicy());
+    match(loaded.digest, /^[0-9a-f]{64}$/);
+    const other = loadPolicy(`${text}\n`);
+    ok(other.kind === 'policy' && other.digest !== loaded.digest);
+  });
+
+  it('tells all problems at once', () => {
+    const problems = problemsOf({ ...testPolicy(), limits: undefined, rotues: [], kind: 'X' });
+    equal(problems.split('\n').length, 3);
+  });
+
+  for (const [name, [value, pattern]] of Object.entries(WRONG)) {
+    it(`refuses ${name}`, () => match(problemsOf(value), pattern));
+  }
+});
+
+describe('runtime policy schema', (it) => {
+  it('is closed at every depth, and describes and shows every field', () => {
+    const gaps: string[] = [];
+    walk(schema, '', (node, path) => {
+      if (node['type'] === 'object' && node['additionalProperties'] === undefined) gaps.push(`${path}: open object`);
+      const fields = Object.entries(recordOf(node['properties']));
+      gaps.push(...fields.flatMap(([name, field]) => gapsOf(`${path}.${name}`, recordOf(field))));
+    });
+    deepEqual(gaps, []);
+  });
+});
+
+function gapsOf(path: string, own: Record<string, unknown>): readonly string[] {
+  const field = { ...(typeof own['$ref'] === 'string' ? definition(own['$ref']) : {}), ...own };
+  const needsExample = field['type'] !== 'object' && field['const'] === undefined;
+  return [
+    ...(typeof field['description'] === 'string' ? [] : [`${path}: no description`]),
+    ...(needsExample && field['examples'] === undefined ? [`${path}: no example`] : []),
+  ];
+}
+
+function walk(node: unknown, path: string, visit: (node: Record<string, unknown>, path: string) => void): void {
+  if (typeof node !== 'object' || node === null) return;
+  if (!Array.isArray(node)) visit(recordOf(node), path);
+  for (const [name, child] of Object.entries(node))
+    if (name !== 'examples' && name !== 'default') walk(child, `${path}/${name}`, visit);
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function definition(ref: string): Record<string, unknown> {
+  return recordOf(recordOf(schema.$defs)[ref.replace('#/$defs/', '')]);
+}

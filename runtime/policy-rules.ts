@@ -1,0 +1,100 @@
+/**
+ * What must hold of a policy beyond the shape of its fields.
+ *
+ * The compiler checks all of this with better messages; here it is the last line, since a policy may come from anywhere.
+ */
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { parseRanges } from './policies/client-address.ts';
+
+/** Problems of a policy that has the right shape, each starting with the path of the value. */
+export function checkPolicyRules(policy: RuntimePolicy): readonly string[] {
+  return RULES.flatMap((rule) => rule(policy));
+}
+
+type Rule = (policy: RuntimePolicy) => readonly string[];
+
+const KEY_SCOPES = new Set(['api-key', 'tenant', 'user', 'organisation']);
+const NOT_FIXED =
+  /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
+
+const RULES: readonly Rule[] = [
+  function references({ routes, upstreams, limits, providers, health }) {
+    const missing = (where: string, kind: string, name: string, known: object): readonly string[] =>
+      Object.hasOwn(known, name) ? [] : [`${where}: there is no ${kind} ${name}`];
+    return [
+      ...routes.flatMap((route, index) => [
+        ...missing(`routes.${index}.upstream`, 'upstream', route.upstream, upstreams),
+        ...route.limits.flatMap((limit) => missing(`routes.${index}.limits`, 'limit', limit, limits)),
+      ]),
+      ...Object.entries(providers).flatMap(([name, { fallback }]) =>
+        fallback === undefined ? [] : missing(`providers.${name}.fallback`, 'provider', fallback, providers),
+      ),
+      ...health.dependencies.flatMap((dependency, index) =>
+        dependency.kind === 'upstream'
+          ? missing(`health.dependencies.${index}.upstream`, 'upstream', dependency.upstream, upstreams)
+          : [],
+      ),
+    ];
+  },
+  function unique({ routes, health }) {
+    const served = routes.flatMap((route) => route.methods.map((method) => `${method} ${route.match} ${route.path}`));
+    return [
+      ...repeated(routes.map((route) => route.id)).map((id) => `routes: two have the id ${id}`),
+      ...repeated(served).map((name) => `routes: two serve ${name}`),
+      ...repeated(health.dependencies.map(({ name }) => name)).map(
+        (name) => `health.dependencies: two are named ${name}`,
+      ),
+    ];
+  },
+  function identities({ routes, limits }) {
+    return routes.flatMap((route, index) =>
+      route.limits.flatMap((id) => {
+        const scope = limits[id]?.scope;
+        if (scope === undefined || !KEY_SCOPES.has(scope) || route.auth === 'api-key' || route.auth === 'signature')
+          return [];
+        return [`routes.${index}.limits: ${id} counts by ${scope}, and this route asks for no API key`];
+      }),
+    );
+  },
+  function variants({ limits }) {
+    return Object.entries(limits)
+      .filter(([, limit]) => limit.variants !== undefined && limit.scope !== 'api-key' && limit.scope !== 'tenant')
+      .map(([id]) => `limits.${id}.variants: only limits by api-key or tenant have variants`);
+  },
+  function ranges({ trust, routes }) {
+    return [
+      ...(parseRanges(trust.proxyCidrs) === undefined ? ['trust.proxyCidrs: one is not an address range'] : []),
+      ...routes.flatMap((route, index) =>
+        parseRanges(route.allowCidrs ?? []) === undefined
+          ? [`routes.${index}.allowCidrs: one is not an address range`]
+          : [],
+      ),
+    ];
+  },
+  function ports({ listen, admin, health }) {
+    return [
+      ...(listen.port !== 0 && listen.port === admin.port ? ['admin.port: is the port of listen'] : []),
+      ...(health.live === health.ready ? ['health.ready: is the path of health.live'] : []),
+    ];
+  },
+  function buckets({ telemetry }) {
+    const rising = telemetry.latencyBucketsMs.every((ms, index, all) => index === 0 || ms > (all[index - 1] ?? 0));
+    return rising ? [] : ['telemetry.latencyBucketsMs: must rise'];
+  },
+  function fixedHeaders({ securityHeaders }) {
+    return Object.keys(securityHeaders.headers)
+      .filter((name) => NOT_FIXED.test(name))
+      .map((name) => `securityHeaders.headers.${name}: is not a fixed header`);
+  },
+  function targets({ upstreams }) {
+    return Object.entries(upstreams).flatMap(([name, { targets }]) =>
+      targets
+        .filter((target) => !URL.canParse(target))
+        .map((target) => `upstreams.${name}.targets: ${target} is no address`),
+    );
+  },
+];
+
+function repeated(names: readonly string[]): readonly string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}

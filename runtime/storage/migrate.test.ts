@@ -1,0 +1,63 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { describe } from '../../compiler/testing/suite.ts';
+import { startPostgres } from '../testing/postgres.ts';
+import { within } from '../testing/servers.ts';
+import type { Database } from './database.ts';
+import { openEmbeddedDatabase } from './embedded-database.ts';
+import { migrate } from './migrate.ts';
+import { MIGRATIONS, type Migration } from './migrations.ts';
+import { openPostgresDatabase } from './postgres-database.ts';
+
+const second: Migration = {
+  id: 2,
+  name: 'second',
+  sql: 'create table second (a integer); insert into second values (7);',
+};
+const broken: Migration = { id: 3, name: 'broken', sql: 'create table half (a integer); select nonsense;' };
+
+async function check(database: Database): Promise<void> {
+  deepEqual(await migrate(database), { kind: 'migrated', applied: ['api-keys'] });
+  deepEqual(await migrate(database), { kind: 'migrated', applied: [] });
+  deepEqual(await migrate(database, [...MIGRATIONS, second]), { kind: 'migrated', applied: ['second'] });
+  deepEqual(await database.query('select a from second'), [{ a: 7 }]);
+  // A step that fails leaves nothing of itself behind, and the session is whole again.
+  const failed = await migrate(database, [...MIGRATIONS, second, broken]).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  match(failed, /nonsense/);
+  equal((await database.query("select to_regclass('half') as found"))[0]?.['found'], null);
+  // A program of the release before runs on: its schema was only added to.
+  deepEqual(await migrate(database), { kind: 'migrated', applied: [] });
+  const edited = await migrate(database, [...MIGRATIONS, { ...second, sql: `${second.sql} -- edited` }]);
+  deepEqual(edited, { kind: 'refused', reason: 'migration 2 (second) was applied with other content' });
+}
+
+describe('migrate', (it) => {
+  it(
+    'goes forward once, in whole steps, and notices an edited past :: embedded',
+    within(30_000, async (later) => {
+      const database = await openEmbeddedDatabase(undefined);
+      later(() => database.close());
+      await check(database);
+    }),
+  );
+
+  it(
+    'goes forward once, in whole steps, and notices an edited past :: PostgreSQL, and eight replicas at once',
+    within(40_000, async (later) => {
+      const postgres = await startPostgres();
+      if (postgres === undefined) return void process.stderr.write('SKIPPED: no PostgreSQL programs here\n');
+      later(() => postgres.stop());
+      const open = () => openPostgresDatabase(postgres.url, () => undefined);
+      const replicas = Array.from({ length: 8 }, open);
+      for (const replica of replicas) later(() => replica.close());
+      const results = await Promise.all(replicas.map((replica) => migrate(replica)));
+      equal(results.filter((result) => result.kind === 'migrated' && result.applied.length === 1).length, 1);
+      ok(results.every((result) => result.kind === 'migrated'));
+      const [first] = replicas;
+      await first?.query('drop table seaworthy_migrations, seaworthy_api_keys');
+      await check(open());
+    }),
+  );
+});
