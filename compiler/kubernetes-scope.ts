@@ -4,6 +4,7 @@
  * Owns these conditions, because the Kubernetes emitter acts on them and the Argo CD emitter states the resulting kinds. What the
  * objects look like is left to the emitter.
  */
+import { memoByModel } from './memo-by-model.ts';
 import type {
   BackupDestination,
   BackupModel,
@@ -48,8 +49,9 @@ export const isMonitored = (model: Model, service: ServiceModel): boolean =>
  * Where traffic from outside arrives: the gateways, or the services with exposed routes where the system has no gateway.
  */
 export const isFrontDoor = (model: Model, service: ServiceModel): boolean =>
-  service.role === 'gateway' ||
-  (!model.services.some((other) => other.role === 'gateway') && service.routes.some((route) => route.exposed));
+  service.role === 'gateway' || (!hasGateway(model) && service.routes.some((route) => route.exposed));
+
+const hasGateway = memoByModel((model) => model.services.some(({ role }) => role === 'gateway'));
 
 /** Whether the gateway forwards to it. Routes that are not exposed are served only behind an edge that hides them. */
 export const isBehindGateway = (model: Model, service: ServiceModel): boolean =>

@@ -21,6 +21,7 @@ import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
+import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
@@ -47,6 +48,7 @@ export const CHECKS: readonly Check[] = [
   knownMetric,
   rateWithinPool,
   noOverlap,
+  noShadowedRoute,
   objectiveIsReachable,
   windowWithinRetention,
   imageHasDigest,

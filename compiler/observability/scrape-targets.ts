@@ -5,19 +5,13 @@
  * Kubernetes the operator adds `namespace`. Exporters belong to the platform; their jobs are not ours to know.
  */
 import { wants } from '../kubernetes-scope.ts';
+import { memoByModel } from '../memo-by-model.ts';
 import { equalTo, type Matcher, oneOf } from '../printers/promql.ts';
 import type { Model } from '../resolve/model/index.ts';
 
-export function gatewayNames(model: Model): readonly string[] {
-  const known = gatewaysOf.get(model);
-  if (known !== undefined) return known;
-  const names = model.services.filter((service) => service.role === 'gateway').map((service) => service.name);
-  gatewaysOf.set(model, names);
-  return names;
-}
-
-/** Asked for every objective; looking through all services each time would be quadratic. */
-const gatewaysOf = new WeakMap<Model, readonly string[]>();
+export const gatewayNames = memoByModel((model): readonly string[] =>
+  model.services.filter((service) => service.role === 'gateway').map((service) => service.name),
+);
 
 /** Selects the series of these services as they are scraped. */
 export const jobMatchers = (model: Model, jobs: readonly string[]): readonly Matcher[] => [

@@ -70,9 +70,12 @@ function upstreamDependencies(model: Model): Dependency[] {
 }
 
 /** A datastore and a service may share a name; the kind tells them apart. */
-const uniqueNames = (dependencies: readonly Dependency[]): Dependency[] =>
-  dependencies.map((dependency, index) =>
-    dependencies.findIndex(({ name }) => name === dependency.name) === index
-      ? dependency
-      : { ...dependency, name: `${dependency.name}-${dependency.kind}`.slice(0, 63) },
-  );
+function uniqueNames(dependencies: readonly Dependency[]): Dependency[] {
+  const taken = new Set<string>();
+  return dependencies.map((dependency) => {
+    if (taken.has(dependency.name))
+      return { ...dependency, name: `${dependency.name}-${dependency.kind}`.slice(0, 63) };
+    taken.add(dependency.name);
+    return dependency;
+  });
+}

@@ -12,7 +12,9 @@ const LONGEST = 63;
 export function policyNames(ids: Iterable<string>): ReadonlyMap<string, string> {
   const unique = [...new Set(ids)];
   const plain = unique.map((id) => id.replaceAll('/', '-'));
-  const isClear = (name: string) => name.length <= LONGEST && plain.indexOf(name) === plain.lastIndexOf(name);
+  const uses = new Map<string, number>();
+  for (const name of plain) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const isClear = (name: string) => name.length <= LONGEST && uses.get(name) === 1;
   return new Map(unique.map((id, index) => [id, plainOrDigested(id, plain[index] ?? id, isClear)]));
 }
 

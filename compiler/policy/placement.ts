@@ -5,6 +5,7 @@
  * on loopback behind nginx. The edge and the policy take their addresses from here, so they cannot disagree.
  */
 import type { Listen } from '../../schemas/runtime-policy.gen.ts';
+import { memoByModel } from '../memo-by-model.ts';
 import type { Model, ServiceModel } from '../resolve/model/index.ts';
 import { sortTexts } from './sort-texts.ts';
 
@@ -13,8 +14,9 @@ const DEFAULT_ADMIN_PORT = 9090;
 const LOOPBACK = ['127.0.0.1/32', '::1/128'] as const;
 
 /** The service that runs the Seaworthy runtime, if the system has one. */
-export const gatewayOf = (model: Model): ServiceModel | undefined =>
-  model.services.find((service) => service.role === 'gateway');
+export const gatewayOf = memoByModel((model): ServiceModel | undefined =>
+  model.services.find((service) => service.role === 'gateway'),
+);
 
 export const wantsContainers = (model: Model): boolean => model.system.targets.wanted.includes('kubernetes');
 

@@ -78,7 +78,7 @@ export class FieldReader<T extends object> {
 
   /** Notes that `key` holds a named default. */
   useDefault(key: string, name: DefaultName): void {
-    this.fields[key] = { kind: 'default', name, at: this.layers.at };
+    this.fields[key] = { kind: 'default', name, at: this.layers.self ?? this.layers.at };
   }
 
   duration(key: KeyOf<T, string>): Milliseconds | undefined {
@@ -121,7 +121,7 @@ export class FieldReader<T extends object> {
     const overridden = over?.value[key] as Partial<Child> | undefined;
     return {
       base: nested,
-      at: nested === undefined ? at : below(at, key),
+      at: nested === undefined ? (this.layers.self ?? at) : below(at, key),
       ...(over !== undefined &&
         overridden !== undefined && {
           over: { value: overridden, at: below(over.at, key), environment: over.environment },

@@ -69,10 +69,10 @@ export function parseCron(
   };
 }
 
-const DAY_MS = 86_400_000;
 /** Twenty-eight years hold every combination of date and weekday. */
-const FIRST_DAY_MS = Date.UTC(2001, 0, 1);
-const DAYS = 28 * 365 + 7;
+const FIRST_YEAR = 2001;
+const LAST_YEAR = 2028;
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** The longest time between two runs; undefined when it never runs, as on 30 February. */
 export function longestGap({ minutesOfDay, matchesDay }: CronSchedule): Milliseconds | undefined {
@@ -82,17 +82,29 @@ export function longestGap({ minutesOfDay, matchesDay }: CronSchedule): Millisec
   let longest = 0;
   for (let index = 1; index < minutesOfDay.length; index++)
     longest = Math.max(longest, (minutesOfDay[index] ?? 0) - (minutesOfDay[index - 1] ?? 0));
+  // With every day the same, one night tells it all.
+  if (isDaily(matchesDay)) return milliseconds(Math.max(longest, 1440 - last + first) * 60_000);
   let previousDay: number | undefined;
-  for (let day = 0; day < DAYS; day++) {
-    const date = new Date(FIRST_DAY_MS + day * DAY_MS);
-    if (!matchesDay({ month: date.getUTCMonth() + 1, dayOfMonth: date.getUTCDate(), dayOfWeek: date.getUTCDay() }))
-      continue;
+  for (const day of matchingDays(matchesDay)) {
     if (previousDay !== undefined) longest = Math.max(longest, (day - previousDay) * 1440 - last + first);
-    // With every day the same, the first pair of days tells it all.
-    if (previousDay === 0 && day === 1 && isDaily(matchesDay)) break;
     previousDay = day;
   }
   return previousDay === undefined ? undefined : milliseconds(longest * 60_000);
+}
+
+/** The days of all years that match, counted from the first. */
+function* matchingDays(matchesDay: CronSchedule['matchesDay']): Generator<number> {
+  let day = 0;
+  for (let year = FIRST_YEAR; year <= LAST_YEAR; year++) {
+    for (const [index, usual] of DAYS_OF_MONTH.entries()) {
+      const length = index === 1 && year % 4 === 0 ? 29 : usual;
+      for (let dayOfMonth = 1; dayOfMonth <= length; dayOfMonth++) {
+        // The first day is a Monday.
+        if (matchesDay({ month: index + 1, dayOfMonth, dayOfWeek: (day + 1) % 7 })) yield day;
+        day++;
+      }
+    }
+  }
 }
 
 function isDaily(matchesDay: CronSchedule['matchesDay']): boolean {

@@ -10,6 +10,7 @@ import {
 } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
 import { isBehindGateway, isFrontDoor, isMonitored } from '../../kubernetes-scope.ts';
+import { memoByModel } from '../../memo-by-model.ts';
 import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   addressPeer,
@@ -53,12 +54,41 @@ function datastoreRules(model: Model, service: ServiceModel): readonly NetworkPo
 }
 
 function serviceRules(model: Model, service: ServiceModel): readonly NetworkPolicyEgressRule[] {
-  return model.services.flatMap((target) => {
-    if (target.name === service.name) return [];
+  return (neighboursOf(model).callees.get(service.name) ?? []).flatMap((target) => {
     const ports = openPorts(model, service, target);
     return ports.length === 0 ? [] : [{ to: applicationPeers([target.name]), ports: ports.map(toPortRule) }];
   });
 }
+
+interface Neighbours {
+  /** By the name of the caller. */
+  readonly callees: ReadonlyMap<string, readonly ServiceModel[]>;
+  /** By the name of the service that is called. */
+  readonly callers: ReadonlyMap<string, readonly ServiceModel[]>;
+}
+
+/** Who may have a connection to whom, in the order of the model: callers and what they call, the gateways and everything. */
+const neighboursOf = memoByModel(({ services }): Neighbours => {
+  const callees = new Map(services.map(({ name }) => [name, [] as ServiceModel[]]));
+  const callers = new Map(services.map(({ name }) => [name, [] as ServiceModel[]]));
+  const positions = new Map(services.map(({ name }, index) => [name, index]));
+  for (const caller of services) {
+    const called = new Set(caller.calls.flatMap((call) => (call.kind === 'service' ? [positions.get(call.name)] : [])));
+    const targets =
+      caller.role === 'gateway'
+        ? services
+        : [...called]
+            .flatMap((position) => position ?? [])
+            .sort((a, b) => a - b)
+            .flatMap((position) => services[position] ?? []);
+    for (const target of targets) {
+      if (target.name === caller.name) continue;
+      callees.get(caller.name)?.push(target);
+      callers.get(target.name)?.push(caller);
+    }
+  }
+  return { callees, callers };
+});
 
 /** The ports of `target` that `caller` may connect to: all that it calls, and its API where `caller` is the gateway. */
 function openPorts(model: Model, caller: ServiceModel, target: ServiceModel): readonly ContainerPort[] {
@@ -101,8 +131,7 @@ function upstreamRule({ url }: UpstreamModel): NetworkPolicyEgressRule {
 
 /** From outside, from the services that call it, and from Prometheus to the metrics. */
 export function ingressRules(model: Model, service: ServiceModel): NetworkPolicyIngressRule[] {
-  const callers = model.services.filter((caller) => caller.name !== service.name);
-  const rules = callers.flatMap((caller) => {
+  const rules = (neighboursOf(model).callers.get(service.name) ?? []).flatMap((caller) => {
     const ports = openPorts(model, caller, service);
     return ports.length === 0 ? [] : [{ caller: caller.name, ports }];
   });
@@ -136,7 +165,9 @@ function mergeCallers(rules: readonly CallerPorts[]): readonly NetworkPolicyIngr
   const groups = new Map<string, CallerPorts[]>();
   for (const rule of rules) {
     const key = rule.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(',');
-    groups.set(key, [...(groups.get(key) ?? []), rule]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [rule]);
+    else group.push(rule);
   }
   return [...groups.values()].map((group) => ({
     from: applicationPeers(group.map(({ caller }) => caller)) satisfies NetworkPolicyPeer[],

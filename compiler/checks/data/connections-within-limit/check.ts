@@ -4,7 +4,7 @@
  * Owns one claim: when everything runs at its most, the database still accepts every connection. All services that share it count, and
  * so do the extra replicas of a rolling update.
  */
-import type { DatastoreModel, Model, ServiceModel } from '../../../resolve/model/index.ts';
+import type { DatastoreModel, DatastoreUseModel, Model, Origin, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
 /** Rolling updates start a quarter more replicas before the old ones leave (maxSurge 25 %, rounded up). */
@@ -17,13 +17,15 @@ export const connectionsWithinLimit: Check = {
   title: 'Services can open more connections than the database accepts',
   why: 'At the moment of the highest load the database refuses connections, and new replicas make it worse.',
   hint: 'Lower the pools, raise `maxConnections`, or put a connection pooler in between.',
-  run: (model) => model.datastores.flatMap((datastore) => findingsOf(datastore, model)),
+  run: (model) => {
+    const demands = demandsByDatastore(model);
+    return model.datastores.flatMap((datastore) => findingsOf(datastore, demands.get(datastore.name) ?? []));
+  },
 };
 
-function findingsOf(datastore: DatastoreModel, { services }: Model): Finding[] {
+function findingsOf(datastore: DatastoreModel, demands: readonly Demand[]): Finding[] {
   const { name, maxConnections, reservedConnections, origin } = datastore;
   if (maxConnections === undefined) return [];
-  const demands = services.flatMap((service) => demandsOn(name, service));
   const total = demands.reduce((sum, demand) => sum + demand.connections, 0);
   const available = maxConnections - reservedConnections;
   if (total <= available) return [];
@@ -43,24 +45,40 @@ function findingsOf(datastore: DatastoreModel, { services }: Model): Finding[] {
   ];
 }
 
-function demandsOn(datastore: string, service: ServiceModel) {
-  return service.uses.flatMap((use) => {
-    if (use.datastore !== datastore || use.pool === undefined) return [];
-    const onHost = service.process !== undefined;
-    const replicas = onHost
-      ? (service.process?.instances ?? 1)
-      : service.scale.max + Math.ceil(service.scale.max * SURGE);
-    const connections = replicas * service.workers * use.pool;
-    const count = onHost
-      ? `${replicas} instances`
-      : `(${service.scale.max} replicas + ${replicas - service.scale.max} during updates)`;
-    return [
-      {
-        service: service.name,
-        connections,
-        at: use.origin.of('pool'),
-        step: `${service.name}: ${count} x ${service.workers} workers x ${use.pool} = ${connections}`,
-      },
-    ];
-  });
+interface Demand {
+  readonly service: string;
+  readonly connections: number;
+  readonly at: Origin;
+  /** The step of the calculation. */
+  readonly step: string;
+}
+
+function demandsByDatastore({ services }: Model): ReadonlyMap<string, readonly Demand[]> {
+  const found = new Map<string, Demand[]>();
+  for (const service of services) {
+    for (const use of service.uses) {
+      if (use.pool === undefined) continue;
+      const demands = found.get(use.datastore) ?? [];
+      found.set(use.datastore, demands);
+      demands.push(demandOf(service, use, use.pool));
+    }
+  }
+  return found;
+}
+
+function demandOf(service: ServiceModel, use: DatastoreUseModel, pool: number): Demand {
+  const onHost = service.process !== undefined;
+  const replicas = onHost
+    ? (service.process?.instances ?? 1)
+    : service.scale.max + Math.ceil(service.scale.max * SURGE);
+  const connections = replicas * service.workers * pool;
+  const count = onHost
+    ? `${replicas} instances`
+    : `(${service.scale.max} replicas + ${replicas - service.scale.max} during updates)`;
+  return {
+    service: service.name,
+    connections,
+    at: use.origin.of('pool'),
+    step: `${service.name}: ${count} x ${service.workers} workers x ${pool} = ${connections}`,
+  };
 }

@@ -14,20 +14,24 @@ export const noOverlap: Check = {
   why: 'One of them, with its limits and its authentication, would silently never be used.',
   hint: 'Give the routes different paths or methods.',
   run: ({ services }) => {
-    const routes = services.flatMap((service) => service.routes);
-    return routes.flatMap((route, index): Finding[] => {
-      const earlier = routes.slice(0, index).find((other) => overlaps(other, route));
-      if (earlier === undefined) return [];
-      return [
-        {
-          at: route.origin.of('path'),
-          message: `\`${route.methods.join(', ')} ${route.path}\` is answered by \`${earlier.id}\` already`,
-          related: [{ at: earlier.origin.of('path'), note: 'the other route is here' }],
-        },
-      ];
-    });
+    const seen = new Map<string, RouteModel[]>();
+    return services
+      .flatMap((service) => service.routes)
+      .flatMap((route): Finding[] => {
+        const key = `${route.match} ${route.path}`;
+        const others = seen.get(key) ?? [];
+        seen.set(key, [...others, route]);
+        const earlier = others.find((other) => sharesMethod(other, route));
+        if (earlier === undefined) return [];
+        return [
+          {
+            at: route.origin.of('path'),
+            message: `\`${route.methods.join(', ')} ${route.path}\` is answered by \`${earlier.id}\` already`,
+            related: [{ at: earlier.origin.of('path'), note: 'the other route is here' }],
+          },
+        ];
+      });
   },
 };
 
-const overlaps = (a: RouteModel, b: RouteModel): boolean =>
-  a.path === b.path && a.match === b.match && a.methods.some((method) => b.methods.includes(method));
+const sharesMethod = (a: RouteModel, b: RouteModel): boolean => a.methods.some((method) => b.methods.includes(method));
