@@ -12,7 +12,7 @@
  */
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
 import type { Clock } from '../policies/clock.ts';
-import { digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
+import { type ApiKeyParts, digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
 import type { KeyRecord } from './key-records.ts';
 import type { ApiKeyPrincipal } from './principal.ts';
 
@@ -22,7 +22,8 @@ export type KeyVerdict =
   | { readonly kind: 'unavailable' };
 
 export interface KeyDirectory {
-  verify(text: string): Promise<KeyVerdict>;
+  /** At once for a key that is cached. */
+  verify(text: string): KeyVerdict | Promise<KeyVerdict>;
   /** Forgets a key, so that the next request asks the database. */
   forget(id: string): void;
 }
@@ -40,6 +41,7 @@ export interface KeyDirectoryOptions {
 
 interface Cached {
   readonly record: KeyRecord | undefined;
+  readonly principal: ApiKeyPrincipal | undefined;
   readonly fetchedMs: number;
 }
 
@@ -89,7 +91,8 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
   function ask(id: string): Promise<Cached | undefined> {
     const question = find(id)
       .then((record) => {
-        const cached = { record, fetchedMs: clock.nowMs() };
+        const principal = record === undefined ? undefined : principalOf(record);
+        const cached = { record, principal, fetchedMs: clock.nowMs() };
         known.delete(id);
         unknown.delete(id);
         keep(record === undefined ? unknown : known, id, cached);
@@ -111,21 +114,26 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
     if (oldest !== undefined) map.delete(oldest);
   }
 
+  function judge({ secret }: ApiKeyParts, cached: Cached | undefined): KeyVerdict {
+    if (cached === undefined) return { kind: 'unavailable' };
+    const { record, principal } = cached;
+    const matches = digestsEqual(digestSecret(secret, pepper), record?.digest ?? DUMMY_DIGEST);
+    if (record === undefined || principal === undefined) return { kind: 'denied', reason: 'unknown' };
+    if (!matches) return { kind: 'denied', reason: 'wrong-secret' };
+    if (record.isRevoked) return { kind: 'denied', reason: 'revoked' };
+    if (record.expiresAtMs !== undefined && record.expiresAtMs <= clock.wallMs()) {
+      return { kind: 'denied', reason: 'expired' };
+    }
+    return { kind: 'known', principal };
+  }
+
   return {
-    async verify(text) {
+    verify(text) {
       const parsed = parseApiKey(text, prefix);
       if (parsed.kind === 'invalid') return { kind: 'denied', reason: parsed.reason };
-      const cached = await lookUp(parsed.parts.id);
-      if (cached === undefined) return { kind: 'unavailable' };
-      const { record } = cached;
-      const matches = digestsEqual(digestSecret(parsed.parts.secret, pepper), record?.digest ?? DUMMY_DIGEST);
-      if (record === undefined) return { kind: 'denied', reason: 'unknown' };
-      if (!matches) return { kind: 'denied', reason: 'wrong-secret' };
-      if (record.isRevoked) return { kind: 'denied', reason: 'revoked' };
-      if (record.expiresAtMs !== undefined && record.expiresAtMs <= clock.wallMs()) {
-        return { kind: 'denied', reason: 'expired' };
-      }
-      return { kind: 'known', principal: principalOf(record) };
+      const { parts } = parsed;
+      const cached = lookUp(parts.id);
+      return cached instanceof Promise ? cached.then((late) => judge(parts, late)) : judge(parts, cached);
     },
     forget(id) {
       known.delete(id);

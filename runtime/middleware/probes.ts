@@ -12,13 +12,17 @@ export function probes(options: {
   digest: string;
 }): GatewayMiddleware {
   const { health, readiness, phase, digest } = options;
-  return async function probes(ctx, next) {
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
-    const answer = await probeAnswer(ctx.req.url ?? '', health, readiness);
-    if (answer === undefined) return next();
-    ctx.status = answer.status;
+  const answer: GatewayMiddleware = async (ctx, next) => {
+    const found = await probeAnswer(ctx.req.url ?? '', health, readiness);
+    if (found === undefined) return next();
+    ctx.status = found.status;
     ctx.set({ 'cache-control': 'no-store', 'content-type': 'application/json', 'x-policy-digest': digest });
     if (phase.isStopping) ctx.set('connection', 'close');
-    ctx.body = answer.body;
+    ctx.body = found.body;
+  };
+  return function probes(ctx, next) {
+    const { method, url = '' } = ctx.req;
+    const mayBe = url.startsWith(health.live) || url.startsWith(health.ready);
+    return mayBe && (method === 'GET' || method === 'HEAD') ? answer(ctx, next) : next();
   };
 }

@@ -47,6 +47,9 @@ export interface ForwardOptions {
   readonly onClosing: (callback: () => void) => () => void;
 }
 
+const ANSWERED: ForwardOutcome = { kind: 'answered' };
+const ONE_WRITE_BYTES = 16_384;
+
 export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
   const { target, method, path, head, body, res, timeoutMs, idleTimeoutMs, isStream, clock } = options;
   return new Promise((resolve) => {
@@ -54,6 +57,8 @@ export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
     let controller: Dispatcher.DispatchController | undefined;
     let isSettled = false;
     let isComplete = false;
+    let length: number | undefined;
+    let whole: Buffer | undefined;
 
     const timer = setTimeout(() => fail('timeout', 'the route timeout passed'), timeoutMs);
     const dropGoodbye = isStream ? options.onClosing(endStream) : undefined;
@@ -78,7 +83,7 @@ export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
     }
 
     function onClientClose(): void {
-      settle(res.writableFinished ? { kind: 'answered' } : { kind: 'client-abort' });
+      settle(res.writableFinished ? ANSWERED : { kind: 'client-abort' });
       if (!isComplete) controller?.abort(new Error('client-abort'));
     }
 
@@ -90,7 +95,11 @@ export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
       if (!res.headersSent) return;
       isComplete = true;
       controller?.abort(new Error('closing'));
-      res.end(() => settle({ kind: 'answered' }));
+      res.end(onSent);
+    }
+
+    function onSent(): void {
+      settle(ANSWERED);
     }
 
     const handler: Dispatcher.DispatchHandler = {
@@ -102,15 +111,22 @@ export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
         // 1xx is between the upstream and us.
         if (status < 200 || isSettled) return;
         options.onHead(clock.nowMs() - startedMs);
+        length = lengthOf(headers['content-length']);
         if (isStream) clearTimeout(timer);
         if (!options.sendHead(status, headers)) fail('protocol', 'the response head cannot be sent on');
       },
       onResponseData(current, chunk) {
-        if (!isSettled && !res.write(chunk)) current.pause();
+        if (isSettled) return;
+        // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
+        if (chunk.length === length && chunk.length <= ONE_WRITE_BYTES) whole = chunk;
+        else if (!res.write(chunk)) current.pause();
       },
       onResponseEnd() {
         isComplete = true;
-        if (!isSettled) res.end(() => settle({ kind: 'answered' }));
+        if (isSettled) return;
+        // As text, since Node joins a head only with text; latin1 keeps every byte.
+        if (whole !== undefined) res.end(whole.toString('latin1'), 'latin1', onSent);
+        else res.end(onSent);
       },
       onResponseError(_controller, error) {
         if (isComplete) return;
@@ -138,6 +154,10 @@ export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
       fail('protocol', error instanceof Error ? error.message : String(error));
     }
   });
+}
+
+function lengthOf(field: string | string[] | undefined): number | undefined {
+  return typeof field === 'string' ? Number(field) : undefined;
 }
 
 function reasonOf(error: Error, headSent: boolean): UpstreamErrorReason {
