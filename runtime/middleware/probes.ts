@@ -1,17 +1,20 @@
 /** Answers liveness and readiness before anything else: no identity, no limits, no log line, no count. */
+import type { IncomingMessage } from 'node:http';
 import type { Health } from '../../schemas/runtime-policy.gen.ts';
 import type { Phase } from '../lifecycle/phase.ts';
 import { probeAnswer } from '../lifecycle/probe-answer.ts';
 import type { Readiness } from '../lifecycle/readiness.ts';
 import type { GatewayMiddleware } from './exchange.ts';
 
-export function probes(options: {
-  health: Health;
-  readiness: Readiness;
-  phase: Phase;
-  digest: string;
-}): GatewayMiddleware {
-  const { health, readiness, phase, digest } = options;
+export interface ProbeOptions {
+  readonly health: Health;
+  readonly readiness: Readiness;
+  readonly phase: Phase;
+  readonly digest: string;
+}
+
+/** Answers what is a probe, and hands everything else to `next` without a promise of its own. */
+export function probes({ health, readiness, phase, digest }: ProbeOptions): GatewayMiddleware {
   const answer: GatewayMiddleware = async (ctx, next) => {
     const found = await probeAnswer(ctx.req.url ?? '', health, readiness);
     if (found === undefined) return next();
@@ -21,8 +24,10 @@ export function probes(options: {
     ctx.body = found.body;
   };
   return function probes(ctx, next) {
-    const { method, url = '' } = ctx.req;
-    const mayBe = url.startsWith(health.live) || url.startsWith(health.ready);
-    return mayBe && (method === 'GET' || method === 'HEAD') ? answer(ctx, next) : next();
+    return mayProbe(ctx.req, health) ? answer(ctx, next) : next();
   };
+}
+
+function mayProbe({ method, url = '' }: IncomingMessage, { live, ready }: Health): boolean {
+  return (method === 'GET' || method === 'HEAD') && (url.startsWith(live) || url.startsWith(ready));
 }

@@ -6,25 +6,14 @@
  * HEAD or OPTIONS whose connection broke before a response.
  */
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import type { Phase } from '../../lifecycle/phase.ts';
-import type { Clock } from '../../policies/clock.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
 import { type Exchange, setField, type Verdict } from '../exchange.ts';
 import { answerProblem, type Problem } from '../problem.ts';
-import { type ForwardOptions, type ForwardOutcome, forward } from './forward.ts';
+import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
 import { openRequestBody } from './request-body.ts';
-import { requestHead } from './request-head.ts';
-import { sendResponseHead } from './response-head.ts';
-import type { Upstreams, UpstreamTarget } from './upstreams.ts';
+import type { Upstreams } from './upstreams.ts';
 
-export interface ProxyOptions {
-  readonly policy: RuntimePolicy;
+export interface ProxyOptions extends ForwardParts {
   readonly upstreams: Upstreams;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly phase: Phase;
 }
 
 /** Attempts at most. */
@@ -43,19 +32,14 @@ export function createProxy(options: ProxyOptions): (exchange: Exchange, res: Se
     if (body.kind === 'too-large') return answerTooLarge(exchange, route.bodyLimitBytes);
     if (req.headers.expect !== undefined) res.writeContinue();
     const stream = body.kind === 'stream' ? body.stream : null;
-    const outcome = await attempt(exchange, route, res, stream, options);
+    const outcome = await attempt({ exchange, route, res, body: stream }, options);
     return outcome.kind === 'answered' ? undefined : conclude(exchange, outcome, route.bodyLimitBytes);
   };
 }
 
 /** Tries targets until one answered or trying again would be wrong. */
-async function attempt(
-  exchange: Exchange,
-  route: Route,
-  res: ServerResponse,
-  body: Readable | null,
-  options: ProxyOptions,
-): Promise<ForwardOutcome> {
+async function attempt(forwarded: Forwarded, options: ProxyOptions): Promise<ForwardOutcome> {
+  const { exchange, route, body } = forwarded;
   const { upstreams, metrics } = options;
   const targets = upstreams.targets(route.upstream);
   let outcome: ForwardOutcome = { kind: 'failed', reason: 'connect', headSent: false, error: 'no target' };
@@ -63,40 +47,11 @@ async function attempt(
     // A single target is worth one more try: a kept connection may have been closed just as it was used.
     const target = targets[index % targets.length];
     if (target === undefined) break;
-    outcome = await forward(forwardOptions(exchange, route, target, res, body, options));
+    outcome = await forward(forwarded, target, options);
     if (outcome.kind === 'failed') metrics.upstreamFailed(route.upstream, outcome.reason);
     if (body !== null || !mayRepeat(outcome, exchange.method, targets.length > 1)) break;
   }
   return outcome;
-}
-
-function forwardOptions(
-  exchange: Exchange,
-  route: Route,
-  target: UpstreamTarget,
-  res: ServerResponse,
-  body: Readable | null,
-  { policy, clock, metrics, phase }: ProxyOptions,
-): ForwardOptions {
-  const elapsedMs = clock.nowMs() - exchange.startedMs;
-  return {
-    target,
-    method: exchange.method,
-    path: exchange.path + exchange.query,
-    head: requestHead(exchange, policy, target.authority),
-    body,
-    res,
-    timeoutMs: Math.max(1, Math.ceil(route.timeoutMs - elapsedMs)),
-    idleTimeoutMs: route.idleTimeoutMs,
-    isStream: route.kind === 'sse',
-    clock,
-    sendHead: (status, headers) => sendResponseHead(exchange, res, { status, headers }, policy, phase),
-    onHead(ms) {
-      exchange.upstreamMs = ms;
-      metrics.upstreamAnswered(route.upstream, ms);
-    },
-    onClosing: phase.onClosing,
-  };
 }
 
 function mayRepeat(outcome: ForwardOutcome, method: string, isOtherTarget: boolean): boolean {
