@@ -23,7 +23,7 @@ import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createMemoryLimitStore } from './policies/limit-store.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
-import { createLog, describeError } from './telemetry/log.ts';
+import { createAccessLog, createLog, describeError } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { INSTEAD, listUnenforced } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -124,6 +124,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       digest,
       clock,
       log,
+      access: createAccessLog(policy, options.log),
       metrics: countActive(metrics),
       phase,
       proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
@@ -170,9 +171,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         active += 1;
         inner.requestStarted();
       },
-      requestEnded(request) {
+      requestEnded(method, route, status, ms) {
         active -= 1;
-        inner.requestEnded(request);
+        inner.requestEnded(method, route, status, ms);
       },
     };
   }

@@ -5,16 +5,18 @@
  * one, and whatever it wants to see metrics and logs through.
  */
 
+import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
-import { compose } from './compose.ts';
-import { type PolicyParts, policyMiddleware } from './create-app.ts';
+import type { PolicyParts } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import type { GatewayMiddleware } from './middleware/exchange.ts';
+import { createEnforcer } from './middleware/enforce.ts';
+import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
+import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createMemoryLimitStore } from './policies/limit-store.ts';
-import { createLog } from './telemetry/log.ts';
+import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { listUnenforced } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -58,6 +60,7 @@ export function policies(
     digest,
     clock,
     log: createLog(policy, log),
+    access: createAccessLog(policy, log),
     metrics,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
@@ -65,5 +68,37 @@ export function policies(
     keys,
     adminToken,
   };
-  return Object.assign(compose(policyMiddleware(parts)), { metrics });
+  return Object.assign(adapt(parts), { metrics });
+}
+
+/** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */
+function adapt(parts: PolicyParts): GatewayMiddleware {
+  const observer = createObserver(parts);
+  const enforce = createEnforcer(parts);
+  return async function policies(ctx, next) {
+    const exchange = observer.open(ctx.req);
+    ctx.state.exchange = exchange;
+    try {
+      const answer = await enforce(exchange);
+      apply(ctx, exchange, answer);
+      if (answer === undefined) await next();
+    } catch (error) {
+      const answer = observer.failed(exchange, error);
+      if (ctx.headerSent) ctx.res.destroy();
+      else apply(ctx, exchange, answer);
+    }
+    observer.close(exchange, ctx.res.statusCode, ctx.headerSent);
+  };
+}
+
+function apply(ctx: Koa.ParameterizedContext, { fields }: Exchange, answer: Answer | undefined): void {
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [name = '', value = ''] = fields.slice(index, index + 2);
+    // The host may vary by more.
+    if (name === 'vary') ctx.vary(value);
+    else ctx.set(name, value);
+  }
+  if (answer === undefined) return;
+  ctx.status = answer.status;
+  if (answer.body !== undefined) ctx.body = answer.body;
 }

@@ -5,9 +5,9 @@
  * cut, 1 when requests were cut or on a bug, 2 when the policy or the environment does not allow a start.
  */
 import { readFile } from 'node:fs/promises';
-import { destination as openDestination } from 'pino';
 import { createRuntime } from './create-runtime.ts';
 import { loadPolicy } from './load-policy.ts';
+import { openLogDestination } from './telemetry/open-log-destination.ts';
 
 const USAGE = `usage: main POLICY
   POLICY               path of policy.json; or set SEAWORTHY_POLICY
@@ -16,8 +16,7 @@ example: main generated/sim-corp/development/runtime/policy.json
 `;
 const CANNOT_START = 2;
 
-// A full buffer is written at once; the rest when the process ends or a second has passed.
-const destination = openDestination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 1000 });
+const destination = openLogDestination(1);
 
 async function main(): Promise<void> {
   const path = process.argv[2] ?? process.env['SEAWORTHY_POLICY'];

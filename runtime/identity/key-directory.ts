@@ -1,7 +1,8 @@
 /**
  * Tells whose an API key is, without asking the database each time.
  *
- * Owns the cache; relies on `find` for rows. A key's secret is never kept, only its row.
+ * Owns the cache; relies on `find` for rows. A key's secret is never kept, only its row and, once it was right, a hash of
+ * the key, which saves the dearer keyed hash the next time.
  *
  * Invariants
  * 1. A row is used for `ttlMs` without asking again, so a revoked key works at most that long.
@@ -10,9 +11,10 @@
  * 3. However many requests miss the cache at once, one question per id is asked.
  * 4. Ids that do not exist are remembered briefly and in a bounded number, so that inventing ids costs no memory.
  */
+import { hash } from 'node:crypto';
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
 import type { Clock } from '../policies/clock.ts';
-import { digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
+import { type ApiKeyParts, digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
 import type { KeyRecord } from './key-records.ts';
 import type { ApiKeyPrincipal } from './principal.ts';
 
@@ -22,7 +24,8 @@ export type KeyVerdict =
   | { readonly kind: 'unavailable' };
 
 export interface KeyDirectory {
-  verify(text: string): Promise<KeyVerdict>;
+  /** At once for a key that is cached. */
+  verify(text: string): KeyVerdict | Promise<KeyVerdict>;
   /** Forgets a key, so that the next request asks the database. */
   forget(id: string): void;
 }
@@ -40,7 +43,10 @@ export interface KeyDirectoryOptions {
 
 interface Cached {
   readonly record: KeyRecord | undefined;
+  readonly principal: ApiKeyPrincipal | undefined;
   readonly fetchedMs: number;
+  /** SHA-256 of the key that fitted this row; a row can only be fitted by one. */
+  proof: string | undefined;
 }
 
 const UNKNOWN_TTL_MS = 5_000;
@@ -89,7 +95,8 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
   function ask(id: string): Promise<Cached | undefined> {
     const question = find(id)
       .then((record) => {
-        const cached = { record, fetchedMs: clock.nowMs() };
+        const principal = record === undefined ? undefined : principalOf(record);
+        const cached = { record, principal, fetchedMs: clock.nowMs(), proof: undefined };
         known.delete(id);
         unknown.delete(id);
         keep(record === undefined ? unknown : known, id, cached);
@@ -111,21 +118,35 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
     if (oldest !== undefined) map.delete(oldest);
   }
 
+  function judge(text: string, parts: ApiKeyParts, cached: Cached | undefined): KeyVerdict {
+    if (cached === undefined) return { kind: 'unavailable' };
+    const { record, principal } = cached;
+    const matches = fits(text, parts, cached);
+    if (record === undefined || principal === undefined) return { kind: 'denied', reason: 'unknown' };
+    if (!matches) return { kind: 'denied', reason: 'wrong-secret' };
+    if (record.isRevoked) return { kind: 'denied', reason: 'revoked' };
+    if (record.expiresAtMs !== undefined && record.expiresAtMs <= clock.wallMs()) {
+      return { kind: 'denied', reason: 'expired' };
+    }
+    return { kind: 'known', principal };
+  }
+
+  function fits(text: string, { secret }: ApiKeyParts, cached: Cached): boolean {
+    // Two hashes are compared, which tells nothing of the key by the time that it takes.
+    const proof = hash('sha256', text);
+    if (proof === cached.proof) return true;
+    const matches = digestsEqual(digestSecret(secret, pepper), cached.record?.digest ?? DUMMY_DIGEST);
+    if (matches) cached.proof = proof;
+    return matches;
+  }
+
   return {
-    async verify(text) {
+    verify(text) {
       const parsed = parseApiKey(text, prefix);
       if (parsed.kind === 'invalid') return { kind: 'denied', reason: parsed.reason };
-      const cached = await lookUp(parsed.parts.id);
-      if (cached === undefined) return { kind: 'unavailable' };
-      const { record } = cached;
-      const matches = digestsEqual(digestSecret(parsed.parts.secret, pepper), record?.digest ?? DUMMY_DIGEST);
-      if (record === undefined) return { kind: 'denied', reason: 'unknown' };
-      if (!matches) return { kind: 'denied', reason: 'wrong-secret' };
-      if (record.isRevoked) return { kind: 'denied', reason: 'revoked' };
-      if (record.expiresAtMs !== undefined && record.expiresAtMs <= clock.wallMs()) {
-        return { kind: 'denied', reason: 'expired' };
-      }
-      return { kind: 'known', principal: principalOf(record) };
+      const { parts } = parsed;
+      const cached = lookUp(parts.id);
+      return cached instanceof Promise ? cached.then((late) => judge(text, parts, late)) : judge(text, parts, cached);
     },
     forget(id) {
       known.delete(id);

@@ -7,9 +7,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
 import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { KeyDirectory } from '../identity/key-directory.ts';
+import type { KeyDirectory, KeyVerdict } from '../identity/key-directory.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { GatewayContext, GatewayMiddleware } from './exchange.ts';
+import { type Answer, type Exchange, type Policy, setField, type Verdict } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 import type { RateLimitOptions } from './rate-limit.ts';
 
@@ -22,74 +22,68 @@ export interface AuthenticateOptions {
   readonly limits: RateLimitOptions;
 }
 
-type Verdict = { readonly kind: 'passed' } | { readonly kind: 'denied'; readonly reason: AuthFailureReason };
-type Credential = { readonly kind: 'credential'; readonly text: string } | Extract<Verdict, { kind: 'denied' }>;
+type Credential =
+  | { readonly kind: 'credential'; readonly text: string }
+  | { readonly kind: 'denied'; readonly reason: AuthFailureReason };
 
-const PASSED: Verdict = { kind: 'passed' };
+const UNAVAILABLE: KeyVerdict = { kind: 'unavailable' };
 
-export function authenticate(options: AuthenticateOptions): GatewayMiddleware {
+/** The policy of one route; undefined where nobody is asked for a credential. */
+export function authenticate(options: AuthenticateOptions, route: Route): Policy | undefined {
   const { policy, keys, adminToken, metrics, limits } = options;
   const { header } = policy.auth.apiKeys;
 
-  async function checkKey(ctx: GatewayContext): Promise<Verdict> {
-    const credential = readCredential(ctx, header);
-    if (credential.kind === 'denied') return credential;
-    const verdict = (await keys?.verify(credential.text)) ?? { kind: 'unavailable' };
-    if (verdict.kind === 'denied') return verdict;
-    if (verdict.kind === 'unavailable') return { kind: 'denied', reason: 'unavailable' };
-    ctx.state.exchange.principal = verdict.principal;
-    return PASSED;
+  function checkKey(exchange: Exchange): Verdict | Promise<Verdict> {
+    const credential = readCredential(exchange, header);
+    if (credential.kind === 'denied') return refuse(exchange, credential.reason);
+    const verdict = keys?.verify(credential.text) ?? UNAVAILABLE;
+    // A key that is cached is decided on the spot.
+    return verdict instanceof Promise
+      ? verdict.then((late) => concludeKey(exchange, late))
+      : concludeKey(exchange, verdict);
   }
 
-  function checkAdmin(ctx: GatewayContext, token: string): Verdict {
-    const credential = readCredential(ctx, 'authorization');
-    if (credential.kind === 'denied') return credential;
-    if (!sameText(credential.text, token)) return { kind: 'denied', reason: 'wrong-admin-key' };
-    ctx.state.exchange.principal = { kind: 'admin' };
-    return PASSED;
+  function concludeKey(exchange: Exchange, verdict: KeyVerdict): Verdict {
+    if (verdict.kind !== 'known') return refuse(exchange, verdict.kind === 'denied' ? verdict.reason : 'unavailable');
+    exchange.principal = verdict.principal;
+    return undefined;
   }
 
-  function chargeClient(ctx: GatewayContext): void {
-    const { route, client, principal } = ctx.state.exchange;
-    if (route === undefined) return;
-    limits.store.charge(
-      limits.limiter.clientCharges(route, { clientKey: client.key, principal }),
-      limits.clock.nowMs(),
-    );
+  function checkAdmin(exchange: Exchange): Verdict {
+    if (adminToken === undefined) return answerProblem(exchange, { status: 404, detail: 'There is nothing here.' });
+    const credential = readCredential(exchange, 'authorization');
+    if (credential.kind === 'denied') return refuse(exchange, credential.reason);
+    if (!sameText(credential.text, adminToken)) return refuse(exchange, 'wrong-admin-key');
+    exchange.principal = { kind: 'admin' };
+    return undefined;
   }
 
-  function refuse(ctx: GatewayContext, auth: Route['auth'], reason: AuthFailureReason): void {
+  function refuse(exchange: Exchange, reason: AuthFailureReason): Answer {
     metrics.authFailed(reason);
-    ctx.state.exchange.outcome = `auth:${reason}`;
+    exchange.outcome = `auth:${reason}`;
     if (reason === 'unavailable') {
-      ctx.set('retry-after', '1');
-      answerProblem(ctx, { status: 503, detail: 'Credentials cannot be checked right now; yours may be fine.' });
-      return;
+      setField(exchange, 'retry-after', '1');
+      return answerProblem(exchange, {
+        status: 503,
+        detail: 'Credentials cannot be checked right now; yours may be fine.',
+      });
     }
-    chargeClient(ctx);
-    const scheme = auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
-    ctx.set('www-authenticate', `${scheme} realm="${policy.system}"`);
+    limits.store.charge(limits.limiter.clientCharges(route, exchange), limits.clock.nowMs());
+    const scheme = route.auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
+    setField(exchange, 'www-authenticate', `${scheme} realm="${policy.system}"`);
     // One sentence for all reasons: which of them it was helps only who guesses.
     const detail = reason === 'missing' ? 'A credential is required.' : 'This credential is not accepted.';
-    answerProblem(ctx, { status: 401, detail });
+    return answerProblem(exchange, { status: 401, detail });
   }
 
-  return async function authenticate(ctx, next) {
-    const { route } = ctx.state.exchange;
-    if (route === undefined || route.auth === 'none') return next();
-    if (route.auth === 'admin' && adminToken === undefined) {
-      return answerProblem(ctx, { status: 404, detail: 'There is nothing here.' });
-    }
-    const verdict = route.auth === 'admin' ? checkAdmin(ctx, adminToken ?? '') : await checkKey(ctx);
-    return verdict.kind === 'passed' ? next() : refuse(ctx, route.auth, verdict.reason);
-  };
+  if (route.auth === 'none') return undefined;
+  return route.auth === 'admin' ? checkAdmin : checkKey;
 }
 
-function readCredential(ctx: GatewayContext, header: string): Credential {
-  const lines = ctx.req.headersDistinct[header] ?? [];
-  const [line] = lines;
-  if (line === undefined || line === '') return { kind: 'denied', reason: 'missing' };
-  if (lines.length > 1) return { kind: 'denied', reason: 'ambiguous' };
+function readCredential({ req, names }: Exchange, header: string): Credential {
+  const line = req.headers[header];
+  if (line === undefined || line === '' || Array.isArray(line)) return { kind: 'denied', reason: 'missing' };
+  if (names.indexOf(header) !== names.lastIndexOf(header)) return { kind: 'denied', reason: 'ambiguous' };
   if (header !== 'authorization') return { kind: 'credential', text: line };
   const text = /^Bearer ([!-~]+)$/i.exec(line)?.[1];
   return text === undefined ? { kind: 'denied', reason: 'malformed' } : { kind: 'credential', text };

@@ -4,36 +4,38 @@
  * Stands before identity and limits: a preflight carries no credential, and a script must be able to read a 401 or 429.
  * `Vary: Origin` is sent whatever the answer, or a cache would give one origin's answer to another.
  */
-import type { Cors } from '../../schemas/runtime-policy.gen.ts';
+import type { Cors, Route } from '../../schemas/runtime-policy.gen.ts';
 import { createCorsPolicy } from '../policies/cors-policy.ts';
-import type { GatewayMiddleware } from './exchange.ts';
+import { type Exchange, type Policy, setField } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
-export function cors(rules: Cors): GatewayMiddleware {
+/** The policy of one route; undefined where the runtime has nothing to say about origins. */
+export function cors(rules: Cors, route: Route): Policy | undefined {
+  if (!route.cors || rules.owner !== 'runtime') return undefined;
   const policy = createCorsPolicy(rules);
-  return function cors(ctx, next) {
-    const { route, isPreflight } = ctx.state.exchange;
-    if (route === undefined || !route.cors || rules.owner !== 'runtime') return next();
-    const { origin } = ctx.req.headers;
-    if (!isPreflight) {
-      ctx.vary('Origin');
-      ctx.set(policy.responseHeaders(origin));
-      return next();
+  return function cors(exchange) {
+    const { headers } = exchange.req;
+    if (!exchange.isPreflight) {
+      setField(exchange, 'vary', 'Origin');
+      setFields(exchange, policy.responseHeaders(headers.origin));
+      return undefined;
     }
-    ctx.set('vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers');
+    setField(exchange, 'vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers');
     const answer = policy.preflight({
-      origin: origin ?? '',
-      method: ctx.get('access-control-request-method'),
-      headers: ctx.req.headers['access-control-request-headers'],
+      origin: headers.origin ?? '',
+      method: headers['access-control-request-method'] ?? '',
+      headers: headers['access-control-request-headers'],
       route,
     });
     if (answer.kind === 'refused') {
-      ctx.state.exchange.outcome = 'cors-refused';
-      answerProblem(ctx, { status: 403, detail: answer.detail });
-      return undefined;
+      exchange.outcome = 'cors-refused';
+      return answerProblem(exchange, { status: 403, detail: answer.detail });
     }
-    ctx.set(answer.headers);
-    ctx.status = 204;
-    return undefined;
+    setFields(exchange, answer.headers);
+    return { status: 204, body: undefined };
   };
+}
+
+function setFields(exchange: Exchange, headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) setField(exchange, name, headers[name] ?? '');
 }

@@ -1,15 +1,20 @@
 /**
- * What the middleware of one request know of it.
+ * What is known of one request, from its head to its log line.
  *
- * The onion fills it from the outside in, in the order of create-app.ts: who opened it, where it goes, who sent it, what
- * came of it. The access log is written from it at the end.
+ * The policies fill it in the order of enforce.ts: who opened it, where it goes, who sent it, what came of it. They never
+ * touch the response: what it should carry is gathered in `fields`, and written once, with the status.
  */
+import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { ClientAddress } from '../policies/client-address.ts';
 
 export interface Exchange {
+  readonly req: IncomingMessage;
+  readonly method: string;
+  /** Names of the request's fields in lower case, in the order received. */
+  readonly names: readonly string[];
   readonly requestId: string;
   readonly startedMs: number;
   readonly client: ClientAddress;
@@ -19,13 +24,35 @@ export interface Exchange {
   route: Route | undefined;
   isPreflight: boolean;
   principal: Principal;
+  /** Fields of the response that policies set: name in lower case, value, name, value. */
+  readonly fields: string[];
   /** Why the request ended as it did, for the log; never shown to the caller. */
   outcome: string | undefined;
   upstreamMs: number | undefined;
 }
 
+/** A response that ends the request here; its fields are those of the exchange. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string | undefined;
+}
+
+/** One guarantee: undefined lets the request pass, an answer ends it. */
+export type Policy = (exchange: Exchange) => Verdict | Promise<Verdict>;
+export type Verdict = Answer | undefined;
+
+/** Sets a field of the response; `name` is in lower case. */
+export function setField({ fields }: Exchange, name: string, value: string): void {
+  for (let index = 0; index < fields.length; index += 2) {
+    if (fields[index] === name) {
+      fields[index + 1] = value;
+      return;
+    }
+  }
+  fields.push(name, value);
+}
+
 export interface GatewayState extends Koa.DefaultState {
   exchange: Exchange;
 }
-export type GatewayContext = Koa.ParameterizedContext<GatewayState>;
 export type GatewayMiddleware = Koa.Middleware<GatewayState>;

@@ -4,8 +4,8 @@
  * Owns the shape, in one place: type, title, status, detail, and the request id as `instance`, which finds the log line.
  * Details are sentences of this program; nothing of an exception or an upstream is ever repeated.
  */
-import { STATUS_CODES } from 'node:http';
-import type { GatewayContext } from './exchange.ts';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type Answer, type Exchange, setField } from './exchange.ts';
 
 export interface Problem {
   readonly status: number;
@@ -16,15 +16,13 @@ export interface Problem {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** Answers with a problem. The caller returns without calling `next`. */
-export function answerProblem(ctx: GatewayContext, problem: Problem): void {
-  const { exchange } = ctx.state;
+/** The answer that tells of a problem. */
+export function answerProblem(exchange: Exchange, problem: Problem): Answer {
   exchange.outcome ??= problem.detail;
-  ctx.status = problem.status;
-  ctx.set('content-type', 'application/problem+json');
-  ctx.set('cache-control', 'no-store');
-  closeUnlessReadable(ctx);
-  ctx.body = formatProblem(problem, exchange.requestId);
+  setField(exchange, 'content-type', 'application/problem+json');
+  setField(exchange, 'cache-control', 'no-store');
+  if (!isRestReadable(exchange.req)) setField(exchange, 'connection', 'close');
+  return { status: problem.status, body: formatProblem(problem, exchange.requestId) };
 }
 
 export function formatProblem(
@@ -44,11 +42,8 @@ export function formatProblem(
 const READABLE_REST_BYTES = 65_536;
 
 /** A body that nobody reads stands between this response and the next request: a short one is skipped, else the connection ends. */
-function closeUnlessReadable(ctx: GatewayContext): void {
-  const { headers, complete } = ctx.req;
-  if (complete) return;
+function isRestReadable({ headers, complete }: IncomingMessage): boolean {
+  if (complete) return true;
   const length = Number(headers['content-length'] ?? 0);
-  const isShort =
-    headers['transfer-encoding'] === undefined && headers.expect === undefined && length <= READABLE_REST_BYTES;
-  if (!isShort) ctx.set('connection', 'close');
+  return headers['transfer-encoding'] === undefined && headers.expect === undefined && length <= READABLE_REST_BYTES;
 }

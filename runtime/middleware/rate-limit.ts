@@ -5,12 +5,13 @@
  * credential is checked, and charges nothing, so that a flood costs no look-up; `rateLimit` charges all budgets at once
  * when the caller is known. A failed credential charges the client's budgets (middleware/authenticate.ts).
  */
+import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../policies/clock.ts';
-import type { Charge, ChargeOutcome, LimitStore } from '../policies/limit-store.ts';
-import type { Limiter } from '../policies/limiter.ts';
-import { formatPolicyMember, formatStateMember, retryAfterSeconds } from '../policies/ratelimit-fields.ts';
+import type { ChargeOutcome, LimitStore } from '../policies/limit-store.ts';
+import type { Limiter, NamedCharge } from '../policies/limiter.ts';
+import { formatStates, retryAfterSeconds } from '../policies/ratelimit-fields.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { GatewayContext, GatewayMiddleware } from './exchange.ts';
+import { type Answer, type Exchange, type Policy, setField } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
 export interface RateLimitOptions {
@@ -20,51 +21,46 @@ export interface RateLimitOptions {
   readonly metrics: Metrics;
 }
 
-export function guardClient({ limiter, store, clock, metrics }: RateLimitOptions): GatewayMiddleware {
-  return function guardClient(ctx, next) {
-    const { route, client } = ctx.state.exchange;
-    if (route === undefined || route.auth === 'none' || route.limits.length === 0) return next();
-    const charges = limiter.clientCharges(route, { clientKey: client.key, principal: { kind: 'anonymous' } });
-    if (charges.length === 0) return next();
+/** Undefined where the route asks for no credential, or has no budget that is known without one. */
+export function guardClient(options: RateLimitOptions, route: Route): Policy | undefined {
+  const { limiter, store, clock } = options;
+  if (route.auth === 'none' || !limiter.hasClientLimits(route)) return undefined;
+  return function guardClient(exchange) {
+    const charges = limiter.clientCharges(route, exchange);
     const outcomes = store.peek(charges, clock.nowMs());
-    if (outcomes.every((outcome) => !outcome.refused)) return next();
-    refuse(ctx, charges, outcomes, limiter, metrics);
+    return outcomes.some(isRefused) ? refuse(exchange, charges, outcomes, options) : undefined;
+  };
+}
+
+/** Undefined where the route has no limits. */
+export function rateLimit(options: RateLimitOptions, route: Route): Policy | undefined {
+  const { limiter, store, clock, metrics } = options;
+  if (route.limits.length === 0) return undefined;
+  return function rateLimit(exchange) {
+    const charges = limiter.charges(route, exchange);
+    const outcomes = store.charge(charges, clock.nowMs());
+    if (outcomes.some(isRefused)) return refuse(exchange, charges, outcomes, options);
+    setFields(exchange, charges, outcomes);
+    for (const { limit } of outcomes) metrics.limitDecided(limit, 'admitted');
     return undefined;
   };
 }
 
-export function rateLimit({ limiter, store, clock, metrics }: RateLimitOptions): GatewayMiddleware {
-  return function rateLimit(ctx, next) {
-    const { route, client, principal } = ctx.state.exchange;
-    if (route === undefined || route.limits.length === 0) return next();
-    const charges = limiter.charges(route, { clientKey: client.key, principal });
-    const outcomes = store.charge(charges, clock.nowMs());
-    if (outcomes.some((outcome) => outcome.refused)) {
-      refuse(ctx, charges, outcomes, limiter, metrics);
-      return undefined;
-    }
-    setFields(ctx, charges, outcomes);
-    for (const { limit } of outcomes) metrics.limitDecided(limit, 'admitted');
-    return next();
-  };
-}
-
 function refuse(
-  ctx: GatewayContext,
-  charges: readonly Charge[],
+  exchange: Exchange,
+  charges: readonly NamedCharge[],
   outcomes: readonly ChargeOutcome[],
-  limiter: Limiter,
-  metrics: Metrics,
-): void {
-  const violated = outcomes.filter((outcome) => outcome.refused).map((outcome) => outcome.limit);
+  { limiter, metrics }: RateLimitOptions,
+): Answer {
+  const violated = outcomes.filter(isRefused).map((outcome) => outcome.limit);
   const statuses = violated.map((limit) => limiter.statusOf(limit));
   const status = statuses.includes(429) ? 429 : 503;
   const seconds = retryAfterSeconds(outcomes);
   for (const limit of violated) metrics.limitDecided(limit, 'refused');
-  setFields(ctx, charges, outcomes);
-  if (seconds !== undefined) ctx.set('retry-after', String(seconds));
-  ctx.state.exchange.outcome = `rate-limited:${violated.join(',')}`;
-  answerProblem(ctx, {
+  setFields(exchange, charges, outcomes);
+  if (seconds !== undefined) setField(exchange, 'retry-after', String(seconds));
+  exchange.outcome = `rate-limited:${violated.join(',')}`;
+  return answerProblem(exchange, {
     status,
     type: `https://iana.org/assignments/http-problem-types#${status === 429 ? 'quota-exceeded' : 'temporary-reduced-capacity'}`,
     title: status === 429 ? 'Request quota exceeded' : 'Temporarily reduced capacity',
@@ -76,7 +72,13 @@ function refuse(
   });
 }
 
-function setFields(ctx: GatewayContext, charges: readonly Charge[], outcomes: readonly ChargeOutcome[]): void {
-  ctx.set('ratelimit-policy', charges.map(({ limit, bucket }) => formatPolicyMember(limit, bucket)).join(', '));
-  ctx.set('ratelimit', outcomes.map(formatStateMember).join(', '));
+function isRefused({ refused }: ChargeOutcome): boolean {
+  return refused;
+}
+
+function setFields(exchange: Exchange, charges: readonly NamedCharge[], outcomes: readonly ChargeOutcome[]): void {
+  let policies = '';
+  for (const { member } of charges) policies = policies === '' ? member : `${policies}, ${member}`;
+  setField(exchange, 'ratelimit-policy', policies);
+  setField(exchange, 'ratelimit', formatStates(outcomes));
 }

@@ -1,18 +1,18 @@
 /** Answers 501 where a route asks for a guarantee that this release does not give, so that nothing passes without it. */
-import type { GatewayMiddleware } from './exchange.ts';
+import type { Route } from '../../schemas/runtime-policy.gen.ts';
+import type { Policy } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
-export function refuseUnenforced(): GatewayMiddleware {
-  return function refuseUnenforced(ctx, next) {
-    const { route } = ctx.state.exchange;
-    const missing =
-      route?.auth === 'signature'
-        ? 'Signed requests'
-        : route?.kind === 'websocket'
-          ? 'WebSocket connections'
-          : undefined;
-    if (missing === undefined) return next();
-    answerProblem(ctx, { status: 501, detail: `${missing} are not supported yet.` });
-    return undefined;
+/** The policy of one route; undefined where all that it asks for is given. */
+export function refuseUnenforced(route: Route): Policy | undefined {
+  const missing = missingOf(route);
+  if (missing === undefined) return undefined;
+  return function refuseUnenforced(exchange) {
+    return answerProblem(exchange, { status: 501, detail: `${missing} are not supported yet.` });
   };
+}
+
+function missingOf({ auth, kind }: Route): string | undefined {
+  if (auth === 'signature') return 'Signed requests';
+  return kind === 'websocket' ? 'WebSocket connections' : undefined;
 }

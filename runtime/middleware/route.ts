@@ -6,38 +6,35 @@
  */
 import type { Cors, Route } from '../../schemas/runtime-policy.gen.ts';
 import type { RouteMatch, RouteTable } from '../policies/route-table.ts';
-import type { GatewayContext, GatewayMiddleware } from './exchange.ts';
+import { type Exchange, type Policy, setField } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
-export function route(table: RouteTable, owner: Cors['owner']): GatewayMiddleware {
-  return function route(ctx, next) {
-    const { exchange } = ctx.state;
-    const asked = owner === 'runtime' ? preflightMethod(ctx) : undefined;
+export function route(table: RouteTable, owner: Cors['owner']): Policy {
+  return function route(exchange) {
+    const asked = owner === 'runtime' ? preflightMethod(exchange) : undefined;
     const crossOrigin = asked === undefined ? undefined : corsRoute(table.match(exchange.path, asked));
     if (crossOrigin !== undefined) {
       exchange.route = crossOrigin;
       exchange.isPreflight = true;
-      return next();
+      return undefined;
     }
-    const match = table.match(exchange.path, ctx.method);
+    const match = table.match(exchange.path, exchange.method);
     switch (match.kind) {
       case 'route':
         exchange.route = match.route;
-        return next();
+        return undefined;
       case 'no-method':
-        ctx.set('allow', match.allow.join(', '));
-        answerProblem(ctx, { status: 405, detail: `This resource allows ${match.allow.join(', ')}.` });
-        return undefined;
+        setField(exchange, 'allow', match.allow.join(', '));
+        return answerProblem(exchange, { status: 405, detail: `This resource allows ${match.allow.join(', ')}.` });
       case 'no-path':
-        answerProblem(ctx, { status: 404, detail: 'There is nothing here.' });
-        return undefined;
+        return answerProblem(exchange, { status: 404, detail: 'There is nothing here.' });
     }
   };
 }
 
-function preflightMethod(ctx: GatewayContext): string | undefined {
-  if (ctx.method !== 'OPTIONS' || ctx.req.headers.origin === undefined) return undefined;
-  return ctx.req.headers['access-control-request-method'];
+function preflightMethod({ method, req }: Exchange): string | undefined {
+  if (method !== 'OPTIONS' || req.headers.origin === undefined) return undefined;
+  return req.headers['access-control-request-method'];
 }
 
 function corsRoute(match: RouteMatch): Route | undefined {

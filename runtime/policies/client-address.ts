@@ -57,6 +57,29 @@ export function resolveClient(peer: string, forwardedFor: readonly string[], pro
   };
 }
 
+const REMEMBERED = 4_096;
+
+/** `resolveClient` with a bounded memory, since the same few peers and chains come again and again. */
+export function createClientResolver(
+  proxies: AddressRanges,
+): (peer: string, forwardedFor: string | readonly string[] | undefined) => ClientAddress {
+  const peers = new Map<string, ClientAddress>();
+  const chains = new Map<string, ClientAddress>();
+  return (peer, forwardedFor) => {
+    const alone = peers.get(peer) ?? remember(peers, peer, resolveClient(peer, [], proxies));
+    if (forwardedFor === undefined || !alone.peerTrusted) return alone;
+    const line = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor.join(',');
+    const key = `${peer} ${line}`;
+    return chains.get(key) ?? remember(chains, key, resolveClient(peer, [line], proxies));
+  };
+}
+
+function remember(known: Map<string, ClientAddress>, key: string, address: ClientAddress): ClientAddress {
+  if (known.size >= REMEMBERED) known.clear();
+  if (key.length < 256) known.set(key, address);
+  return address;
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 function parseAddress(text: string): Address | undefined {

@@ -52,18 +52,34 @@ const REVEALING = new Set([
   'x-request-id',
 ]);
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** The names that these Connection lines list, in lower case. */
 export function connectionNames(connection: string | readonly string[] | undefined): ReadonlySet<string> {
-  if (connection === undefined) return new Set();
+  if (connection === undefined || connection === 'keep-alive') return NONE;
   const text = typeof connection === 'string' ? connection : connection.join(',');
   return new Set(text.split(',').map((name) => name.trim().toLowerCase()));
 }
 
 /** Whether a request field from a client is forwarded. `name` is in lower case. Names with an underscore are not: servers behind may read them as their twin with a hyphen. */
 export function forwardsRequestField(name: string, listed: ReadonlySet<string>): boolean {
-  if (!/^[a-z0-9-]+$/.test(name)) return false;
-  if (HOP_BY_HOP.has(name) || SPOOFABLE.has(name) || listed.has(name)) return false;
-  return !SPOOFABLE_PREFIXES.some((prefix) => name.startsWith(prefix));
+  return mayForward(name) && !listed.has(name);
+}
+
+// Clients invent names, so only so many verdicts are kept.
+const VERDICTS = new Map<string, boolean>();
+const KEPT_VERDICTS = 512;
+
+function mayForward(name: string): boolean {
+  const known = VERDICTS.get(name);
+  if (known !== undefined) return known;
+  const verdict =
+    /^[a-z0-9-]+$/.test(name) &&
+    !HOP_BY_HOP.has(name) &&
+    !SPOOFABLE.has(name) &&
+    !SPOOFABLE_PREFIXES.some((prefix) => name.startsWith(prefix));
+  if (VERDICTS.size < KEPT_VERDICTS) VERDICTS.set(name, verdict);
+  return verdict;
 }
 
 /** Whether a response field of an upstream is passed on. `name` is in lower case. */

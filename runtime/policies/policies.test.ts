@@ -121,7 +121,7 @@ describe('limiter', (it) => {
     const limits = Object.fromEntries(scopes.map((scope) => [scope, testLimit({ scope })]));
     const route = testRoute({ auth: 'api-key', limits: [...scopes] });
     const limiter = createLimiter(testPolicy({ limits, routes: [route] }));
-    const keys = limiter.charges(route, { clientKey: '203.0.113.9', principal }).map((charge) => charge.key);
+    const keys = limiter.charges(route, { client: { key: '203.0.113.9' }, principal }).map((charge) => charge.key);
     deepEqual(keys, [
       'client|client:203.0.113.9',
       'api-key|key:k1',
@@ -132,7 +132,9 @@ describe('limiter', (it) => {
       'global|global',
     ]);
     deepEqual(
-      limiter.clientCharges(route, { clientKey: 'x', principal: { kind: 'anonymous' } }).map((charge) => charge.key),
+      limiter
+        .clientCharges(route, { client: { key: 'x' }, principal: { kind: 'anonymous' } })
+        .map((charge) => charge.key),
       ['client|client:x'],
     );
   });
@@ -143,7 +145,7 @@ describe('limiter', (it) => {
     const route = testRoute({ auth: 'api-key', limits: ['t'] });
     const limiter = createLimiter(testPolicy({ limits, routes: [route] }));
     const burstOf = (tier: string) =>
-      limiter.charges(route, { clientKey: 'x', principal: { ...principal, tier } })[0]?.bucket.burst;
+      limiter.charges(route, { client: { key: 'x' }, principal: { ...principal, tier } })[0]?.bucket.burst;
     deepEqual([burstOf('gold'), burstOf('silver')], [13, 3]);
   });
 });

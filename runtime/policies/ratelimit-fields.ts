@@ -14,8 +14,16 @@ export function formatPolicyMember(limit: string, bucket: Bucket): string {
   return `"${limit}";q=${bucket.burst};w=${Math.max(1, wholeSeconds(windowMs))}`;
 }
 
+/** The whole RateLimit field, in the order of the limits. */
+export function formatStates(outcomes: readonly ChargeOutcome[]): string {
+  let text = '';
+  for (const outcome of outcomes)
+    text = text === '' ? formatStateMember(outcome) : `${text}, ${formatStateMember(outcome)}`;
+  return text;
+}
+
 /** One member of RateLimit: `"telemetry-key";r=399;t=1`. */
-export function formatStateMember({ limit, remaining, resetMs }: ChargeOutcome): string {
+function formatStateMember({ limit, remaining, resetMs }: ChargeOutcome): string {
   return Number.isFinite(resetMs)
     ? `"${limit}";r=${remaining};t=${wholeSeconds(resetMs)}`
     : `"${limit}";r=${remaining}`;

@@ -21,7 +21,7 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
   const exact = groupByPath(routes.filter((route) => route.match === 'exact'));
   const prefix = groupByPath(routes.filter((route) => route.match === 'prefix'));
 
-  function candidates(path: string): readonly Route[] | undefined {
+  function find(path: string): Served | undefined {
     const found = exact.get(path) ?? prefix.get(path);
     if (found !== undefined) return found;
     for (let slash = path.lastIndexOf('/'); slash >= 0; slash = slash === 0 ? -1 : path.lastIndexOf('/', slash - 1)) {
@@ -34,26 +34,33 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
 
   return {
     match(path, method) {
-      const found = candidates(path);
-      if (found === undefined) return { kind: 'no-path' };
-      const wanted = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
-      for (const name of wanted) {
-        const route = found.find((candidate) => candidate.methods.some((allowed) => allowed === name));
-        if (route !== undefined) return { kind: 'route', route };
-      }
-      return { kind: 'no-method', allow: allowedMethods(found), routes: found };
+      const found = find(path);
+      return found === undefined ? NO_PATH : (found.byMethod.get(method) ?? found.otherwise);
     },
   };
 }
 
-function groupByPath(routes: readonly Route[]): ReadonlyMap<string, readonly Route[]> {
-  const groups = new Map<string, Route[]>();
+const NO_PATH: RouteMatch = { kind: 'no-path' };
+
+/** The answers for one path, made once. */
+interface Served {
+  readonly byMethod: ReadonlyMap<string, RouteMatch>;
+  readonly otherwise: RouteMatch;
+}
+
+function groupByPath(routes: readonly Route[]): ReadonlyMap<string, Served> {
+  const paths = [...new Set(routes.map((route) => route.path))];
+  return new Map(paths.map((path) => [path, compilePath(routes.filter((route) => route.path === path))]));
+}
+
+function compilePath(routes: readonly Route[]): Served {
+  const byMethod = new Map<string, RouteMatch>();
   for (const route of routes) {
-    const group = groups.get(route.path);
-    if (group === undefined) groups.set(route.path, [route]);
-    else group.push(route);
+    for (const method of route.methods) if (!byMethod.has(method)) byMethod.set(method, { kind: 'route', route });
   }
-  return groups;
+  const get = byMethod.get('GET');
+  if (get !== undefined && !byMethod.has('HEAD')) byMethod.set('HEAD', get);
+  return { byMethod, otherwise: { kind: 'no-method', allow: allowedMethods(routes), routes } };
 }
 
 /** Methods of these routes for the Allow header, sorted; HEAD wherever GET is. */

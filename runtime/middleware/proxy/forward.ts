@@ -13,8 +13,15 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { UpstreamErrorReason } from '../../../schemas/metrics.ts';
+import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import type { Phase } from '../../lifecycle/phase.ts';
 import type { Clock } from '../../policies/clock.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Exchange } from '../exchange.ts';
+import { reasonOf } from './failure-reason.ts';
 import { BodyTooLarge } from './request-body.ts';
+import { requestHead } from './request-head.ts';
+import { sendResponseHead } from './response-head.ts';
 import type { UpstreamTarget } from './upstreams.ts';
 
 export type ForwardOutcome =
@@ -28,138 +35,171 @@ export type ForwardOutcome =
       readonly error: string;
     };
 
-export interface ForwardOptions {
-  readonly target: UpstreamTarget;
-  readonly method: string;
-  readonly path: string;
-  readonly head: string[];
-  readonly body: Readable | null;
-  readonly res: ServerResponse;
-  /** Milliseconds left to the response's end, or to its head for a stream. */
-  readonly timeoutMs: number;
-  readonly idleTimeoutMs: number;
-  readonly isStream: boolean;
+/** What all requests share. */
+export interface ForwardParts {
+  readonly policy: RuntimePolicy;
   readonly clock: Clock;
-  /** Sets status and headers on `res`; false when the upstream's head cannot be sent. */
-  readonly sendHead: (status: number, headers: Readonly<Record<string, string | string[] | undefined>>) => boolean;
-  readonly onHead: (ms: number) => void;
-  /** Calls back when event streams should end; the answer takes the callback away. */
-  readonly onClosing: (callback: () => void) => () => void;
+  readonly metrics: Metrics;
+  readonly phase: Phase;
 }
 
-export function forward(options: ForwardOptions): Promise<ForwardOutcome> {
-  const { target, method, path, head, body, res, timeoutMs, idleTimeoutMs, isStream, clock } = options;
-  return new Promise((resolve) => {
-    const startedMs = clock.nowMs();
-    let controller: Dispatcher.DispatchController | undefined;
-    let isSettled = false;
-    let isComplete = false;
+/** What one request brings. */
+export interface Forwarded {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  readonly res: ServerResponse;
+  readonly body: Readable | null;
+}
 
-    const timer = setTimeout(() => fail('timeout', 'the route timeout passed'), timeoutMs);
-    const dropGoodbye = isStream ? options.onClosing(endStream) : undefined;
-    res.on('close', onClientClose);
-    res.on('drain', onDrain);
+export function forward(forwarded: Forwarded, target: UpstreamTarget, parts: ForwardParts): Promise<ForwardOutcome> {
+  return new Promise((resolve) => new Attempt(forwarded, target, parts, resolve).start());
+}
 
-    function settle(outcome: ForwardOutcome): void {
-      if (isSettled) return;
-      isSettled = true;
-      clearTimeout(timer);
-      dropGoodbye?.();
-      res.off('close', onClientClose);
-      res.off('drain', onDrain);
-      resolve(outcome);
+const ANSWERED: ForwardOutcome = { kind: 'answered' };
+const ONE_WRITE_BYTES = 16_384;
+
+/** A class, since there is one for each request: its methods are made once. */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #forwarded: Forwarded;
+  readonly #target: UpstreamTarget;
+  readonly #parts: ForwardParts;
+  readonly #resolve: (outcome: ForwardOutcome) => void;
+  readonly #startedMs: number;
+  #controller: Dispatcher.DispatchController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #dropGoodbye: (() => void) | undefined;
+  #isSettled = false;
+  #isComplete = false;
+  #length: number | undefined;
+  #whole: Buffer | undefined;
+
+  constructor(
+    forwarded: Forwarded,
+    target: UpstreamTarget,
+    parts: ForwardParts,
+    resolve: (outcome: ForwardOutcome) => void,
+  ) {
+    this.#forwarded = forwarded;
+    this.#target = target;
+    this.#parts = parts;
+    this.#resolve = resolve;
+    this.#startedMs = parts.clock.nowMs();
+  }
+
+  start(): void {
+    const { exchange, route, res, body } = this.#forwarded;
+    const { policy, phase } = this.#parts;
+    // Gone while its credential was looked up; `close` has passed and will not come again.
+    if (res.destroyed) {
+      this.#settle({ kind: 'client-abort' });
+      return;
     }
-
-    function fail(reason: UpstreamErrorReason, error: string): void {
-      const headSent = res.headersSent;
-      settle({ kind: 'failed', reason, headSent, error });
-      controller?.abort(new Error(reason));
-      if (headSent) res.destroy();
-    }
-
-    function onClientClose(): void {
-      settle(res.writableFinished ? { kind: 'answered' } : { kind: 'client-abort' });
-      if (!isComplete) controller?.abort(new Error('client-abort'));
-    }
-
-    function onDrain(): void {
-      controller?.resume();
-    }
-
-    function endStream(): void {
-      if (!res.headersSent) return;
-      isComplete = true;
-      controller?.abort(new Error('closing'));
-      res.end(() => settle({ kind: 'answered' }));
-    }
-
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(started) {
-        controller = started;
-        if (isSettled) started.abort(new Error('settled'));
-      },
-      onResponseStart(_controller, status, headers) {
-        // 1xx is between the upstream and us.
-        if (status < 200 || isSettled) return;
-        options.onHead(clock.nowMs() - startedMs);
-        if (isStream) clearTimeout(timer);
-        if (!options.sendHead(status, headers)) fail('protocol', 'the response head cannot be sent on');
-      },
-      onResponseData(current, chunk) {
-        if (!isSettled && !res.write(chunk)) current.pause();
-      },
-      onResponseEnd() {
-        isComplete = true;
-        if (!isSettled) res.end(() => settle({ kind: 'answered' }));
-      },
-      onResponseError(_controller, error) {
-        if (isComplete) return;
-        if (error instanceof BodyTooLarge) {
-          const headSent = res.headersSent;
-          settle({ kind: 'body-too-large', headSent });
-          if (headSent) res.destroy();
-        } else fail(reasonOf(error, res.headersSent), error.message);
-      },
-    };
-
+    // To the response's end, or to its head for a stream.
+    const timeoutMs = Math.max(1, Math.ceil(route.timeoutMs - (this.#startedMs - exchange.startedMs)));
+    this.#timer = setTimeout(() => this.#fail('timeout', 'the route timeout passed'), timeoutMs);
+    if (route.kind === 'sse') this.#dropGoodbye = phase.onClosing(() => this.#endStream());
+    res.on('close', this.#onClose);
+    const { pool, authority, headersTimeoutMs } = this.#target;
     try {
-      target.pool.dispatch(
+      pool.dispatch(
         {
-          method,
-          path,
-          headers: head,
+          method: exchange.method,
+          path: exchange.path + exchange.query,
+          headers: requestHead(exchange, policy, authority),
           body,
-          headersTimeout: Math.min(target.headersTimeoutMs, timeoutMs),
-          bodyTimeout: idleTimeoutMs,
+          headersTimeout: Math.min(headersTimeoutMs, timeoutMs),
+          bodyTimeout: route.idleTimeoutMs,
         },
-        handler,
+        this,
       );
     } catch (error) {
-      fail('protocol', error instanceof Error ? error.message : String(error));
+      this.#fail('protocol', error instanceof Error ? error.message : String(error));
     }
-  });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isSettled) controller.abort(new Error('settled'));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    // 1xx is between the upstream and us.
+    if (status < 200 || this.#isSettled) return;
+    const { exchange, route, res } = this.#forwarded;
+    const { policy, phase, clock, metrics } = this.#parts;
+    exchange.upstreamMs = clock.nowMs() - this.#startedMs;
+    metrics.upstreamAnswered(route.upstream, exchange.upstreamMs);
+    this.#length = lengthOf(headers['content-length']);
+    if (route.kind === 'sse') clearTimeout(this.#timer);
+    const isSent = sendResponseHead(exchange, res, { status, headers }, policy, phase);
+    if (!isSent) this.#fail('protocol', 'the response head cannot be sent on');
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isSettled) return;
+    const { res } = this.#forwarded;
+    // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
+    if (chunk.length === this.#length && chunk.length <= ONE_WRITE_BYTES) this.#whole = chunk;
+    else if (!res.write(chunk)) {
+      controller.pause();
+      res.once('drain', () => controller.resume());
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#isComplete = true;
+    if (this.#isSettled) return;
+    const { res } = this.#forwarded;
+    // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
+    if (this.#whole === undefined) res.end();
+    else res.end(this.#whole.toString('latin1'), 'latin1');
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isComplete) return;
+    const { res } = this.#forwarded;
+    const headSent = res.headersSent;
+    if (error instanceof BodyTooLarge) {
+      this.#settle({ kind: 'body-too-large', headSent });
+      if (headSent) res.destroy();
+    } else this.#fail(reasonOf(error, headSent), error.message);
+  }
+
+  readonly #onClose = (): void => {
+    this.#settle(this.#forwarded.res.writableFinished ? ANSWERED : { kind: 'client-abort' });
+    if (!this.#isComplete) this.#controller?.abort(new Error('client-abort'));
+  };
+
+  #endStream(): void {
+    const { res } = this.#forwarded;
+    if (!res.headersSent) return;
+    this.#isComplete = true;
+    this.#controller?.abort(new Error('closing'));
+    res.end();
+  }
+
+  #fail(reason: UpstreamErrorReason, error: string): void {
+    const { res } = this.#forwarded;
+    const headSent = res.headersSent;
+    this.#settle({ kind: 'failed', reason, headSent, error });
+    this.#controller?.abort(new Error(reason));
+    if (headSent) res.destroy();
+  }
+
+  #settle(outcome: ForwardOutcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+    this.#dropGoodbye?.();
+    this.#forwarded.res.off('close', this.#onClose);
+    this.#resolve(outcome);
+  }
 }
 
-function reasonOf(error: Error, headSent: boolean): UpstreamErrorReason {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  switch (code) {
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return 'connect-timeout';
-    case 'UND_ERR_HEADERS_TIMEOUT':
-      return 'timeout';
-    case 'UND_ERR_BODY_TIMEOUT':
-      return 'idle-timeout';
-    case 'ECONNREFUSED':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'connect';
-    case 'UND_ERR_SOCKET':
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'reset';
-    default:
-      return headSent ? 'reset' : 'protocol';
-  }
+function lengthOf(field: string | string[] | undefined): number | undefined {
+  return typeof field === 'string' ? Number(field) : undefined;
 }

@@ -5,70 +5,58 @@
  */
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
-import type { GatewayContext } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 
 /** Flat name, value list. */
-export function requestHead(ctx: GatewayContext, policy: RuntimePolicy, authority: string): string[] {
-  const { exchange } = ctx.state;
-  const { rawHeaders, headersDistinct } = ctx.req;
-  const listed = connectionNames(headersDistinct['connection']);
+export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority: string): string[] {
+  const { names } = exchange;
+  const { rawHeaders, headers } = exchange.req;
+  const listed = connectionNames(headers.connection);
   const head: string[] = ['host', authority];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] ?? '').toLowerCase();
-    const value = rawHeaders[index + 1] ?? '';
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] ?? '';
     // A length that the client also lists in Connection would leave the body unframed.
     if (name !== 'content-length' && !forwardsRequestField(name, listed)) continue;
-    if (isCredential(name, value, ctx, policy)) continue;
-    head.push(name, value);
+    const value = rawHeaders[2 * index + 1] ?? '';
+    if (!isCredential(name, value, exchange, policy)) head.push(name, value);
   }
-  head.push(
-    'x-request-id',
-    exchange.requestId,
-    'x-forwarded-for',
-    exchange.client.forwardedFor,
-    'x-real-ip',
-    exchange.client.client,
-    'x-forwarded-host',
-    forwarded(ctx, 'x-forwarded-host') ?? ctx.req.headers.host ?? '',
-    'x-forwarded-proto',
-    forwardedProto(ctx),
-  );
-  addConsumer(head, ctx);
+  const { requestId, client } = exchange;
+  head.push('x-request-id', requestId, 'x-forwarded-for', client.forwardedFor, 'x-real-ip', client.client);
+  head.push('x-forwarded-host', forwarded(exchange, 'x-forwarded-host') ?? headers.host ?? '');
+  head.push('x-forwarded-proto', forwardedProto(exchange));
+  addConsumer(head, exchange);
   return head;
 }
 
 /** A credential that was checked here ends here; so does a key that was sent to a route that needs none. */
-function isCredential(name: string, value: string, ctx: GatewayContext, policy: RuntimePolicy): boolean {
+function isCredential(name: string, value: string, { route }: Exchange, policy: RuntimePolicy): boolean {
   const { header, prefix } = policy.auth.apiKeys;
-  const { route } = ctx.state.exchange;
   if (name === 'authorization') {
     return route?.auth === 'admin' || (header === name && (route?.auth === 'api-key' || value.includes(`${prefix}_`)));
   }
   return name === header && (route?.auth === 'api-key' || value.startsWith(`${prefix}_`));
 }
 
-function addConsumer(head: string[], ctx: GatewayContext): void {
-  const { principal } = ctx.state.exchange;
+function addConsumer(head: string[], { principal }: Exchange): void {
   if (principal.kind !== 'api-key') return;
-  const fields = {
-    'x-consumer-key-id': principal.keyId,
-    'x-consumer-key-type': principal.keyType,
-    'x-consumer-tenant': principal.tenant,
-    'x-consumer-user': principal.user,
-    'x-consumer-organisation': principal.organisation,
-  };
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined && /^[!-~]+$/.test(value)) head.push(name, value);
-    else if (value !== undefined) head.push(name, encodeURIComponent(value));
-  }
+  add(head, 'x-consumer-key-id', principal.keyId);
+  add(head, 'x-consumer-key-type', principal.keyType);
+  add(head, 'x-consumer-tenant', principal.tenant);
+  add(head, 'x-consumer-user', principal.user);
+  add(head, 'x-consumer-organisation', principal.organisation);
 }
 
-function forwarded(ctx: GatewayContext, name: string): string | undefined {
-  if (!ctx.state.exchange.client.peerTrusted) return undefined;
-  const value = ctx.req.headersDistinct[name]?.[0];
+function add(head: string[], name: string, value: string | undefined): void {
+  if (value !== undefined) head.push(name, /^[!-~]+$/.test(value) ? value : encodeURIComponent(value));
+}
+
+/** The first line of such a field, from a peer that may send it. */
+function forwarded({ client, names, req }: Exchange, name: string): string | undefined {
+  const index = client.peerTrusted ? names.indexOf(name) : -1;
+  const value = index === -1 ? undefined : req.rawHeaders[2 * index + 1];
   return value !== undefined && /^[A-Za-z0-9.:[\]_-]{1,255}$/.test(value) ? value : undefined;
 }
 
-function forwardedProto(ctx: GatewayContext): string {
-  return forwarded(ctx, 'x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
+function forwardedProto(exchange: Exchange): string {
+  return forwarded(exchange, 'x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
 }

@@ -1,0 +1,43 @@
+/**
+ * One request from head to log line: enforce, forward, answer, observe.
+ *
+ * The only Koa middleware of the gateway beside the probes. Koa gives the request its life and its errors; the response
+ * is written here in one piece, as what Koa would do for it costs more than all policies together.
+ */
+import type { ServerResponse } from 'node:http';
+import type { AppParts } from '../create-app.ts';
+import type { Phase } from '../lifecycle/phase.ts';
+import { createEnforcer } from './enforce.ts';
+import { type Answer, type Exchange, type GatewayMiddleware, setField } from './exchange.ts';
+import { createObserver } from './observe.ts';
+import { createProxy } from './proxy/proxy.ts';
+
+export function gateway(parts: AppParts): GatewayMiddleware {
+  const { phase } = parts;
+  const observer = createObserver(parts);
+  const enforce = createEnforcer(parts);
+  const proxy = createProxy(parts);
+  return async function gateway(ctx) {
+    const { req, res } = ctx;
+    ctx.respond = false;
+    const exchange = observer.open(req);
+    try {
+      const verdict = enforce(exchange);
+      const refusal = verdict instanceof Promise ? await verdict : verdict;
+      const answer = refusal ?? (await proxy(exchange, res));
+      if (answer !== undefined) send(exchange, res, answer, phase);
+    } catch (error) {
+      const answer = observer.failed(exchange, error);
+      if (res.headersSent) res.destroy();
+      else send(exchange, res, answer, phase);
+    }
+    observer.close(exchange, res.statusCode, res.headersSent);
+  };
+}
+
+function send(exchange: Exchange, res: ServerResponse, { status, body }: Answer, phase: Phase): void {
+  if (phase.isStopping) setField(exchange, 'connection', 'close');
+  if (body !== undefined) setField(exchange, 'content-length', String(Buffer.byteLength(body)));
+  res.writeHead(status, exchange.fields);
+  res.end(body);
+}
