@@ -1,18 +1,16 @@
 /**
  * Prints plain data as YAML: keys in code-unit order, no aliases, no line folding, so equal data gives equal bytes.
  *
- * Owns every YAML text that the compiler emits. The layout is written here, because building a document tree for thousands of objects
- * costs more than all the rest of an emitter; every text that is not obviously plain is quoted by the `yaml` package, and a test holds
- * the two against each other. Texts that YAML 1.1 takes for something else (`on`, `012`, `12:30`) are quoted, because Kubernetes and
- * Prometheus read with a 1.1 parser.
+ * Owns the layout of every YAML text that the compiler emits, because building a document tree for thousands of objects costs more than
+ * all the rest of an emitter. Quoting is in `yaml-text.ts`; a test holds the result against the `yaml` package.
  */
-import { stringify } from 'yaml';
+import { printKey, printText } from './yaml-text.ts';
 
 /** Prints one document, with a final newline. Undefined fields are left out. */
 export function printYaml(value: unknown): string {
   const lines: string[] = [];
   if (isBlock(value)) printBlock(value, '', lines);
-  else lines.push(...scalarLines(value, ''));
+  else lines.push(printScalar(value, '  '));
   return `${lines.join('\n')}\n`;
 }
 
@@ -25,10 +23,11 @@ const isBlock = (value: unknown): value is Block =>
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Most mappings are written in order already, and sorting is most of the work on a small one. */
 function entriesOf(mapping: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
-  return Object.entries(mapping)
-    .filter(([, entry]) => entry !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const entries = Object.entries(mapping).filter(([, entry]) => entry !== undefined);
+  const isSorted = entries.every(([key], index) => index === 0 || (entries[index - 1]?.[0] ?? '') < key);
+  return isSorted ? entries : entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function printBlock(block: Block, indent: string, lines: string[]): void {
@@ -39,14 +38,11 @@ function printBlock(block: Block, indent: string, lines: string[]): void {
 const isList = (block: Block): block is readonly unknown[] => Array.isArray(block);
 
 function printEntry(key: string, entry: unknown, indent: string, lines: string[]): void {
-  const label = `${indent}${keyText(key)}:`;
+  const label = `${indent}${printKey(key)}:`;
   if (isBlock(entry)) {
     lines.push(label);
     printBlock(entry, `${indent}  `, lines);
-    return;
-  }
-  const [first = '', ...rest] = scalarLines(entry, indent);
-  lines.push(`${label} ${first}`, ...rest);
+  } else lines.push(`${label} ${printScalar(entry, `${indent}  `)}`);
 }
 
 /** The first line of what is inside an item stands behind its dash. */
@@ -55,38 +51,18 @@ function printItem(item: unknown, indent: string, lines: string[]): void {
     const start = lines.length;
     printBlock(item, `${indent}  `, lines);
     lines[start] = `${indent}- ${(lines[start] ?? '').slice(indent.length + 2)}`;
-    return;
-  }
-  const [first = '', ...rest] = scalarLines(item, indent);
-  lines.push(`${indent}- ${first}`, ...rest);
+  } else lines.push(`${indent}- ${printScalar(item, `${indent}  `)}`);
 }
 
-/** Begins with a letter or a slash and holds nothing that any version of YAML gives a meaning to. */
-const PLAIN = /^[A-Za-z/](?:[\w./:-]*[\w/])?$/;
-const WORDS = /^(?:true|false|null|yes|no|on|off|y|n|e\d+)$/i;
-
-const isPlain = (text: string): boolean => PLAIN.test(text) && !WORDS.test(text);
-
-const keyText = (key: string): string => (isPlain(key) ? key : (quoted(key, true)[0] ?? ''));
-
-function scalarLines(value: unknown, indent: string): readonly string[] {
-  if (typeof value === 'string') {
-    if (isPlain(value)) return [value];
-    return quoted(value, false).map((line, index) => (index === 0 || line === '' ? line : `${indent}${line}`));
-  }
-  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return [String(value)];
-  if (Array.isArray(value)) return ['[]'];
-  if (isMapping(value)) return ['{}'];
-  return stringify(value ?? null, OPTIONS)
-    .trimEnd()
-    .split('\n');
+function printScalar(value: unknown, indent: string): string {
+  if (typeof value === 'string') return printText(value, indent);
+  if (typeof value === 'number') return printNumber(value);
+  if (Array.isArray(value)) return '[]';
+  return typeof value === 'object' && value !== null ? '{}' : String(value ?? null);
 }
 
-const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, version: '1.2' } as const;
-
-/** As the `yaml` package prints a text as a key, or as the value of one. */
-function quoted(text: string, isKey: boolean): readonly string[] {
-  const printed = isKey ? stringify({ [text]: 0 }, OPTIONS) : stringify({ k: text }, OPTIONS);
-  const body = isKey ? printed.slice(0, -': 0\n'.length) : printed.slice('k: '.length, -1);
-  return body.split('\n');
+/** JavaScript and YAML agree on all numbers but the ones that are none. */
+function printNumber(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  return Number.isFinite(value) ? String(value) : `${value < 0 ? '-' : ''}.inf`;
 }

@@ -8,7 +8,7 @@ import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { wants } from '../../kubernetes-scope.ts';
 import { dashboardUid } from '../../observability/dashboard-link.ts';
 import { resourceMetadata } from '../../observability/resource-metadata.ts';
-import { printBlockYaml } from '../../printers/block-yaml.ts';
+import { printYaml } from '../../printers/yaml.ts';
 import { printJson } from '../../printers/json.ts';
 import { equalTo, printPromql, select } from '../../printers/promql.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
@@ -174,10 +174,10 @@ function configMapOf(model: Model, json: string, claims: readonly Claim[]): Arti
     ...metadata.annotations,
     ...(wants(model, 'argocd') ? { [ANNOTATIONS.syncOptions]: 'ServerSideApply=true' } : {}),
   };
-  const head = printBlockYaml({ apiVersion: 'v1' });
+  const head = printYaml({ apiVersion: 'v1' });
   const data = `data:\n  ${name}.json: |\n    ${json.trimEnd().replaceAll('\n', '\n    ')}\n`;
   const object = { ...metadata, annotations: Object.keys(annotations).length === 0 ? undefined : annotations };
-  const tail = printBlockYaml({ kind: 'ConfigMap', metadata: object });
+  const tail = printYaml({ kind: 'ConfigMap', metadata: object });
   return {
     path: `kubernetes/monitoring/configmap-dashboard-${name}.yaml`,
     text: head + data + tail,

@@ -8,7 +8,7 @@ import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
 import { wants } from '../../kubernetes-scope.ts';
 import { type MetricsInventory, metricsOf } from '../../metrics-inventory.ts';
 import { openFields, resourceMetadata } from '../../observability/resource-metadata.ts';
-import { printBlockYaml } from '../../printers/block-yaml.ts';
+import { printYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter, OriginMark } from '../emitter.ts';
 import { type BackupGroup, backupGroups } from './backup-alerts.ts';
@@ -76,7 +76,7 @@ function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
     name,
     rules: rules.map(({ rule }) => rule),
   }));
-  const text = printBlockYaml({ groups });
+  const text = printYaml({ groups });
   const plain = {
     path: `prometheus/rules/${file.name}.yaml`,
     text: headerOf(model, file) + text,
@@ -86,7 +86,7 @@ function artifactsOf(model: Model, file: RuleFile): readonly Artifact[] {
   if (!wants(model, 'kubernetes')) return [plain];
   const { name, owner, document } = file;
   const subject = { kind: 'PrometheusRule', name, owner, component: 'rules', document } as const;
-  const head = printBlockYaml({
+  const head = printYaml({
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: { ...resourceMetadata(model, subject) },
