@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { metricsOf } from './metrics-inventory.ts';
+import { metricsOf } from './derive/metrics-inventory.ts';
 import { type Compilation, compile } from './pipeline.ts';
 import { loadSources } from './source/load-sources.ts';
 import type { SourceFile } from './source/source-document.ts';

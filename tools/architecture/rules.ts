@@ -18,7 +18,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {};
 const MAX_LINES = 250;
 
 const STAGES = ['source', 'validate', 'resolve', 'checks', 'emitters', 'writer'];
-const PURE = ['source', 'validate', 'resolve', 'checks', 'emitters', 'diagnostics'];
+const PURE = ['source', 'validate', 'resolve', 'derive', 'checks', 'emitters', 'printers', 'diagnostics'];
 const IMPURE_MODULES =
   /^(?:node:)?(?:fs|child_process|process|http|https|http2|net|tls|dgram|dns|os|cluster|worker_threads|timers|perf_hooks)(?:\/|$)/;
 const IMPURE_CALLS =

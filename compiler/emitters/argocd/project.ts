@@ -1,7 +1,7 @@
 /**
  * The AppProject: from this repository, into this namespace, these kinds, and nothing else.
  */
-import { kindsOf, type ObjectKind } from '../../kubernetes-kinds.ts';
+import { kindsOf, type ObjectKind } from '../../derive/kubernetes-kinds.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, RepositoryModel } from '../../resolve/model/index.ts';
 import type { Artifact } from '../emitter.ts';

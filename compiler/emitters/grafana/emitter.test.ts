@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { metricsOf } from '../../metrics-inventory.ts';
+import { metricsOf } from '../../derive/metrics-inventory.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { observedModel } from '../../testing/observed-model.ts';
 import { describe } from '../../testing/suite.ts';

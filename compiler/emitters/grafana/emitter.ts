@@ -5,12 +5,12 @@
  */
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
-import { wants } from '../../kubernetes-scope.ts';
-import { dashboardUid } from '../../observability/dashboard-link.ts';
-import { resourceMetadata } from '../../observability/resource-metadata.ts';
-import { printYaml } from '../../printers/yaml.ts';
+import { wants } from '../../derive/kubernetes-scope.ts';
+import { dashboardUid } from '../../derive/observability/dashboard-link.ts';
+import { resourceMetadata } from '../../derive/observability/resource-metadata.ts';
 import { printJson } from '../../printers/json.ts';
 import { equalTo, printPromql, select } from '../../printers/promql.ts';
+import { printYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact, Claim, Emitter, OriginMark } from '../emitter.ts';
 import { inDataFlow } from './data-flow.ts';

@@ -3,8 +3,8 @@
  */
 
 import { milliseconds } from '../../../schemas/units/index.ts';
-import { httpSignals } from '../../observability/http-signals.ts';
-import { errorRatio, matchersFor, RECORDED } from '../../observability/recorded-series.ts';
+import { httpSignals } from '../../derive/observability/http-signals.ts';
+import { errorRatio, matchersFor, RECORDED } from '../../derive/observability/recorded-series.ts';
 import { aggregate, binary, equalTo, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, type PanelDraft, type RowDraft, type Step, table, timeseries } from './panel.ts';

@@ -3,7 +3,7 @@
  */
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import type { MetricName } from '../../../schemas/metrics.ts';
-import { gatewayNames, hasExporter, jobMatchers } from '../../observability/scrape-targets.ts';
+import { gatewayNames, hasExporter, jobMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
   aggregate,
   call,

@@ -2,8 +2,8 @@
  * What the services run on, and how full it is: containers, replicas, hosts.
  */
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
-import { containerServices, isMonitored } from '../../kubernetes-scope.ts';
-import { hasExporter, jobMatchers, namespaceMatchers } from '../../observability/scrape-targets.ts';
+import { containerServices, isMonitored } from '../../derive/kubernetes-scope.ts';
+import { hasExporter, jobMatchers, namespaceMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
   aggregate,
   binary,

@@ -2,8 +2,8 @@
  * One row a service: rate and errors, the share that fails, how long it takes; then what the service counts itself.
  */
 import { complement, formatDuration, formatPercent, inSeconds } from '../../../schemas/units/index.ts';
-import { failureRatio, type HttpSignals, httpSignals } from '../../observability/http-signals.ts';
-import { jobMatchers } from '../../observability/scrape-targets.ts';
+import { failureRatio, type HttpSignals, httpSignals } from '../../derive/observability/http-signals.ts';
+import { jobMatchers } from '../../derive/observability/scrape-targets.ts';
 import { aggregate, call, matching, num, over, type PromExpr, rate, select, sum } from '../../printers/promql.ts';
 import type { MetricModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 import {

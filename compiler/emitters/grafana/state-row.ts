@@ -2,7 +2,7 @@
  * Where state is: PostgreSQL and Redis, as their exporters see them.
  */
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
-import { hasExporter } from '../../observability/scrape-targets.ts';
+import { hasExporter } from '../../derive/observability/scrape-targets.ts';
 import { aggregate, binary, num, rate, select, sum } from '../../printers/promql.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, colored, type PanelDraft, RATE_INTERVAL, type RowDraft, timeseries } from './panel.ts';

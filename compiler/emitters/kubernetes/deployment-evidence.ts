@@ -2,7 +2,7 @@
  * What can be said about a Deployment: which value of the spec caused which part, and which controls it realises.
  */
 import { formatKubernetesBytes, formatKubernetesCpu, wholeSeconds } from '../../../schemas/units/index.ts';
-import { type ContainerService, hasAutoscaler } from '../../kubernetes-scope.ts';
+import { type ContainerService, hasAutoscaler } from '../../derive/kubernetes-scope.ts';
 import type { ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../emitter.ts';
 import { graceSeconds } from './shutdown.ts';

@@ -9,7 +9,7 @@ import {
   holdsData,
   type VolumeDatastore,
   volumeDatastores,
-} from '../../kubernetes-scope.ts';
+} from '../../derive/kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { containerOf, POLICY_VOLUME } from './container.ts';
 import { claimsOfDeployment, originsOfDeployment } from './deployment-evidence.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { bytes, milliseconds } from '../../../schemas/units/index.ts';
-import { kindsOf } from '../../kubernetes-kinds.ts';
+import { kindsOf } from '../../derive/kubernetes-kinds.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import {
   goodDatastore,

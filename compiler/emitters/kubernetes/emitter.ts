@@ -13,7 +13,7 @@ import {
   isMonitored,
   secretsOf,
   volumeDatastores,
-} from '../../kubernetes-scope.ts';
+} from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Emitter } from '../emitter.ts';
 import { backupDrafts } from './backup/backup-job.ts';

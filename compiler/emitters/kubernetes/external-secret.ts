@@ -2,7 +2,7 @@
  * One ExternalSecret for each secret that something in the cluster reads, with the keys that are read. A value is never here.
  */
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
-import { type SecretUse, wants } from '../../kubernetes-scope.ts';
+import { type SecretUse, wants } from '../../derive/kubernetes-scope.ts';
 import type { EnvironmentModel, Model } from '../../resolve/model/index.ts';
 import { metadataOf, systemSubject } from './metadata.ts';
 import { type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { KubeConfigMap } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { ANNOTATIONS, RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
-import { type ContainerService, wants } from '../../kubernetes-scope.ts';
-import { buildRuntimePolicy, printRuntimePolicy } from '../../policy/build-policy.ts';
+import { type ContainerService, wants } from '../../derive/kubernetes-scope.ts';
+import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/policy/build-policy.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { metadataOf, objectName, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ANNOTATIONS, LABELS, labelValue, MANAGED_BY, SYNC_WAVES } from '../../../schemas/kubernetes-conventions.ts';
-import { wants } from '../../kubernetes-scope.ts';
+import { wants } from '../../derive/kubernetes-scope.ts';
 import type { ImageModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 
 /** What an object is for. */

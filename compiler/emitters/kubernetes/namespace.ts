@@ -3,7 +3,7 @@
  */
 import { KubeNamespace, KubeNetworkPolicy } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
-import { wants } from '../../kubernetes-scope.ts';
+import { wants } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { metadataOf, systemSubject } from './metadata.ts';
 import { type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';

@@ -4,7 +4,7 @@
 
 import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { KubeNetworkPolicy } from 'cdk8s-plus-27/lib/imports/k8s.js';
-import { type ContainerService, isFrontDoor } from '../../kubernetes-scope.ts';
+import { type ContainerService, isFrontDoor } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { metadataOf, type Subject, selectorOf, subjectOf } from './metadata.ts';
 import { edgeNetworks, egressRules, ingressRules } from './network-rules.ts';

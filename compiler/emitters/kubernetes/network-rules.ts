@@ -9,8 +9,8 @@ import {
   type NetworkPolicyPort,
 } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
-import { isBehindGateway, isFrontDoor, isMonitored } from '../../kubernetes-scope.ts';
-import { memoByModel } from '../../memo-by-model.ts';
+import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
+import { memoByModel } from '../../derive/memo-by-model.ts';
 import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   addressPeer,

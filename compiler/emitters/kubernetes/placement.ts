@@ -5,7 +5,7 @@
  * than the distance between them.
  */
 import type { PodSpec, TopologySpreadConstraint } from 'cdk8s-plus-27/lib/imports/k8s.js';
-import { hasAutoscaler } from '../../kubernetes-scope.ts';
+import { hasAutoscaler } from '../../derive/kubernetes-scope.ts';
 import type { ServiceModel } from '../../resolve/model/index.ts';
 import { selectorOf, subjectOf } from './metadata.ts';
 

@@ -3,7 +3,7 @@
  */
 import { KubeCronJob, KubeJob } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
-import { type ServiceJob, wants } from '../../kubernetes-scope.ts';
+import { type ServiceJob, wants } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 import { containerOf } from './container.ts';

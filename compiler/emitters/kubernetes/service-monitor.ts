@@ -3,7 +3,7 @@
  */
 import { LABELS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatPrometheusDuration, milliseconds } from '../../../schemas/units/index.ts';
-import type { ContainerService } from '../../kubernetes-scope.ts';
+import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { metadataOf, selectorOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';

@@ -9,7 +9,7 @@ import {
   KubeServiceAccount,
   type MetricSpecV2,
 } from 'cdk8s-plus-27/lib/imports/k8s.js';
-import type { ContainerService } from '../../kubernetes-scope.ts';
+import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import type { Model, ScaleModel } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
 import { metadataOf, selectorOf, subjectOf } from './metadata.ts';

@@ -4,7 +4,7 @@
  * Numbers that may be missing or a list are strings. Bytes that are no UTF-8 pass through nginx's JSON escaping; the collector has to
  * replace them.
  */
-import { wantsContainers } from '../../policy/placement.ts';
+import { wantsContainers } from '../../derive/policy/placement.ts';
 import { directive, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { Model } from '../../resolve/model/index.ts';
 

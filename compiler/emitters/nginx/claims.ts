@@ -3,8 +3,8 @@
  */
 
 import { formatNginxTime } from '../../../schemas/units/index.ts';
-import { buildCors } from '../../policy/headers.ts';
-import { limitKey } from '../../policy/limits.ts';
+import { buildCors } from '../../derive/policy/headers.ts';
+import { limitKey } from '../../derive/policy/limits.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';

@@ -5,8 +5,8 @@
  * the runtime's: an exact path wins over a prefix, a longer prefix over a shorter one, and a prefix covers whole segments.
  */
 
-import { gatewayOf, hasRuntime, instancesOf } from '../../policy/placement.ts';
-import { compareTexts, sortTexts } from '../../policy/sort-texts.ts';
+import { gatewayOf, hasRuntime, instancesOf } from '../../derive/policy/placement.ts';
+import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 
 export interface EdgePlan {

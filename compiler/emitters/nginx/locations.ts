@@ -6,7 +6,7 @@
  */
 
 import { bytes, formatNginxSize, formatNginxTime, milliseconds } from '../../../schemas/units/index.ts';
-import { sortTexts } from '../../policy/sort-texts.ts';
+import { sortTexts } from '../../derive/policy/sort-texts.ts';
 import {
   block,
   comment,

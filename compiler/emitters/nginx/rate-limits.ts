@@ -6,9 +6,9 @@
  */
 
 import { formatNginxRate, formatRate, perSecond } from '../../../schemas/units/index.ts';
-import { API_KEY_HEADER } from '../../policy/headers.ts';
-import { limitKey } from '../../policy/limits.ts';
-import { compareTexts, sortTexts } from '../../policy/sort-texts.ts';
+import { API_KEY_HEADER } from '../../derive/policy/headers.ts';
+import { limitKey } from '../../derive/policy/limits.ts';
+import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { LimitModel, LimitScope, RouteModel } from '../../resolve/model/index.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';

@@ -4,8 +4,8 @@
  * Owns the one list of `add_header`. It stands at server level and nowhere else, because a single `add_header` in a location drops all of
  * them; what differs between requests comes from maps, and a header whose value is empty is not sent.
  */
-import { buildCors } from '../../policy/headers.ts';
-import { compareTexts, sortTexts } from '../../policy/sort-texts.ts';
+import { buildCors } from '../../derive/policy/headers.ts';
+import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import {
   block,
   comment,

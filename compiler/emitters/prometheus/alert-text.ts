@@ -5,8 +5,8 @@
  * not write themselves.
  */
 
-import { wants } from '../../kubernetes-scope.ts';
-import { dashboardPath } from '../../observability/dashboard-link.ts';
+import { wants } from '../../derive/kubernetes-scope.ts';
+import { dashboardPath } from '../../derive/observability/dashboard-link.ts';
 import type { AlertSeverity, Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Labels } from './rule.ts';
 

@@ -13,8 +13,8 @@ import {
   milliseconds,
   parseCron,
 } from '../../../schemas/units/index.ts';
-import { type BackupJob, backupJobs } from '../../kubernetes-scope.ts';
-import { namespaceMatchers } from '../../observability/scrape-targets.ts';
+import { type BackupJob, backupJobs } from '../../derive/kubernetes-scope.ts';
+import { namespaceMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
   aggregate,
   binary,

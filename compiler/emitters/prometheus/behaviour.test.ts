@@ -3,9 +3,9 @@
  */
 
 import { observedModel } from '../../testing/observed-model.ts';
+import { onlyGroups, type RuleTest, testRules } from '../../testing/run-promtool.ts';
 import { describe } from '../../testing/suite.ts';
 import { emitter } from './emitter.ts';
-import { onlyGroups, type RuleTest, testRules } from './run-promtool.ts';
 
 const artifacts = emitter.emit(observedModel());
 

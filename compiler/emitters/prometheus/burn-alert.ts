@@ -12,8 +12,8 @@ import {
   milliseconds,
   ratio,
 } from '../../../schemas/units/index.ts';
-import type { BurnPair } from '../../observability/burn-rates.ts';
-import { errorRatio, RECORDED } from '../../observability/recorded-series.ts';
+import type { BurnPair } from '../../derive/observability/burn-rates.ts';
+import { errorRatio, RECORDED } from '../../derive/observability/recorded-series.ts';
 import { binary, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';

@@ -12,10 +12,10 @@ import {
   inSeconds,
   perSecond,
 } from '../../../schemas/units/index.ts';
-import type { MetricsInventory } from '../../metrics-inventory.ts';
-import { failureRate, type HttpSignals, httpSignals, requestRate } from '../../observability/http-signals.ts';
-import { matchersFor } from '../../observability/recorded-series.ts';
-import { jobMatchers, namespaceMatchers } from '../../observability/scrape-targets.ts';
+import type { MetricsInventory } from '../../derive/metrics-inventory.ts';
+import { failureRate, type HttpSignals, httpSignals, requestRate } from '../../derive/observability/http-signals.ts';
+import { matchersFor } from '../../derive/observability/recorded-series.ts';
+import { jobMatchers, namespaceMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
   aggregate,
   binary,

@@ -2,8 +2,8 @@
  * The alerts that a service declares, word for word: severity and `for` are the team's.
  */
 import { formatDuration } from '../../../schemas/units/index.ts';
-import type { MetricsInventory } from '../../metrics-inventory.ts';
-import { serviceLabels } from '../../observability/recorded-series.ts';
+import type { MetricsInventory } from '../../derive/metrics-inventory.ts';
+import { serviceLabels } from '../../derive/observability/recorded-series.ts';
 import type { AlertModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
 import { alertAnnotations, alertLabels, plainText } from './alert-text.ts';

@@ -1,13 +1,13 @@
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { metricsOf } from '../../metrics-inventory.ts';
+import { metricsOf } from '../../derive/metrics-inventory.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import { observedModel } from '../../testing/observed-model.ts';
+import { checkRules, plainRules } from '../../testing/run-promtool.ts';
 import { describe } from '../../testing/suite.ts';
 import { parsePromql } from '../../verify/promql.ts';
 import { emitter } from './emitter.ts';
 import type { AlertingRule, RecordingRule } from './rule.ts';
-import { checkRules, plainRules } from './run-promtool.ts';
 
 interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly (AlertingRule | RecordingRule)[] }[];

@@ -5,9 +5,9 @@
  * (`prometheus/tests/`) are to be emitted from the same drafts.
  */
 import { formatPrometheusDuration } from '../../../schemas/units/index.ts';
-import { wants } from '../../kubernetes-scope.ts';
-import { type MetricsInventory, metricsOf } from '../../metrics-inventory.ts';
-import { openFields, resourceMetadata } from '../../observability/resource-metadata.ts';
+import { wants } from '../../derive/kubernetes-scope.ts';
+import { type MetricsInventory, metricsOf } from '../../derive/metrics-inventory.ts';
+import { openFields, resourceMetadata } from '../../derive/observability/resource-metadata.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact, Emitter, OriginMark } from '../emitter.ts';

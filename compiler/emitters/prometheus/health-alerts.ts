@@ -5,9 +5,9 @@
  */
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
-import { hasAutoscaler, isMonitored, wants } from '../../kubernetes-scope.ts';
-import { serviceLabels } from '../../observability/recorded-series.ts';
-import { jobMatchers, namespaceMatchers } from '../../observability/scrape-targets.ts';
+import { hasAutoscaler, isMonitored, wants } from '../../derive/kubernetes-scope.ts';
+import { serviceLabels } from '../../derive/observability/recorded-series.ts';
+import { jobMatchers, namespaceMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
   aggregate,
   binary,

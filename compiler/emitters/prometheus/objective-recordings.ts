@@ -12,8 +12,8 @@ import {
   slowRate,
   slowRatio,
   timedRate,
-} from '../../observability/http-signals.ts';
-import { BASE_WINDOW, errorRatio, RECORDED } from '../../observability/recorded-series.ts';
+} from '../../derive/observability/http-signals.ts';
+import { BASE_WINDOW, errorRatio, RECORDED } from '../../derive/observability/recorded-series.ts';
 import { binary, call, type Matcher, num, type PromExpr, ratioOf, select } from '../../printers/promql.ts';
 import { type ObjectiveSubject, summed } from './objective-subject.ts';
 import { type RuleDraft, recording } from './rule.ts';

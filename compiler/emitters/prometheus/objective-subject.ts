@@ -2,9 +2,9 @@
  * What the rules of one objective share, and how often rules are evaluated.
  */
 import { formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
-import { type BurnPair, burnPairs } from '../../observability/burn-rates.ts';
-import { type HttpSignals, httpSignals } from '../../observability/http-signals.ts';
-import { matchersFor, objectiveLabels } from '../../observability/recorded-series.ts';
+import { type BurnPair, burnPairs } from '../../derive/observability/burn-rates.ts';
+import { type HttpSignals, httpSignals } from '../../derive/observability/http-signals.ts';
+import { matchersFor, objectiveLabels } from '../../derive/observability/recorded-series.ts';
 import { call, type Matcher, over, type PromExpr } from '../../printers/promql.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
 import type { Labels } from './rule.ts';

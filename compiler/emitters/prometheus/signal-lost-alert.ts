@@ -2,8 +2,8 @@
  * The alert of an objective that cannot be seen any more.
  */
 import { milliseconds } from '../../../schemas/units/index.ts';
-import { RECORDED } from '../../observability/recorded-series.ts';
-import { jobMatchers } from '../../observability/scrape-targets.ts';
+import { RECORDED } from '../../derive/observability/recorded-series.ts';
+import { jobMatchers } from '../../derive/observability/scrape-targets.ts';
 import { binary, call, num, select } from '../../printers/promql.ts';
 import { alertAnnotations, alertLabels } from './alert-text.ts';
 import type { ObjectiveSubject } from './objective-subject.ts';

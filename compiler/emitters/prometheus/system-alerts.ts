@@ -3,7 +3,7 @@
  */
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import { type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
-import { wants } from '../../kubernetes-scope.ts';
+import { wants } from '../../derive/kubernetes-scope.ts';
 import { binary, type Matcher, matching, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { AlertSeverity, DatastoreEngine, Model } from '../../resolve/model/index.ts';
 import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';

@@ -5,8 +5,8 @@
  * the others 501 (see their descriptions in `schemas/runtime-policy.schema.json`).
  */
 import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { gatewayOf } from '../../policy/placement.ts';
-import { policyRoutes } from '../../policy/routes.ts';
+import { gatewayOf } from '../../derive/policy/placement.ts';
+import { policyRoutes } from '../../derive/policy/routes.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
 

@@ -1,9 +1,9 @@
 /**
  * Emits `runtime/policy.json`, the policy that the runtime enforces.
  *
- * The policy itself is built by `compiler/policy/`, because the Kubernetes emitter mounts the same text into the cluster.
+ * The policy itself is built by `compiler/derive/policy/`, because the Kubernetes emitter mounts the same text into the cluster.
  */
-import { buildRuntimePolicy, printRuntimePolicy } from '../../policy/build-policy.ts';
+import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/policy/build-policy.ts';
 import type { Emitter } from '../emitter.ts';
 import { claimsOf } from './claims.ts';
 import { originsOf } from './origins.ts';

@@ -2,9 +2,9 @@
  * Which spec value stands behind which part of the policy, as JSON pointers.
  */
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { policyLimits } from '../../policy/limits.ts';
-import { gatewayOf } from '../../policy/placement.ts';
-import { policyRoutes } from '../../policy/routes.ts';
+import { policyLimits } from '../../derive/policy/limits.ts';
+import { gatewayOf } from '../../derive/policy/placement.ts';
+import { policyRoutes } from '../../derive/policy/routes.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 

@@ -31,6 +31,15 @@ function findingsOf(service: ServiceModel): Finding[] {
       })),
     ];
   }
+  if (service.metrics.http.kind === 'own') {
+    return service.objectives
+      .filter((objective) => objective.route !== undefined)
+      .map((objective) => ({
+        at: objective.origin.of('route'),
+        message: `objective \`${objective.name}\` is about one route, but the metrics of \`${service.name}\` do not tell routes apart`,
+        hint: 'Leave the route out, or let the runtime measure the requests.',
+      }));
+  }
   // The runtime sees what passes through it; a service without routes gets nothing through it.
   if (service.metrics.http.kind === 'runtime' && service.routes.length === 0 && service.objectives.length > 0) {
     return service.objectives.map((objective) => ({

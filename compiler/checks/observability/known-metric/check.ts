@@ -3,7 +3,7 @@
  *
  * Owns one claim: every metric that an alert names is exported by somebody, and as the kind of metric the condition needs.
  */
-import { type MetricsInventory, metricsOf } from '../../../metrics-inventory.ts';
+import { type MetricsInventory, metricsOf } from '../../../derive/metrics-inventory.ts';
 import type { AlertModel, ServiceModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 

@@ -21,7 +21,7 @@ import {
   type Milliseconds,
   milliseconds,
 } from '../../../../schemas/units/index.ts';
-import { type BackupJob, wants } from '../../../kubernetes-scope.ts';
+import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../../emitter.ts';
 import { LONGEST_CRONJOB_NAME, metadataOf, objectName, type Subject, shortHash, versionOf } from '../metadata.ts';

@@ -3,15 +3,21 @@
  *
  * Owns the rule that the share of requests within an objective can be read exactly: its threshold is a bound. The same for alerts.
  */
-import type { ServiceModel } from '../resolve/model/index.ts';
+import type { ServiceModel } from '../../resolve/model/index.ts';
 
 /** Advice of the OpenTelemetry semantic conventions for http.server.request.duration, in milliseconds. */
 const ADVISED_MS = [5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000] as const;
+const HIGHEST_ADVISED_MS = 10_000;
 const MOST_BOUNDS = 40;
 
-/** Rising bounds in milliseconds: the advised ones and every threshold; where that is too many, advised ones give way. */
+/**
+ * Rising bounds in milliseconds: the advised ones and every threshold; where that is too many, advised ones give way. One more lies above
+ * the largest threshold, because a quantile never comes out above the largest bound, and an alert there could not fire.
+ */
 export function latencyBuckets(services: readonly ServiceModel[]): [number, ...number[]] {
-  const thresholds = new Set(services.flatMap(thresholdsOf));
+  const asked = services.flatMap(thresholdsOf);
+  const highest = Math.max(0, ...asked);
+  const thresholds = new Set([...asked, ...(highest >= HIGHEST_ADVISED_MS ? [highest * 2] : [])]);
   const advised = ADVISED_MS.filter((bound) => !thresholds.has(bound)).slice(
     0,
     Math.max(0, MOST_BOUNDS - thresholds.size),

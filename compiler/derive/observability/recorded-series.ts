@@ -4,9 +4,9 @@
  * Owns their names, so that rules, dashboards and analyses of rollouts read the same ones. Windows are part of a name, as in
  * `slo:error_ratio:rate1h`; the window of the whole budget differs between objectives and is called `period`.
  */
-import { formatPrometheusDuration, type Milliseconds, milliseconds } from '../../schemas/units/index.ts';
-import { equalTo, type Matcher } from '../printers/promql.ts';
-import type { Model, ObjectiveModel, ServiceModel } from '../resolve/model/index.ts';
+import { formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { equalTo, type Matcher } from '../../printers/promql.ts';
+import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
 
 /** The window of the base series; long windows add up its samples. */
 export const BASE_WINDOW: Milliseconds = milliseconds(300_000);

@@ -4,7 +4,7 @@
  * Owns these conditions, because the Kubernetes emitter acts on them and the Argo CD emitter states the resulting kinds. What the
  * objects look like is left to the emitter.
  */
-import { memoByModel } from './memo-by-model.ts';
+
 import type {
   BackupDestination,
   BackupModel,
@@ -15,7 +15,8 @@ import type {
   ResourcesModel,
   ServiceModel,
   Target,
-} from './resolve/model/index.ts';
+} from '../resolve/model/index.ts';
+import { memoByModel } from './memo-by-model.ts';
 
 /** A service that runs in containers. */
 export type ContainerService = ServiceModel & { readonly image: ImageModel };

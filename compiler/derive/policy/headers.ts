@@ -3,8 +3,8 @@
  *
  * The same rules go to both layers from here, so that changing the owner changes who speaks and not what is said.
  */
-import type { Cors, HeaderName, Method, SecurityHeaders } from '../../schemas/runtime-policy.gen.ts';
-import type { EnvironmentModel, Model } from '../resolve/model/index.ts';
+import type { Cors, HeaderName, Method, SecurityHeaders } from '../../../schemas/runtime-policy.gen.ts';
+import type { EnvironmentModel, Model } from '../../resolve/model/index.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts, sortTexts } from './sort-texts.ts';
 

@@ -4,12 +4,12 @@
  * Owns the answer to "does anybody export this?", which checks ask of the spec and tests ask of our own rules and dashboards. Sources:
  * the runtime (`schemas/metrics.ts`), what services promise, the exporters of the system, Prometheus itself, and what rules record.
  */
-import { EXPORTERS } from '../schemas/exporters/index.ts';
-import { METRICS, type MetricDescription, type MetricType } from '../schemas/metrics.ts';
+import { EXPORTERS } from '../../schemas/exporters/index.ts';
+import { METRICS, type MetricDescription, type MetricType } from '../../schemas/metrics.ts';
+import type { Model } from '../resolve/model/index.ts';
 import { burnPairs } from './observability/burn-rates.ts';
 import { BASE_WINDOW, errorRatio, RECORDED } from './observability/recorded-series.ts';
 import { gatewayNames } from './observability/scrape-targets.ts';
-import type { Model } from './resolve/model/index.ts';
 
 export type MetricSource =
   | { readonly kind: 'runtime' }

@@ -4,9 +4,9 @@
  * Owns the order of the parts and the figures that no spec field states (schema defaults, written out because the runtime has none).
  * Relies on the model being checked: what the policy cannot hold is left out here, and never bent into something else.
  */
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { printJson } from '../printers/json.ts';
-import type { EnvironmentModel, Model, ServiceModel } from '../resolve/model/index.ts';
+import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { printJson } from '../../printers/json.ts';
+import type { EnvironmentModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 import { API_KEY_HEADER, buildCors, buildSecurityHeaders } from './headers.ts';
 import { buildHealth } from './health.ts';
 import { latencyBuckets } from './latency-buckets.ts';

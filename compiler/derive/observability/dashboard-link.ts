@@ -4,7 +4,7 @@
  * A `uid` made from the name keeps links and bookmarks alive over every change of the content.
  */
 import { createHash } from 'node:crypto';
-import type { Model } from '../resolve/model/index.ts';
+import type { Model } from '../../resolve/model/index.ts';
 
 /** At most 40 characters are allowed; twenty hexadecimal digits are plenty. */
 export const dashboardUid = (model: Model): string =>

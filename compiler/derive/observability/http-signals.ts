@@ -4,8 +4,8 @@
  * Owns the meaning of a good request. Names come from `schemas/metrics.ts` for what the runtime measures and from the model for what a
  * service measures itself. Relies on the runtime having a histogram bound at every threshold of the spec.
  */
-import type { MetricName } from '../../schemas/metrics.ts';
-import { formatDecimal, inSeconds, type Milliseconds } from '../../schemas/units/index.ts';
+import type { MetricName } from '../../../schemas/metrics.ts';
+import { formatDecimal, inSeconds, type Milliseconds } from '../../../schemas/units/index.ts';
 import {
   binary,
   escapeRegex,
@@ -17,8 +17,8 @@ import {
   rate,
   ratioOf,
   sum,
-} from '../printers/promql.ts';
-import type { Model, RouteModel, ServiceModel } from '../resolve/model/index.ts';
+} from '../../printers/promql.ts';
+import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 import { gatewayNames, jobMatchers } from './scrape-targets.ts';
 
 /** Where requests of one service, or one route of it, are measured. */

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { EXPORTERS } from '../schemas/exporters/index.ts';
-import systemSchema from '../schemas/spec/system.schema.json' with { type: 'json' };
+import { EXPORTERS } from '../../schemas/exporters/index.ts';
+import systemSchema from '../../schemas/spec/system.schema.json' with { type: 'json' };
+import { observedModel } from '../testing/observed-model.ts';
+import { describe } from '../testing/suite.ts';
 import { metricsOf } from './metrics-inventory.ts';
-import { observedModel } from './testing/observed-model.ts';
-import { describe } from './testing/suite.ts';
 
 const sourceOf = (series: string, model = observedModel()) => metricsOf(model).find(series)?.source;
 

@@ -1,8 +1,8 @@
 /**
  * Providers of the policy. The runtime validates and shows them in this version and enforces none.
  */
-import type { Provider } from '../../schemas/runtime-policy.gen.ts';
-import type { BreakerModel, ProviderModel } from '../resolve/model/index.ts';
+import type { Provider } from '../../../schemas/runtime-policy.gen.ts';
+import type { BreakerModel, ProviderModel } from '../../resolve/model/index.ts';
 
 /** By name. A provider without a pool has nothing that the policy could hold, and is left out. */
 export function buildProviders(providers: readonly ProviderModel[]): Record<string, Provider> {

@@ -4,9 +4,9 @@
  * Owns the translation of figures. `burst` of the spec counts requests above the steady rate, as nginx does; the policy's is the size of
  * the bucket, one more. A rate stays an exact fraction: `0.5/s` is 1 in 2000 ms.
  */
-import type { Limit } from '../../schemas/runtime-policy.gen.ts';
-import { perSecond, type Rate } from '../../schemas/units/index.ts';
-import type { LimitModel, Model, RouteModel } from '../resolve/model/index.ts';
+import type { Limit } from '../../../schemas/runtime-policy.gen.ts';
+import { perSecond, type Rate } from '../../../schemas/units/index.ts';
+import type { LimitModel, Model, RouteModel } from '../../resolve/model/index.ts';
 import { policyNames } from './names.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';

@@ -4,7 +4,7 @@
  * Sound because a model is frozen: the same model always gives the same answer. Use it where many callers ask the same question about
  * the whole system, each on behalf of one service; asking again each time would cost the square of the system's size.
  */
-import type { Model } from './resolve/model/index.ts';
+import type { Model } from '../resolve/model/index.ts';
 
 export function memoByModel<T>(compute: (model: Model) => T): (model: Model) => T {
   const known = new WeakMap<Model, { readonly value: T }>();

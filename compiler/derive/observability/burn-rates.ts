@@ -4,8 +4,8 @@
  * Owns the table of pairs and the factors that follow from an objective's own window. Sources: Google SRE Workbook, chapter 5, table 5-8
  * (1h, 6h, 3d); the pair 1d/2h is the community's extension, as in kubernetes-mixin. The short window is a twelfth of the long one.
  */
-import { complement, exactDecimal, type Milliseconds, milliseconds } from '../../schemas/units/index.ts';
-import type { ObjectiveModel } from '../resolve/model/index.ts';
+import { complement, exactDecimal, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import type { ObjectiveModel } from '../../resolve/model/index.ts';
 
 export interface BurnPair {
   readonly long: Milliseconds;

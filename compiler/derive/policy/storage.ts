@@ -1,8 +1,8 @@
 /**
  * Where the runtime keeps API keys and counts requests, and the environment variables that hold the addresses.
  */
-import type { Storage } from '../../schemas/runtime-policy.gen.ts';
-import type { DatastoreModel, Model } from '../resolve/model/index.ts';
+import type { Storage } from '../../../schemas/runtime-policy.gen.ts';
+import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
 import { gatewayOf } from './placement.ts';
 
 const DEFAULT_ENV = { postgresql: 'DATABASE_URL', redis: 'REDIS_URL' } as const;

@@ -1,8 +1,8 @@
 /**
  * Upstreams of the policy: the services whose routes the runtime serves.
  */
-import type { Upstream } from '../../schemas/runtime-policy.gen.ts';
-import type { Model } from '../resolve/model/index.ts';
+import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
+import type { Model } from '../../resolve/model/index.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';

@@ -1,9 +1,9 @@
 /**
  * Metadata of the objects in `kubernetes/monitoring/`: rules for the Prometheus Operator, dashboards for Grafana's sidecar.
  */
-import { ANNOTATIONS, LABELS, labelValue, MANAGED_BY, SYNC_WAVES } from '../../schemas/kubernetes-conventions.ts';
+import { ANNOTATIONS, LABELS, labelValue, MANAGED_BY, SYNC_WAVES } from '../../../schemas/kubernetes-conventions.ts';
+import type { Model } from '../../resolve/model/index.ts';
 import { wants } from '../kubernetes-scope.ts';
-import type { Model } from '../resolve/model/index.ts';
 
 export interface ResourceSubject {
   readonly kind: 'PrometheusRule' | 'ConfigMap';

@@ -3,6 +3,8 @@
  *
  * A test compares this table with what is really emitted. Relies on `kubernetes-scope.ts` for the conditions.
  */
+
+import type { Model } from '../resolve/model/index.ts';
 import {
   backupJobs,
   containerServices,
@@ -15,7 +17,6 @@ import {
   volumeDatastores,
   wants,
 } from './kubernetes-scope.ts';
-import type { Model } from './resolve/model/index.ts';
 
 export interface ObjectKind {
   /** API group; empty for the core group. */

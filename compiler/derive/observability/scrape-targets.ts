@@ -4,10 +4,11 @@
  * Owns one agreement: `job` is the name of the service, in Kubernetes (ServiceMonitor with `jobLabel`) and on hosts alike, and in
  * Kubernetes the operator adds `namespace`. Exporters belong to the platform; their jobs are not ours to know.
  */
+
+import { equalTo, type Matcher, oneOf } from '../../printers/promql.ts';
+import type { Model } from '../../resolve/model/index.ts';
 import { wants } from '../kubernetes-scope.ts';
 import { memoByModel } from '../memo-by-model.ts';
-import { equalTo, type Matcher, oneOf } from '../printers/promql.ts';
-import type { Model } from '../resolve/model/index.ts';
 
 export const gatewayNames = memoByModel((model): readonly string[] =>
   model.services.filter((service) => service.role === 'gateway').map((service) => service.name),

@@ -4,9 +4,9 @@
  * Owns the two worlds: in Kubernetes a service has a name and the pod network lies between the hops, on hosts every process listens
  * on loopback behind nginx. The edge and the policy take their addresses from here, so they cannot disagree.
  */
-import type { Listen } from '../../schemas/runtime-policy.gen.ts';
+import type { Listen } from '../../../schemas/runtime-policy.gen.ts';
+import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { memoByModel } from '../memo-by-model.ts';
-import type { Model, ServiceModel } from '../resolve/model/index.ts';
 import { sortTexts } from './sort-texts.ts';
 
 const DEFAULT_PORT = 8080;

@@ -4,7 +4,7 @@
  * Owns the selection that the rest of the policy is built from. A route is served when its service has an address; one that is not
  * exposed is served only behind an edge that hides it, because without nginx the runtime itself is what the world reaches.
  */
-import type { Model, RouteModel, ServiceModel } from '../resolve/model/index.ts';
+import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 import { instancesOf } from './placement.ts';
 
 export interface ServedRoute {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { EDGE_SYSTEM } from '../testing/edge-system.ts';
-import { modelOf } from '../testing/model-of.ts';
-import { describe } from '../testing/suite.ts';
+import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { EDGE_SYSTEM } from '../../testing/edge-system.ts';
+import { modelOf } from '../../testing/model-of.ts';
+import { describe } from '../../testing/suite.ts';
 import { buildRuntimePolicy, printRuntimePolicy } from './build-policy.ts';
 
 const schema: object = JSON.parse(
@@ -143,13 +143,31 @@ describe('buildRuntimePolicy', (it) => {
     );
   });
 
-  it('allows the embedded database to a single process in development only', () => {
+  it('has a bound above a threshold that is the highest of all', () => {
+    const bounds = policyOf([
+      '    - { name: quick',
+      '    - { name: slow, latency: { within: 20s, for: 95% } }\n    - { name: quick',
+    ]).telemetry.latencyBucketsMs;
+    assert.deepEqual(bounds.slice(-2), [20_000, 40_000]);
+  });
+
+  it('leaves limits by client to an edge whose address nobody declared', () => {
+    const scopes = (...changes: readonly (readonly [string, string])[]) =>
+      Object.values(policyOf(...changes).limits).map(({ scope }) => scope);
+    assert.ok(scopes().includes('client'));
+    assert.ok(!scopes(['trustedProxies: [', 'trustedProxies: [] # [']).includes('client'));
+  });
+
+  it('allows the embedded database to a single process, in development or where the gateway has one on purpose', () => {
     const embedded = (stage: string, ...more: readonly (readonly [string, string])[]) =>
       policyOf(['stage: production', `stage: ${stage}`], ...more).storage.database.embedded;
     assert.equal(embedded('development'), 'allowed');
     assert.equal(embedded('development', ['instances: 1', 'instances: 2']), 'forbidden');
     assert.equal(embedded('staging'), 'forbidden');
     assert.equal(policyOf().storage.database.embedded, 'forbidden');
+    const own: readonly [string, string] = ['engine: postgresql', 'engine: postgresql\n  embeddedIn: gateway'];
+    assert.equal(embedded('production', own), 'allowed');
+    assert.equal(embedded('production', own, ['instances: 1', 'instances: 2']), 'forbidden');
   });
 
   it('knows the database by the variable that holds its credentials', () => {

@@ -1,8 +1,8 @@
 /**
  * Routes of the policy, each beside the route of the model that it came from.
  */
-import type { Method, Route } from '../../schemas/runtime-policy.gen.ts';
-import type { Model, RouteAuth, RouteModel } from '../resolve/model/index.ts';
+import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
+import type { Model, RouteAuth, RouteModel } from '../../resolve/model/index.ts';
 import { limitIds, limitKey, runtimeLimits } from './limits.ts';
 import { policyNames } from './names.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';

@@ -3,8 +3,8 @@
  *
  * What the services behind it use is their own readiness, and stays out: the runtime has no address for it.
  */
-import type { Dependency, Health } from '../../schemas/runtime-policy.gen.ts';
-import type { DatastoreModel, Model } from '../resolve/model/index.ts';
+import type { Dependency, Health } from '../../../schemas/runtime-policy.gen.ts';
+import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
 import { gatewayOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';

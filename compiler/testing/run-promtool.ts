@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { requireTool } from '../../testing/real-tools.ts';
-import type { Artifact } from '../emitter.ts';
+import type { Artifact } from '../emitters/emitter.ts';
+import { requireTool } from './real-tools.ts';
 
 /** A file of a promtool unit test: prometheus.io, "Unit testing for rules". */
 export interface RuleTest {
