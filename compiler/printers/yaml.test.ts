@@ -77,6 +77,41 @@ describe('printers/yaml', (it) => {
     assert.equal(printYaml(value), printByLibrary(value));
   });
 
+  it('prints every text like the library, as a value and inside a list', () => {
+    const unit = fc.constantFrom(
+      'a',
+      'on',
+      'Z',
+      '0',
+      ': ',
+      ':',
+      '-',
+      ' ',
+      ' #',
+      '#',
+      '\n',
+      '/',
+      '"',
+      "'",
+      '{',
+      '%',
+      ',',
+    );
+    const sentences = fc.oneof(texts, fc.string({ unit, maxLength: 8 }));
+    fc.assert(
+      fc.property(sentences, sentences, (a, b) => {
+        const value = { a: { b: a }, c: [b] };
+        assert.equal(printYaml(value), printByLibrary(value));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('prints a text of very many lines', () => {
+    const text = 'line\n'.repeat(300_000);
+    assert.equal(printYaml({ text }).length, text.length + 2 * 300_000 + 'text: |\n'.length);
+  });
+
   it('quotes what YAML 1.1 takes for something else', () => {
     assert.equal(printYaml({ on: 'off', port: '8080', version: '1.4' }), '"on": "off"\nport: "8080"\nversion: "1.4"\n');
   });

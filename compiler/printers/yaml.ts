@@ -12,7 +12,7 @@ import { stringify } from 'yaml';
 export function printYaml(value: unknown): string {
   const lines: string[] = [];
   if (isBlock(value)) printBlock(value, '', lines);
-  else lines.push(...scalarLines(value, ''));
+  else lines.push(scalarText(value, ''));
   return `${lines.join('\n')}\n`;
 }
 
@@ -45,8 +45,7 @@ function printEntry(key: string, entry: unknown, indent: string, lines: string[]
     printBlock(entry, `${indent}  `, lines);
     return;
   }
-  const [first = '', ...rest] = scalarLines(entry, indent);
-  lines.push(`${label} ${first}`, ...rest);
+  lines.push(`${label} ${scalarText(entry, indent)}`);
 }
 
 /** The first line of what is inside an item stands behind its dash. */
@@ -57,8 +56,7 @@ function printItem(item: unknown, indent: string, lines: string[]): void {
     lines[start] = `${indent}- ${(lines[start] ?? '').slice(indent.length + 2)}`;
     return;
   }
-  const [first = '', ...rest] = scalarLines(item, indent);
-  lines.push(`${indent}- ${first}`, ...rest);
+  lines.push(`${indent}- ${scalarText(item, indent)}`);
 }
 
 /** Begins with a letter or a slash and holds nothing that any version of YAML gives a meaning to. */
@@ -67,26 +65,43 @@ const WORDS = /^(?:true|false|null|yes|no|on|off|y|n|e\d+)$/i;
 
 const isPlain = (text: string): boolean => PLAIN.test(text) && !WORDS.test(text);
 
-const keyText = (key: string): string => (isPlain(key) ? key : (quoted(key, true)[0] ?? ''));
+/** A sentence, a command, a query: as a value plain too, where no colon or hash begins something else. */
+const PROSE = /^[A-Za-z/][ -~]*$/;
+const INTERRUPTED = /: | #|[ :-]$/;
 
-function scalarLines(value: unknown, indent: string): readonly string[] {
-  if (typeof value === 'string') {
-    if (isPlain(value)) return [value];
-    return quoted(value, false).map((line, index) => (index === 0 || line === '' ? line : `${indent}${line}`));
-  }
-  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return [String(value)];
-  if (Array.isArray(value)) return ['[]'];
-  if (isMapping(value)) return ['{}'];
-  return stringify(value ?? null, OPTIONS)
-    .trimEnd()
-    .split('\n');
+const isProse = (text: string): boolean => PROSE.test(text) && !INTERRUPTED.test(text) && !WORDS.test(text);
+
+/** Several lines, none of which ends in a blank, with at most one line break at the end. */
+const LITERAL = /^[!-~](?:[ -~\n]*[!-~])?\n?$/;
+const BLANK_END = / \n/;
+
+const isLiteral = (text: string): boolean => text.includes('\n') && LITERAL.test(text) && !BLANK_END.test(text);
+
+const keyText = (key: string): string => (isPlain(key) ? key : quoted(key, true));
+
+/** Lines after the first are indented. */
+function scalarText(value: unknown, indent: string): string {
+  if (typeof value === 'string') return textOf(value, indent);
+  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return String(value);
+  if (Array.isArray(value)) return '[]';
+  if (isMapping(value)) return '{}';
+  return stringify(value ?? null, OPTIONS).trimEnd();
 }
+
+function textOf(text: string, indent: string): string {
+  if (isPlain(text) || isProse(text)) return text;
+  if (isLiteral(text)) return `${text.endsWith('\n') ? '|' : '|-'}\n${indentLines(text.trimEnd(), `${indent}  `)}`;
+  const printed = quoted(text, false);
+  return printed.includes('\n') ? indentLines(printed, indent).slice(indent.length) : printed;
+}
+
+/** Empty lines stay empty. */
+const indentLines = (text: string, indent: string): string => text.replaceAll(/^(?=.)/gm, indent);
 
 const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, version: '1.2' } as const;
 
 /** As the `yaml` package prints a text as a key, or as the value of one. */
-function quoted(text: string, isKey: boolean): readonly string[] {
+function quoted(text: string, isKey: boolean): string {
   const printed = isKey ? stringify({ [text]: 0 }, OPTIONS) : stringify({ k: text }, OPTIONS);
-  const body = isKey ? printed.slice(0, -': 0\n'.length) : printed.slice('k: '.length, -1);
-  return body.split('\n');
+  return isKey ? printed.slice(0, -': 0\n'.length) : printed.slice('k: '.length, -1);
 }
