@@ -28,7 +28,7 @@ export interface IndexInput {
 
 /** The text of `index.json`. */
 export function buildIndex({ model, artifacts, specDigest, compiler, specRoot }: IndexInput): string {
-  return sealIndex((digest) =>
+  return sealIndex(
     printJson({
       apiVersion: 'seaworthy.dev/v1alpha1',
       kind: 'GeneratedIndex',
@@ -45,7 +45,7 @@ export function buildIndex({ model, artifacts, specDigest, compiler, specRoot }:
         options,
         provisional,
       })),
-      digest,
+      digest: '',
     }),
   );
 }
@@ -69,12 +69,13 @@ const describeArtifact = ({ text, claims, origins }: Artifact, specRoot: string)
 
 /** One origin as text, several as a list in the order the emitter gave them. */
 function groupByPart(marks: readonly OriginMark[], specRoot: string): Record<string, string | readonly string[]> {
-  const parts = new Map<string, Set<string>>();
+  const parts = new Map<string, string | string[]>();
   for (const { part, origin } of marks) {
-    const texts = parts.get(part) ?? new Set();
-    parts.set(part, texts.add(formatOrigin(origin, specRoot)));
+    const text = formatOrigin(origin, specRoot);
+    const known = parts.get(part);
+    if (known === undefined) parts.set(part, text);
+    else if (typeof known === 'string') parts.set(part, known === text ? text : [known, text]);
+    else if (!known.includes(text)) known.push(text);
   }
-  return Object.fromEntries(
-    [...parts].map(([part, texts]) => [part, texts.size === 1 ? [...texts].join() : [...texts]]),
-  );
+  return Object.fromEntries(parts);
 }

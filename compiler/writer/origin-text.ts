@@ -23,7 +23,9 @@ export function formatOrigin(origin: Origin, specRoot: string): string {
 /** The second document of a file and later ones carry their position: `all.yaml[1]#/spec`. */
 export function formatPointer({ document, path }: SpecPointer, specRoot: string): string {
   const position = document.index === 0 ? '' : `[${document.index}]`;
-  return `${relativeToSpec(document.file, specRoot)}${position}#${path.map((step) => `/${escapeStep(step)}`).join('')}`;
+  let text = `${relativeToSpec(document.file, specRoot)}${position}#`;
+  for (const step of path) text += `/${escapeStep(step)}`;
+  return text;
 }
 
 /** The file as seen from the spec folder, so that it does not matter where the compiler was started. */
@@ -33,4 +35,5 @@ export function relativeToSpec(file: string, specRoot: string): string {
 }
 
 // RFC 6901, section 3.
-const escapeStep = (step: string | number): string => String(step).replaceAll('~', '~0').replaceAll('/', '~1');
+const escapeStep = (step: string | number): string | number =>
+  typeof step === 'string' && /[~/]/.test(step) ? step.replaceAll('~', '~0').replaceAll('/', '~1') : step;

@@ -13,11 +13,12 @@ export type PreviousIndex =
   /** Edited, or torn by a merge. `files` holds what can still be read from it, a file perhaps with several digests. */
   | { readonly kind: 'damaged'; readonly files: ReadonlyMap<string, readonly Digest[]> };
 
-/** Puts the digest into the text that `print` makes of it. */
-export function sealIndex(print: (digest: string) => string): string {
-  const open = print('');
-  return print(digestOf(open));
-}
+/** Puts the digest into a text that was printed with an empty one. */
+export const sealIndex = (open: string): string =>
+  open.replace(OPEN_SEAL, (line) => line.replace('""', JSON.stringify(digestOf(open))));
+
+// Only the index itself has fields two columns in, and no text of JSON holds a line break.
+const OPEN_SEAL = /^ {2}"digest": "",?$/m;
 
 export function readIndex(text: string | undefined): PreviousIndex {
   if (text === undefined) return { kind: 'absent' };
