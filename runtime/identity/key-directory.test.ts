@@ -139,10 +139,11 @@ describe('key directory', (it) => {
   it('denies another secret also after the right one was seen :: and a key whose row was replaced', async () => {
     const { text, parts, record, clock, state, directory } = setUp();
     const other = formatApiKey({ ...parts, secret: generateApiKey('harbour_test').parts.secret });
+    equal((await directory.verify(text)).kind, 'known');
     for (let round = 0; round < 2; round += 1) {
-      equal((await directory.verify(text)).kind, 'known');
       deepEqual(await directory.verify(other), { kind: 'denied', reason: 'wrong-secret' });
     }
+    equal((await directory.verify(text)).kind, 'known');
     state.record = { ...record, digest: digestSecret('replaced', PEPPER) };
     clock.advance(30_000);
     deepEqual(await directory.verify(text), { kind: 'denied', reason: 'wrong-secret' });
