@@ -17,47 +17,47 @@ shutdown","telemetry","storage"],properties:{$schema:{description:"Address of th
 hy.dev/v1alpha1",examples:["seaworthy.dev/v1alpha1"]},kind:{description:"Always RuntimePolicy, so that no other document can be loaded by mistake.",const:"Runti\
 mePolicy",examples:["RuntimePolicy"]},system:{$ref:"#/$defs/Name",description:"Name of the system; label `system` of the metrics.",examples:["sim-corp"]},environment:{
 $ref:"#/$defs/Name",description:"Name of the environment; label `environment` of the metrics.",examples:["production"]},stage:{description:"How serious the envi\
-ronment is. In `production` the runtime refuses the embedded database unless `storage.database.embedded` says `allowed`.",enum:["development","staging","product\
-ion"],examples:["production"]},listen:{$ref:"#/$defs/Listen",description:"Where requests are taken.",default:{host:"0.0.0.0",port:8080},examples:[{host:"0.0.0.0",
-port:8080}]},admin:{$ref:"#/$defs/Listen",description:"Where metrics, health with detail and the effective policy are served. Never the port of `listen`, unless\
- both are 0.",default:{host:"127.0.0.1",port:9090},examples:[{host:"0.0.0.0",port:9090}]},trust:{$ref:"#/$defs/Trust",description:"Which peers may speak for a c\
-lient."},cors:{$ref:"#/$defs/Cors",description:"Cross-origin rules for the routes that have `cors: true`."},securityHeaders:{$ref:"#/$defs/SecurityHeaders",description:"\
-Headers that every response carries."},auth:{$ref:"#/$defs/Auth",description:"How callers prove who they are."},upstreams:{description:"Services behind the runt\
-ime, by name.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/$defs/Upstream"},default:{},examples:[{ingestion:{targets:["http:\
-//ingestion:4001"],connectTimeoutMs:1e3,headersTimeoutMs:3e4,maxConnections:128,keepAliveMs:3e4}}]},providers:{description:"Outside providers, by name. Validate\
-d and shown by this release; pools, breakers and fallbacks are enforced from v1alpha2 on, and until then the runtime lists them as declared and not enforced (lo\
-g line at start, `GET /policy` on the admin port, metric `policy_unenforced`).",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/\
-$defs/Provider"},default:{},examples:[{}]},limits:{description:"Rate limits, by id. A route names the ids that apply to it; all of them must admit a request, an\
-d a request that one of them refuses counts against none.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/$defs/Limit"},default:{},
-examples:[{"telemetry-key":{scope:"api-key",requests:200,perMs:1e3,burst:400,status:429,onStoreFailure:"local"}}]},routes:{description:"Every route that is serv\
-ed. A path that matches none is answered 404, a method that a path does not list 405. An exact path wins over a prefix, a longer prefix over a shorter one; the \
-order has no meaning.",type:"array",items:{$ref:"#/$defs/Route"},default:[],examples:[[]]},health:{$ref:"#/$defs/Health",description:"Probe paths and what readi\
-ness looks at."},shutdown:{$ref:"#/$defs/Shutdown",description:"How the process ends without losing a request."},telemetry:{$ref:"#/$defs/Telemetry",description:"\
-What is measured and how finely."},storage:{$ref:"#/$defs/Storage",description:"Where keys and counters are kept."}},$defs:{Name:{description:"A name: lower-cas\
-e letters, digits and inner hyphens, at most 63.",type:"string",pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",examples:["ingestion"]},EnvName:{description:"The\
- name of an environment variable. Its value never appears in a policy.",type:"string",pattern:"^[A-Z][A-Z0-9_]{0,127}$",examples:["DATABASE_URL"]},HeaderName:{description:"\
-An HTTP field name in lower case.",type:"string",pattern:"^[a-z0-9][a-z0-9-]{0,127}$",examples:["x-api-key"]},HeaderValue:{description:"An HTTP field value: pri\
-ntable ASCII, nothing that could end a line.",type:"string",pattern:"^[!-~]([ -~]*[!-~])?$",examples:["nosniff"]},Method:{description:"An HTTP method. TRACE and\
- CONNECT cannot be allowed.",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],examples:["GET"]},Cidr:{description:"An address range, IPv4 or IPv6, wi\
-th prefix length.",type:"string",pattern:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",examples:["10.0.0.0/8"]},Path:{description:"An absolute path in normal form: no query, no\
- empty segment, no dot segment, nothing encoded.",type:"string",pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$",
-maxLength:1024,examples:["/v1/telemetry"]},Milliseconds:{description:"A duration in whole milliseconds.",type:"integer",minimum:0,maximum:31536e6,examples:[2e3]},
-PositiveMilliseconds:{description:"A duration in whole milliseconds, at least 1.",type:"integer",minimum:1,maximum:31536e6,examples:[2e3]},RatePeriodMs:{description:"\
-A rate's period in whole milliseconds, at most 31 days.",type:"integer",minimum:1,maximum:26784e5,examples:[1e3]},Listen:{description:"A listening socket.",type:"\
-object",additionalProperties:!1,required:["host","port"],properties:{host:{description:"Address to bind.",type:"string",minLength:1,default:"0.0.0.0",examples:[
-"127.0.0.1"]},port:{description:"TCP port; 0 lets the system choose one.",type:"integer",minimum:0,maximum:65535,examples:[8080]}}},Trust:{description:"Trusted \
-peers.",type:"object",additionalProperties:!1,required:["proxyCidrs"],properties:{proxyCidrs:{description:"Ranges of the proxies in front. X-Forwarded-For is wa\
-lked from the right as long as the address is in one of them; from any other peer it is ignored and replaced.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/\
-Cidr"},default:[],examples:[["10.0.0.0/8"]]}}},Owner:{description:"Who sends these headers. The runtime sends them when it is `runtime`; when it is `edge` (ngin\
-x or an ingress does) it sends none, so that no header ever arrives twice.",enum:["runtime","edge"],default:"runtime",examples:["runtime"]},Cors:{description:"C\
-ross-origin resource sharing by exact allowlist.",type:"object",additionalProperties:!1,required:["owner","origins","methods","headers","exposedHeaders","creden\
-tials","maxAgeSeconds"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who answers preflights and sends the CORS headers. With `edge`, OPTIONS is an ordin\
-ary method here and a preflight that gets this far is answered 405 unless the route lists OPTIONS."},origins:{description:"Exact origins: scheme, host and, unle\
-ss it is the default, port. No wildcard, no `null`, no trailing slash.",type:"array",uniqueItems:!0,items:{type:"string",pattern:"^https?://[a-z0-9]([a-z0-9.-]*\
-[a-z0-9])?(:[0-9]{1,5})?$"},default:[],examples:[["https://app.example.com"]]},methods:{description:"Methods that a preflight may be granted, where the route ha\
-s them too.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Method"},default:["GET","HEAD","POST"],examples:[["GET","POST"]]},headers:{description:"Request he\
-aders that a preflight may be granted.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["content-type"],examples:[["content-type","x-api-\
-key"]]},exposedHeaders:{description:"Response headers that scripts may read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["ratelimit",
+ronment is, for who reads the policy. It decides nothing here: what differs by stage the compiler writes into fields of its own, such as `storage.database.embed\
+ded`.",enum:["development","staging","production"],examples:["production"]},listen:{$ref:"#/$defs/Listen",description:"Where requests are taken.",default:{host:"\
+0.0.0.0",port:8080},examples:[{host:"0.0.0.0",port:8080}]},admin:{$ref:"#/$defs/Listen",description:"Where metrics, health with detail and the effective policy \
+are served. Never the port of `listen`, unless both are 0.",default:{host:"127.0.0.1",port:9090},examples:[{host:"0.0.0.0",port:9090}]},trust:{$ref:"#/$defs/Tru\
+st",description:"Which peers may speak for a client."},cors:{$ref:"#/$defs/Cors",description:"Cross-origin rules for the routes that have `cors: true`."},securityHeaders:{
+$ref:"#/$defs/SecurityHeaders",description:"Headers that every response carries."},auth:{$ref:"#/$defs/Auth",description:"How callers prove who they are."},upstreams:{
+description:"Services behind the runtime, by name.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/$defs/Upstream"},default:{},
+examples:[{ingestion:{targets:["http://ingestion:4001"],connectTimeoutMs:1e3,headersTimeoutMs:3e4,maxConnections:128,keepAliveMs:3e4}}]},providers:{description:"\
+Outside providers, by name. Validated and shown by this release; pools, breakers and fallbacks are enforced from v1alpha2 on, and until then the runtime lists t\
+hem as declared and not enforced (log line at start, `GET /policy` on the admin port, metric `policy_unenforced`).",type:"object",propertyNames:{$ref:"#/$defs/N\
+ame"},additionalProperties:{$ref:"#/$defs/Provider"},default:{},examples:[{}]},limits:{description:"Rate limits, by id. A route names the ids that apply to it; \
+all of them must admit a request, and a request that one of them refuses counts against none.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{
+$ref:"#/$defs/Limit"},default:{},examples:[{"telemetry-key":{scope:"api-key",requests:200,perMs:1e3,burst:400,status:429,onStoreFailure:"local"}}]},routes:{description:"\
+Every route that is served. A path that matches none is answered 404, a method that a path does not list 405. An exact path wins over a prefix, a longer prefix \
+over a shorter one; the order has no meaning.",type:"array",items:{$ref:"#/$defs/Route"},default:[],examples:[[]]},health:{$ref:"#/$defs/Health",description:"Pr\
+obe paths and what readiness looks at."},shutdown:{$ref:"#/$defs/Shutdown",description:"How the process ends without losing a request."},telemetry:{$ref:"#/$def\
+s/Telemetry",description:"What is measured and how finely."},storage:{$ref:"#/$defs/Storage",description:"Where keys and counters are kept."}},$defs:{Name:{description:"\
+A name: lower-case letters, digits and inner hyphens, at most 63.",type:"string",pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",examples:["ingestion"]},EnvName:{
+description:"The name of an environment variable. Its value never appears in a policy.",type:"string",pattern:"^[A-Z][A-Z0-9_]{0,127}$",examples:["DATABASE_URL"]},
+HeaderName:{description:"An HTTP field name in lower case.",type:"string",pattern:"^[a-z0-9][a-z0-9-]{0,127}$",examples:["x-api-key"]},HeaderValue:{description:"\
+An HTTP field value: printable ASCII, nothing that could end a line.",type:"string",pattern:"^[!-~]([ -~]*[!-~])?$",examples:["nosniff"]},Method:{description:"A\
+n HTTP method. TRACE and CONNECT cannot be allowed.",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],examples:["GET"]},Cidr:{description:"An address\
+ range, IPv4 or IPv6, with prefix length.",type:"string",pattern:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",examples:["10.0.0.0/8"]},Path:{description:"An absolute path in n\
+ormal form: no query, no empty segment, no dot segment, nothing encoded.",type:"string",pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-\
+9/._~!$&'()*+,;=:@-]*$",maxLength:1024,examples:["/v1/telemetry"]},Milliseconds:{description:"A duration in whole milliseconds.",type:"integer",minimum:0,maximum:31536e6,
+examples:[2e3]},PositiveMilliseconds:{description:"A duration in whole milliseconds, at least 1.",type:"integer",minimum:1,maximum:31536e6,examples:[2e3]},RatePeriodMs:{
+description:"A rate's period in whole milliseconds, at most 31 days.",type:"integer",minimum:1,maximum:26784e5,examples:[1e3]},Listen:{description:"A listening \
+socket.",type:"object",additionalProperties:!1,required:["host","port"],properties:{host:{description:"Address to bind.",type:"string",minLength:1,default:"0.0.\
+0.0",examples:["127.0.0.1"]},port:{description:"TCP port; 0 lets the system choose one.",type:"integer",minimum:0,maximum:65535,examples:[8080]}}},Trust:{description:"\
+Trusted peers.",type:"object",additionalProperties:!1,required:["proxyCidrs"],properties:{proxyCidrs:{description:"Ranges of the proxies in front. X-Forwarded-F\
+or is walked from the right as long as the address is in one of them; from any other peer it is ignored and replaced.",type:"array",uniqueItems:!0,items:{$ref:"\
+#/$defs/Cidr"},default:[],examples:[["10.0.0.0/8"]]}}},Owner:{description:"Who sends these headers. The runtime sends them when it is `runtime`; when it is `edg\
+e` (nginx or an ingress does) it sends none, so that no header ever arrives twice.",enum:["runtime","edge"],default:"runtime",examples:["runtime"]},Cors:{description:"\
+Cross-origin resource sharing by exact allowlist.",type:"object",additionalProperties:!1,required:["owner","origins","methods","headers","exposedHeaders","crede\
+ntials","maxAgeSeconds"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who answers preflights and sends the CORS headers. With `edge`, OPTIONS is an ordi\
+nary method here and a preflight that gets this far is answered 405 unless the route lists OPTIONS."},origins:{description:"Exact origins: scheme, host and, unl\
+ess it is the default, port. No wildcard, no `null`, no trailing slash.",type:"array",uniqueItems:!0,items:{type:"string",pattern:"^https?://[a-z0-9]([a-z0-9.-]\
+*[a-z0-9])?(:[0-9]{1,5})?$"},default:[],examples:[["https://app.example.com"]]},methods:{description:"Methods that a preflight may be granted, where the route h\
+as them too.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Method"},default:["GET","HEAD","POST"],examples:[["GET","POST"]]},headers:{description:"Request h\
+eaders that a preflight may be granted.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["content-type"],examples:[["content-type","x-api\
+-key"]]},exposedHeaders:{description:"Response headers that scripts may read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["ratelimit",
 "ratelimit-policy","retry-after","x-request-id"],examples:[["ratelimit"]]},credentials:{description:"Whether cookies and authorization may be sent across origin\
 s.",type:"boolean",default:!1,examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,
 default:600,examples:[600]}}},SecurityHeaders:{description:"Fixed response headers.",type:"object",additionalProperties:!1,required:["owner","headers"],properties:{

@@ -74,7 +74,7 @@ export interface RuntimePolicy {
    */
   readonly environment: string;
   /**
-   * How serious the environment is. In `production` the runtime refuses the embedded database unless `storage.database.embedded` says `allowed`.
+   * How serious the environment is, for who reads the policy. It decides nothing here: what differs by stage the compiler writes into fields of its own, such as `storage.database.embedded`.
    */
   readonly stage: 'development' | 'staging' | 'production';
   readonly listen: Listen;

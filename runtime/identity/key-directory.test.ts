@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { API_KEY_PATTERN, digestSecret, generateApiKey, parseApiKey } from './api-key.ts';
+import { API_KEY_PATTERN, digestSecret, formatApiKey, generateApiKey, parseApiKey } from './api-key.ts';
 import { createKeyDirectory } from './key-directory.ts';
 import type { KeyRecord } from './key-records.ts';
 
@@ -133,6 +133,19 @@ describe('key directory', (it) => {
     const { record, state, directory } = setUp();
     state.record = { ...record, digest: digestSecret('other', PEPPER) };
     const { text } = generateApiKey('harbour_test');
+    deepEqual(await directory.verify(text), { kind: 'denied', reason: 'wrong-secret' });
+  });
+
+  it('denies another secret also after the right one was seen :: and a key whose row was replaced', async () => {
+    const { text, parts, record, clock, state, directory } = setUp();
+    const other = formatApiKey({ ...parts, secret: generateApiKey('harbour_test').parts.secret });
+    equal((await directory.verify(text)).kind, 'known');
+    for (let round = 0; round < 2; round += 1) {
+      deepEqual(await directory.verify(other), { kind: 'denied', reason: 'wrong-secret' });
+    }
+    equal((await directory.verify(text)).kind, 'known');
+    state.record = { ...record, digest: digestSecret('replaced', PEPPER) };
+    clock.advance(30_000);
     deepEqual(await directory.verify(text), { kind: 'denied', reason: 'wrong-secret' });
   });
 

@@ -1,7 +1,7 @@
 /**
  * Which header fields cross the runtime, and under which name.
  *
- * Owns the lists; middleware/proxy.ts applies them. Fields named by Connection are dropped before any field is added, or
+ * Owns the lists; middleware/proxy/ applies them. Fields named by Connection are dropped before any field is added, or
  * a client could remove what the runtime says about it (`Connection: x-consumer-tenant`).
  */
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { ApiKeyPrincipal } from '../identity/principal.ts';
 import { testLimit, testPolicy, testRoute } from '../testing/policy.ts';
-import { isInRanges, parseRanges, resolveClient } from './client-address.ts';
+import { createClientResolver, isInRanges, parseRanges, resolveClient } from './client-address.ts';
 import { createLimiter } from './limiter.ts';
 import { parseTarget } from './request-target.ts';
 import { createRouteTable } from './route-table.ts';
@@ -147,5 +147,24 @@ describe('limiter', (it) => {
     const burstOf = (tier: string) =>
       limiter.charges(route, { client: { key: 'x' }, principal: { ...principal, tier } })[0]?.bucket.burst;
     deepEqual([burstOf('gold'), burstOf('silver')], [13, 3]);
+  });
+});
+
+describe('client resolver', (it) => {
+  it('answers from memory what it would find out anew :: also when it has forgotten', () => {
+    const proxies = parseRanges(['10.0.0.0/8']) ?? [];
+    const resolve = createClientResolver(proxies);
+    const peers = [
+      '10.0.0.1',
+      '10.0.0.2',
+      '203.0.113.9',
+      'nonsense',
+      ...Array.from({ length: 5_000 }, (_, n) => `2001:db8::${n.toString(16)}`),
+    ];
+    for (const peer of [...peers, ...peers.slice(0, 9)]) {
+      for (const line of [undefined, '198.51.100.7', '198.51.100.8, 10.0.0.2', 'x'.repeat(400)]) {
+        deepEqual(resolve(peer, line), resolveClient(peer, line === undefined ? [] : [line], proxies));
+      }
+    }
   });
 });

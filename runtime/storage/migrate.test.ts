@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { startPostgres } from '../testing/postgres.ts';
 import { within } from '../testing/servers.ts';
@@ -46,8 +47,7 @@ describe('migrate', (it) => {
   it(
     'goes forward once, in whole steps, and notices an edited past :: PostgreSQL, and eight replicas at once',
     within(40_000, async (later) => {
-      const postgres = await startPostgres();
-      if (postgres === undefined) return void process.stderr.write('SKIPPED: no PostgreSQL programs here\n');
+      const postgres = await startPostgres(requireTool('postgres'));
       later(() => postgres.stop());
       const open = () => openPostgresDatabase(postgres.url, () => undefined);
       const replicas = Array.from({ length: 8 }, open);

@@ -1,14 +1,14 @@
 /**
  * A real PostgreSQL server for tests, in a temporary directory.
  *
- * Gives undefined where the programs are not installed. `initdb` refuses to run as root, so there it runs as the user
- * `postgres`.
+ * The test finds the server by `requireTool('postgres')` and is skipped without it. `initdb` refuses to run as root, so
+ * there it runs as the user `postgres`.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { bind } from './servers.ts';
 
@@ -20,9 +20,9 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<TestPostgres | undefined> {
-  const folder = findPrograms();
-  if (folder === undefined) return undefined;
+/** `program` is the path of `postgres`; `initdb` stands beside it. */
+export async function startPostgres(program: string): Promise<TestPostgres> {
+  const folder = dirname(program);
   const base = mkdtempSync(join(tmpdir(), 'seaworthy-postgres-'));
   const data = join(base, 'data');
   const asRoot = process.getuid?.() === 0;
@@ -82,11 +82,6 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
   return { url, freeze: () => signal('SIGSTOP', whole()), thaw: () => signal('SIGCONT', whole()), stop };
 }
 
-function findPrograms(): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/lib/postgresql/15/bin'];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
-}
-
 function childrenOf(pid: number): readonly number[] {
   const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
   return stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [Number(line)]));
@@ -100,13 +95,13 @@ async function freePort(): Promise<number> {
 }
 
 async function isUp(url: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();
       return true;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 25));
     } finally {
       await client.end().catch(() => undefined);
     }
