@@ -23,13 +23,15 @@ function isPlain(text: string): boolean {
   if (text.length > LONGEST_PLAIN) return false;
   const known = plain.get(text);
   if (known !== undefined) return known;
-  const answer = PLAIN.test(text) && !RESERVED.test(text);
+  const answer = QUANTITY.test(text) || (PLAIN.test(text) && !RESERVED.test(text));
   if (plain.size < 10_000) plain.set(text, answer);
   return answer;
 }
 
 const LONGEST_PLAIN = 64;
 const PLAIN = /^[A-Za-z_/](?:[A-Za-z0-9_./,%()=+@-]|:(?=[A-Za-z0-9_/])| (?=[A-Za-z0-9(]))*$/;
+/** `250m`, `1Gi`, `25%`: no version of YAML has numbers with these endings. */
+const QUANTITY = /^\d{1,15}(?:ms|m|s|h|d|w|[KMGT]i|%)$/;
 const RESERVED = /^(?:true|false|yes|no|on|off|null|y|n|inf|nan|e\d+)$/i;
 /** Keys, labels and names come again and again. */
 const plain = new Map<string, boolean>();

@@ -8,7 +8,7 @@ import { describe } from '../../testing/suite.ts';
 import { buildRuntimePolicy, printRuntimePolicy } from './build-policy.ts';
 
 const schema: object = JSON.parse(
-  readFileSync(new URL('../../schemas/runtime-policy.schema.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../schemas/runtime-policy.schema.json', import.meta.url), 'utf8'),
 );
 const validate = new Ajv2020({ strict: false }).compile(schema);
 
@@ -166,8 +166,8 @@ describe('buildRuntimePolicy', (it) => {
     assert.equal(embedded('staging'), 'forbidden');
     assert.equal(policyOf().storage.database.embedded, 'forbidden');
     const own: readonly [string, string] = ['engine: postgresql', 'engine: postgresql\n  embeddedIn: gateway'];
-    assert.equal(embedded('production', own), 'allowed');
-    assert.equal(embedded('production', own, ['instances: 1', 'instances: 2']), 'forbidden');
+    assert.equal(policyOf(own).storage.database.embedded, 'allowed');
+    assert.equal(policyOf(own, ['instances: 1', 'instances: 2']).storage.database.embedded, 'forbidden');
   });
 
   it('knows the database by the variable that holds its credentials', () => {
