@@ -165,7 +165,7 @@ describe('buildRuntimePolicy', (it) => {
     assert.equal(embedded('development', ['instances: 1', 'instances: 2']), 'forbidden');
     assert.equal(embedded('staging'), 'forbidden');
     assert.equal(policyOf().storage.database.embedded, 'forbidden');
-    const own: readonly [string, string] = ['engine: postgresql', 'engine: postgresql\n  embeddedIn: gateway'];
+    const own: readonly [string, string] = ['placement: external', 'placement: embedded\n  embeddedIn: gateway'];
     assert.equal(policyOf(own).storage.database.embedded, 'allowed');
     assert.equal(policyOf(own, ['instances: 1', 'instances: 2']).storage.database.embedded, 'forbidden');
   });
