@@ -6,6 +6,7 @@ import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
 import type { BreakerModel, PoolModel, ProviderModel, UpstreamModel } from './model/index.ts';
+import { renameOrigins } from './model/origin.ts';
 import type { Report } from './report.ts';
 import { resolveSecretRef } from './resolve-datastore.ts';
 
@@ -64,13 +65,14 @@ function resolveUpstreams(read: FieldReader<ProviderSpec>, name: string, report:
 function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel {
   const pool = new FieldReader(read.child('pool'), report);
   const queue = new FieldReader(pool.child('queue'), report);
-  return {
+  const values = {
     maxConcurrent: pool.get('maxConcurrent') ?? 1,
     env: pool.get('env'),
     queueMax: queue.getOr('max', 'pool-queue-max'),
     queueWait: queue.durationOr('wait', 'pool-queue-wait'),
-    origin: pool.origins(),
   };
+  const named = { queueMax: queue.origins().of('max'), queueWait: queue.origins().of('wait') };
+  return { ...values, origin: renameOrigins(pool.origins(), named) };
 }
 
 function resolveBreaker(read: FieldReader<ProviderSpec>, report: Report): BreakerModel {

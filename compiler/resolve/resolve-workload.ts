@@ -12,6 +12,7 @@ import type {
   SecurityModel,
   ShutdownModel,
 } from './model/index.ts';
+import { renameOrigins } from './model/origin.ts';
 import type { Report } from './report.ts';
 
 type ServiceReader = FieldReader<ServiceSpec & { pool?: number; instances?: number }>;
@@ -25,7 +26,11 @@ export function resolveScale(read: ServiceReader, onHost: boolean, report: Repor
   const max = scale.getOr('max', 'scale-max', min);
   const memory = on.ratio('memory');
   const cpu = on.ratio('cpu') ?? (max > min && memory === undefined ? on.ratioOr('cpu', 'scale-cpu') : undefined);
-  const origin = scale.origins();
+  const [own, driven] = [scale.origins(), on.origins()];
+  const origin = renameOrigins(own, {
+    cpu: cpu === undefined ? own.self : driven.of('cpu'),
+    memory: memory === undefined ? own.self : driven.of('memory'),
+  });
   if (max < min) {
     report.add('SW-310', origin.of('max'), `max ${max} is below min ${min}`, {
       related: [{ at: origin.of('min'), note: 'min is set here' }],
@@ -52,14 +57,15 @@ export function resolveResources(layers: Layers<Resources>, report: Report): Res
     report.add('SW-308', limits.origins().of('memory'), 'the memory limit is below the request', {
       hint: 'Raise the limit to at least the request.',
     });
-  return {
-    cpuRequest,
-    cpuLimit: limit.cpu,
-    memoryRequest,
-    memoryLimit: limit.memory,
-    ephemeralStorage: read.bytesOr('ephemeralStorage', 'ephemeral-storage'),
-    origin: read.origins(),
-  };
+  const ephemeralStorage = read.bytesOr('ephemeralStorage', 'ephemeral-storage');
+  const [own, bounds] = [read.origins(), limits.origins()];
+  const origin = renameOrigins(own, {
+    cpuRequest: own.of('cpu'),
+    memoryRequest: own.of('memory'),
+    cpuLimit: cpuLimit === undefined ? own.of('cpuLimit') : bounds.of('cpu'),
+    memoryLimit: memoryLimit === undefined ? own.of('memoryLimit') : bounds.of('memory'),
+  });
+  return { cpuRequest, cpuLimit: limit.cpu, memoryRequest, memoryLimit: limit.memory, ephemeralStorage, origin };
 }
 
 export function resolveProcess(read: ServiceReader, port: number | undefined, report: Report): ProcessModel {
@@ -93,7 +99,7 @@ export function resolveProbes(
   const probes = new FieldReader(read.child('probes'), report);
   const port = probes.get('port') ?? servicePort;
   if (port === undefined) return undefined;
-  const model: ProbesModel = {
+  const values = {
     livenessPath: probes.getOr('liveness', 'probe-liveness'),
     readinessPath: probes.getOr('readiness', 'probe-readiness'),
     port,
@@ -101,8 +107,10 @@ export function resolveProbes(
     timeout: probes.durationOr('timeout', 'probe-timeout'),
     failures: probes.getOr('failures', 'probe-failures'),
     startWithin: probes.durationOr('startWithin', 'probe-start-within'),
-    origin: probes.origins(),
   };
+  const own = probes.origins();
+  const named = { livenessPath: own.of('liveness'), readinessPath: own.of('readiness') };
+  const model: ProbesModel = { ...values, origin: renameOrigins(own, named) };
   if (model.timeout > model.period) {
     report.add(
       'SW-308',

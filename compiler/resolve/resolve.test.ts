@@ -73,6 +73,21 @@ describe('resolve :: values and their origins', (it) => {
     assert.equal(orders?.routes[0]?.limits[0]?.rate.count, 7);
     assert.equal(orders?.routes[0]?.limits[0]?.burst, 21);
   });
+  it('leads back to the field itself where the model calls it otherwise', () => {
+    const service = SERVICE.replace('max: 7 }', 'max: 7, on: { cpu: 61% } }').replace(
+      'memory: 96Mi }',
+      'memory: 96Mi, limits: { cpu: 900m } }',
+    );
+    const [orders] = modelOf(SYSTEM, ENVIRONMENT, service).services;
+    const paths = [
+      orders?.scale.origin.of('cpu'),
+      orders?.resources?.origin.of('cpuRequest'),
+      orders?.resources?.origin.of('cpuLimit'),
+    ].map((origin) => origin?.at.path.join('.'));
+    assert.deepEqual(paths, ['spec.scale.on.cpu', 'spec.resources.cpu', 'spec.resources.limits.cpu']);
+    const memoryLimit = orders?.resources?.origin.of('memoryLimit');
+    assert.ok(memoryLimit?.kind === 'default' && memoryLimit.name === 'memory-limit');
+  });
   it('gives each environment a model of its own, sorted and frozen', () => {
     const { models } = compile(SYSTEM, ENVIRONMENT, ENVIRONMENT.replaceAll('production', 'development'), SERVICE);
     assert.deepEqual(

@@ -42,3 +42,9 @@ export const spanOfOrigin = (origin: Origin): SourceSpan => origin.at.document.s
 export function originsOf(self: Origin, fields: Readonly<Record<string, Origin>> = {}): Origins {
   return { self, of: (field) => (Object.hasOwn(fields, field) ? (fields[field] ?? self) : self) };
 }
+
+/** The same origins where the model calls a field otherwise than the spec: `{ cpuRequest: origin of \`cpu\` }`. */
+export const renameOrigins = (origins: Origins, named: Readonly<Record<string, Origin>>): Origins => ({
+  self: origins.self,
+  of: (field) => (Object.hasOwn(named, field) ? (named[field] ?? origins.self) : origins.of(field)),
+});
