@@ -48,7 +48,11 @@ export const infoOf = (code: string): CodeInfo | undefined =>
 
 async function renderForMachine(diagnostics: readonly Diagnostic[], format: string): Promise<string> {
   if (format === 'json') return (await import('../diagnostics/render-json.ts')).renderJson(diagnostics);
-  if (format === 'github') return (await import('../diagnostics/render-github.ts')).renderGithub(diagnostics);
+  if (format === 'github') {
+    // GitHub shows ten annotations of a kind and no more; notes would stand on every pull request and say nothing new.
+    const { renderGithub } = await import('../diagnostics/render-github.ts');
+    return renderGithub(diagnostics.filter(({ severity }) => severity !== 'info'));
+  }
   const { renderSarif } = await import('../diagnostics/render-sarif.ts');
   return renderSarif(diagnostics, { version: (await import('../version.ts')).VERSION, info: infoOf });
 }
