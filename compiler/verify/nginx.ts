@@ -50,7 +50,19 @@ async function makeCertificate(certificate: string, key: string, host: string): 
   if (openssl === undefined)
     return { isOk: false, output: 'openssl is missing, which makes the certificates for the test' };
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const args = ['req', '-x509', ...curve, '-days', '1', '-subj', `/CN=${host.slice(0, 64)}`, '-keyout', key, '-out', certificate];
+  const args = [
+    'req',
+    '-x509',
+    ...curve,
+    '-days',
+    '1',
+    '-subj',
+    `/CN=${host.slice(0, 64)}`,
+    '-keyout',
+    key,
+    '-out',
+    certificate,
+  ];
   return runProgram(openssl, args, dirname(key));
 }
 
