@@ -4,8 +4,9 @@
  * Owns which entry becomes which file. The command line starts many times a day and is the only one with a code cache; the
  * runtime and the library are plain ES modules. An entry that does not exist yet is named and left out.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildCli } from './build/cli.ts';
@@ -20,6 +21,7 @@ await rm(outdir, { recursive: true, force: true });
 const modules = Object.entries(MODULES).filter(([, path]) => isThere(path));
 if (modules.length > 0) await buildModules(Object.fromEntries(modules));
 if (isThere(CLI)) await buildCli(CLI, outdir);
+if (existsSync(outdir)) await signBuild(outdir);
 if (existsSync(outdir)) console.log(`built dist/ (${await kilobytes(outdir)} kB)`);
 
 async function buildModules(entryPoints: Record<string, string>): Promise<void> {
@@ -30,6 +32,14 @@ function isThere(path: string): boolean {
   if (existsSync(join(ROOT, path))) return true;
   console.warn(`not built: ${path} does not exist`);
   return false;
+}
+
+/** The digest of all scripts, so that a command need not read them to know what it is. Last, for the warming run has to go the long way. */
+async function signBuild(folder: string): Promise<void> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.[cm]?js$/.test(name)).sort();
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(`${name}\0`).update(await readFile(join(folder, name)));
+  await writeFile(join(folder, 'build.sha256'), hash.digest('hex'));
 }
 
 async function kilobytes(folder: string): Promise<number> {

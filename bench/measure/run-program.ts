@@ -21,22 +21,31 @@ export interface Program {
   /** What stands behind `node`. */
   readonly args: readonly string[];
   readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const run = (program: Program): Timing => ({ wallMs: spawn(program, ['ignore', 'pipe', 'pipe']).wallMs });
 
-export function runProbed({ args, cwd }: Program): Usage {
-  const { wallMs, probe } = spawn({ args: ['--require', PROBE, ...args], cwd }, ['ignore', 'pipe', 'pipe', 'pipe']);
+export function runProbed({ args, ...place }: Program): Usage {
+  const { wallMs, probe } = spawn({ ...place, args: ['--require', PROBE, ...args] }, [
+    'ignore',
+    'pipe',
+    'pipe',
+    'pipe',
+  ]);
   const { cpuMs, peakBytes }: { cpuMs: number; peakBytes: number } = JSON.parse(probe);
   return { wallMs, cpuMs, peakBytes };
 }
 
 const PROBE = fileURLToPath(new URL('usage-probe.cjs', import.meta.url));
 
+const MOST_OUTPUT = 256 * 2 ** 20;
+
 /** A program that fails measures nothing. */
-function spawn({ args, cwd }: Program, stdio: ('ignore' | 'pipe')[]): { wallMs: number; probe: string } {
+function spawn({ args, cwd, env }: Program, stdio: ('ignore' | 'pipe')[]): { wallMs: number; probe: string } {
   const started = process.hrtime.bigint();
-  const { status, stderr, output, error } = spawnSync(process.execPath, args, { cwd, stdio, maxBuffer: 1 << 28 });
+  const options = { cwd, stdio, env: { ...process.env, ...env }, maxBuffer: MOST_OUTPUT };
+  const { status, stderr, output, error } = spawnSync(process.execPath, args, options);
   const wallMs = Number(process.hrtime.bigint() - started) / 1e6;
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}:\n${stderr.toString()}`);

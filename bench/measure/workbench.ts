@@ -36,12 +36,13 @@ export function setUpProject(parent: string): Workbench {
 
 function workbench(folder: string, options: readonly string[]): Workbench {
   const tree = join(folder, 'generated');
+  const cache = join(folder, 'cache');
   return {
     folder,
     tree,
-    seaworthy: (...args) => ({ args: [CLI, ...args, ...options], cwd: folder }),
+    seaworthy: (...args) => ({ args: [CLI, ...args, ...options], cwd: folder, env: { XDG_CACHE_HOME: cache } }),
     makeCold() {
-      for (const name of ['generated', '.seaworthy']) rmSync(join(folder, name), { recursive: true, force: true });
+      for (const name of ['generated', 'cache']) rmSync(join(folder, name), { recursive: true, force: true });
     },
   };
 }

@@ -19,8 +19,8 @@ export interface Aim {
 export function judge({ startUp, scaling }: Results): readonly Aim[] {
   const aims: Aim[] = [];
   if (startUp !== undefined) {
-    aims.push(startUpAim('`check` of one service above `node -e 0`', startUp.check.median, 60));
-    aims.push(startUpAim('`compile` of one service above `node -e 0`', startUp.compile.median, 120));
+    aims.push(startUpAim('check', startUp.check.median, startUp.node.median));
+    aims.push(startUpAim('compile', startUp.compile.median, startUp.node.median));
   }
   const large = scaling?.find(({ services }) => services === 500);
   if (large !== undefined) aims.push(baselineAim(large), unchangedAim(large));
@@ -29,11 +29,15 @@ export function judge({ startUp, scaling }: Results): readonly Aim[] {
   return aims;
 }
 
-const startUpAim = (title: string, median: number, limitMs: number): Aim => ({
-  title,
-  limit: `at most ${limitMs} ms`,
-  measured: `${Math.round(median)} ms`,
-  isMet: median <= limitMs,
+/** In milliseconds above `node -e 0`. */
+const START_UP_LIMITS = { check: 60, compile: 120 } as const;
+
+/** What Node.js alone took stands beside it: on a machine that is slow or busy both grow. */
+const startUpAim = (command: keyof typeof START_UP_LIMITS, median: number, node: number): Aim => ({
+  title: `\`${command}\` of one service above \`node -e 0\``,
+  limit: `at most ${START_UP_LIMITS[command]} ms`,
+  measured: `${Math.round(median)} ms, where \`node -e 0\` takes ${Math.round(node)} ms`,
+  isMet: median <= START_UP_LIMITS[command],
 });
 
 function baselineAim(runs: ScalingRuns): Aim {

@@ -4,12 +4,21 @@
  * A successful `compile` notes, outside of the project, the digest of everything its result depends on, of the tree it left, and what
  * it found. `--check` may repeat the answer when the digests of question and tree are the same, byte for byte. This is sound because
  * 1. the result is a function of: the bytes and names of the spec files, the selection, the day (waivers), the compiler and Node;
- *    all of them are in the digest of the question, the compiler as the bytes of its whole bundle;
+ *    all of them are in the digest of the question, the compiler as the digest that its build noted;
  * 2. the tree is compared as a whole: every path, every byte, `index.json` included, and nothing may be there beside it;
  * 3. run from sources the compiler has no digest, so nothing is noted and nothing repeated: a change of its code is never masked.
  * A note that is lost, stale or damaged only costs the long way. `--check` itself writes none.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Outcome } from '../diagnostics/diagnostic.ts';
@@ -80,12 +89,24 @@ function digestTreeOnDisk({ outRoot, options }: ProofQuestion): Digest | undefin
 const digestFiles = (files: readonly (readonly [string, Digest])[]): Digest =>
   digestOf(JSON.stringify([...files].sort(([a], [b]) => (a < b ? -1 : 1))));
 
-/** Over every script beside the one that runs; undefined when the compiler runs from its sources. */
+/**
+ * What the build noted about its scripts, and their sizes and times, so that an edit by hand is noticed too. Undefined when the compiler
+ * runs from its sources or is being built.
+ */
 function digestBuild(): Digest | undefined {
   if (import.meta.filename.endsWith('.ts')) return undefined;
   const folder = import.meta.dirname;
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?js$/.test(name));
-  return digestOf(JSON.stringify(names.sort().map((name) => [name, digestOf(readFileSync(join(folder, name)))])));
+  try {
+    const built = readFileSync(join(folder, 'build.sha256'), 'utf8');
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?js$/.test(name));
+    const scripts = names.sort().map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return [name, size, mtimeMs];
+    });
+    return digestOf(JSON.stringify([built, scripts]));
+  } catch {
+    return undefined;
+  }
 }
 
 /** One note for each tree, spec folder and selection. */

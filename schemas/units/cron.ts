@@ -10,6 +10,8 @@ import type { Milliseconds } from './quantity.ts';
 /** A readable schedule: minutes of the day at which it runs, on the days that match. */
 export interface CronSchedule {
   readonly minutesOfDay: readonly number[];
+  /** After so many days the days that match come again in the same order. */
+  readonly cycleDays: number;
   readonly matchesDay: (day: {
     readonly month: number;
     readonly dayOfMonth: number;
@@ -60,6 +62,10 @@ export function parseCron(
     ok: true,
     value: {
       minutesOfDay,
+      cycleDays: cycleOf(
+        daysOfMonth.size === 31 && months.size === 12,
+        daysOfWeek.size - (daysOfWeek.has(7) ? 1 : 0) === 7,
+      ),
       matchesDay: ({ month, dayOfMonth, dayOfWeek }) => {
         if (!months.has(month)) return false;
         const [byMonth, byWeek] = [daysOfMonth.has(dayOfMonth), daysOfWeek.has(dayOfWeek)];
@@ -69,52 +75,48 @@ export function parseCron(
   };
 }
 
+function cycleOf(isEveryDate: boolean, isEveryWeekday: boolean): number {
+  if (isEveryDate) return isEveryWeekday ? 1 : WEEK;
+  return isEveryWeekday ? FOUR_YEARS : CALENDAR;
+}
+
+const WEEK = 7;
+const FOUR_YEARS = 4 * 365 + 1;
 /** Twenty-eight years hold every combination of date and weekday. */
+const CALENDAR = 7 * FOUR_YEARS;
 const FIRST_YEAR = 2001;
-const LAST_YEAR = 2028;
 const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** The longest time between two runs; undefined when it never runs, as on 30 February. */
-export function longestGap({ minutesOfDay, matchesDay }: CronSchedule): Milliseconds | undefined {
+export function longestGap({ minutesOfDay, cycleDays, matchesDay }: CronSchedule): Milliseconds | undefined {
   const first = minutesOfDay[0];
   const last = minutesOfDay.at(-1);
   if (first === undefined || last === undefined) return undefined;
   let longest = 0;
   for (let index = 1; index < minutesOfDay.length; index++)
     longest = Math.max(longest, (minutesOfDay[index] ?? 0) - (minutesOfDay[index - 1] ?? 0));
-  // With every day the same, one night tells it all.
-  if (isDaily(matchesDay)) return milliseconds(Math.max(longest, 1440 - last + first) * 60_000);
   let previousDay: number | undefined;
-  for (const day of matchingDays(matchesDay)) {
+  // From some day that matches on, one whole cycle holds every gap; the first such day lies within the first cycle.
+  for (const day of matchingDays(matchesDay, Math.min(2 * cycleDays, CALENDAR))) {
     if (previousDay !== undefined) longest = Math.max(longest, (day - previousDay) * 1440 - last + first);
     previousDay = day;
   }
   return previousDay === undefined ? undefined : milliseconds(longest * 60_000);
 }
 
-/** The days of all years that match, counted from the first. */
-function* matchingDays(matchesDay: CronSchedule['matchesDay']): Generator<number> {
+/** The days before `end` that match, counted from the first day of the first year. */
+function* matchingDays(matchesDay: CronSchedule['matchesDay'], end: number): Generator<number> {
   let day = 0;
-  for (let year = FIRST_YEAR; year <= LAST_YEAR; year++) {
+  for (let year = FIRST_YEAR; day < end; year++) {
     for (const [index, usual] of DAYS_OF_MONTH.entries()) {
       const length = index === 1 && year % 4 === 0 ? 29 : usual;
-      for (let dayOfMonth = 1; dayOfMonth <= length; dayOfMonth++) {
+      for (let dayOfMonth = 1; dayOfMonth <= length && day < end; dayOfMonth++) {
         // The first day is a Monday.
-        if (matchesDay({ month: index + 1, dayOfMonth, dayOfWeek: (day + 1) % 7 })) yield day;
+        if (matchesDay({ month: index + 1, dayOfMonth, dayOfWeek: (day + 1) % WEEK })) yield day;
         day++;
       }
     }
   }
-}
-
-function isDaily(matchesDay: CronSchedule['matchesDay']): boolean {
-  for (let month = 1; month <= 12; month++) {
-    for (let dayOfMonth = 1; dayOfMonth <= 31; dayOfMonth++) {
-      for (let dayOfWeek = 0; dayOfWeek <= 6; dayOfWeek++)
-        if (!matchesDay({ month, dayOfMonth, dayOfWeek })) return false;
-    }
-  }
-  return true;
 }
 
 function parseField(text: string, field: Field): Set<number> | undefined {

@@ -1,11 +1,12 @@
 /**
  * The container of a service, for its Deployment and for its jobs.
  */
-import { type Container, type EnvVar, Quantity, type ResourceRequirements } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
 import { formatKubernetesBytes, formatKubernetesCpu } from '../../../schemas/units/index.ts';
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import type { EnvVarModel, ResourcesModel } from '../../resolve/model/index.ts';
+import { type Container, type EnvVar, Quantity, type ResourceRequirements } from './kubernetes-api.ts';
 import { containerSecurityOf, scratchMounts } from './pod-security.ts';
 
 /** Everything but ports, probes and hooks, which only a Deployment has. */

@@ -1,7 +1,7 @@
 /**
  * The Deployment of a service.
  */
-import { IntOrString, KubeDeployment, type PodSpec, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
 import {
   type ContainerService,
@@ -13,6 +13,7 @@ import {
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { containerOf, POLICY_VOLUME } from './container.ts';
 import { claimsOfDeployment, originsOfDeployment } from './deployment-evidence.ts';
+import { IntOrString, KubeDeployment, type PodSpec, type Volume } from './kubernetes-api.ts';
 import { labelsOf, metadataOf, selectorOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
 import { placementOf } from './placement.ts';

@@ -4,11 +4,11 @@
  * Its name carries a digest of the content. A changed policy is a new object, so that the gateway rolls, and rolls back, with it.
  */
 import { createHash } from 'node:crypto';
-import { KubeConfigMap } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { ANNOTATIONS, RUNTIME_POLICY } from '../../../schemas/kubernetes-conventions.ts';
 import { type ContainerService, wants } from '../../derive/kubernetes-scope.ts';
 import { buildRuntimePolicy, printRuntimePolicy } from '../../derive/policy/build-policy.ts';
 import type { Model } from '../../resolve/model/index.ts';
+import { KubeConfigMap } from './kubernetes-api.ts';
 import { metadataOf, objectName, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
 

@@ -1,10 +1,11 @@
 /**
  * The namespace and its default: nothing talks to anything, in either direction, unless a policy of a workload says so.
  */
-import { KubeNamespace, KubeNetworkPolicy } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
+import { KubeNamespace, KubeNetworkPolicy } from './kubernetes-api.ts';
 import { metadataOf, systemSubject } from './metadata.ts';
 import { type ObjectDraft, SYSTEM_FOLDER } from './object-draft.ts';
 

@@ -6,10 +6,11 @@
  * link-local addresses for datastores, which may lie in a private network. The link-local range holds the metadata service of clouds,
  * where a stolen request would find the credentials of the node.
  */
-import type { NetworkPolicyPeer } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import ipaddr from 'ipaddr.js';
 import { LABELS, NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
 import type { DatastoreModel } from '../../resolve/model/index.ts';
+import type { NetworkPolicyPeer } from './kubernetes-api.ts';
 
 const LINK_LOCAL = '169.254.0.0/16';
 

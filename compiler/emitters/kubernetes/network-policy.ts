@@ -2,10 +2,10 @@
  * The NetworkPolicy of each workload: exactly the connections that the spec declares, on top of the namespace's default of none.
  */
 
-import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule } from 'cdk8s-plus-27/lib/imports/k8s.js';
-import { KubeNetworkPolicy } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { type ContainerService, isFrontDoor } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
+import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule } from './kubernetes-api.ts';
+import { KubeNetworkPolicy } from './kubernetes-api.ts';
 import { metadataOf, type Subject, selectorOf, subjectOf } from './metadata.ts';
 import { edgeNetworks, egressRules, ingressRules } from './network-rules.ts';
 import type { Manifest, ObjectDraft } from './object-draft.ts';

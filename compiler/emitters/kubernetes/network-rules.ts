@@ -1,17 +1,18 @@
 /**
  * The connections that a service may open and accept, read off the model.
  */
+
+import { NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
+import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
+import { memoByModel } from '../../derive/memo-by-model.ts';
+import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
 import {
   IntOrString,
   type NetworkPolicyEgressRule,
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
   type NetworkPolicyPort,
-} from 'cdk8s-plus-27/lib/imports/k8s.js';
-import { NEIGHBOURS } from '../../../schemas/kubernetes-conventions.ts';
-import { isBehindGateway, isFrontDoor, isMonitored } from '../../derive/kubernetes-scope.ts';
-import { memoByModel } from '../../derive/memo-by-model.ts';
-import type { Model, ServiceModel, UpstreamModel } from '../../resolve/model/index.ts';
+} from './kubernetes-api.ts';
 import {
   addressPeer,
   applicationPeers,

@@ -4,9 +4,10 @@
  * All of it is preferred, none required. A cluster that is short of zones or nodes then still runs every replica, which is worth more
  * than the distance between them.
  */
-import type { PodSpec, TopologySpreadConstraint } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { hasAutoscaler } from '../../derive/kubernetes-scope.ts';
 import type { ServiceModel } from '../../resolve/model/index.ts';
+import type { PodSpec, TopologySpreadConstraint } from './kubernetes-api.ts';
 import { selectorOf, subjectOf } from './metadata.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';

@@ -2,10 +2,10 @@
  * The rights of pods and containers: those of the Pod Security Standard "restricted", a read-only root and nothing more.
  */
 
-import type { PodSecurityContext, SecurityContext, Volume, VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js';
-import { Quantity } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { formatKubernetesBytes } from '../../../schemas/units/index.ts';
 import type { SecurityModel, WritablePathModel } from '../../resolve/model/index.ts';
+import type { PodSecurityContext, SecurityContext, Volume, VolumeMount } from './kubernetes-api.ts';
+import { Quantity } from './kubernetes-api.ts';
 
 export type Identity = Pick<SecurityModel, 'uid' | 'gid'>;
 

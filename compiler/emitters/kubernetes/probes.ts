@@ -4,9 +4,10 @@
  * Readiness decides about traffic and may look at dependencies; liveness and start-up look at the process alone, for a restart cures no
  * dependency. Start-up asks the liveness path, so a database that is down delays traffic and does not kill what waits for it.
  */
-import { IntOrString, type Probe } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { wholeSeconds } from '../../../schemas/units/index.ts';
 import type { ProbesModel, ServiceModel } from '../../resolve/model/index.ts';
+import { IntOrString, type Probe } from './kubernetes-api.ts';
 import { portName } from './ports.ts';
 
 export interface ContainerProbes {

@@ -3,10 +3,11 @@
  *
  * Owns when they start, how often they are tried again, how long they may take, and how long their traces stay.
  */
-import type { CronJobSpec, JobSpec, PodSpec } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { type Milliseconds, wholeSeconds } from '../../../schemas/units/index.ts';
 import type { Model } from '../../resolve/model/index.ts';
+import type { CronJobSpec, JobSpec, PodSpec } from './kubernetes-api.ts';
 import { labelsOf, type Subject } from './metadata.ts';
 
 const RETRIES = 2;

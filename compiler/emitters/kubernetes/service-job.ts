@@ -1,13 +1,14 @@
 /**
  * The jobs of a service: the same image, rights and variables as its replicas, another command.
  */
-import { KubeCronJob, KubeJob } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { type ServiceJob, wants } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 import { containerOf } from './container.ts';
 import { commonPodSpec, volumesOf } from './deployment.ts';
+import { KubeCronJob, KubeJob } from './kubernetes-api.ts';
 import { LONGEST_CRONJOB_NAME, metadataOf, objectName, type Subject, subjectOf } from './metadata.ts';
 import { egressPolicy } from './network-policy.ts';
 import { egressRules } from './network-rules.ts';

@@ -1,6 +1,10 @@
 /**
  * The Service, the account, the budget and the autoscaler of a service: what stands around its Deployment.
  */
+
+import type { ContainerService } from '../../derive/kubernetes-scope.ts';
+import type { Model, ScaleModel } from '../../resolve/model/index.ts';
+import type { Claim } from '../emitter.ts';
 import {
   IntOrString,
   KubeHorizontalPodAutoscalerV2,
@@ -8,10 +12,7 @@ import {
   KubeService,
   KubeServiceAccount,
   type MetricSpecV2,
-} from 'cdk8s-plus-27/lib/imports/k8s.js';
-import type { ContainerService } from '../../derive/kubernetes-scope.ts';
-import type { Model, ScaleModel } from '../../resolve/model/index.ts';
-import type { Claim } from '../emitter.ts';
+} from './kubernetes-api.ts';
 import { metadataOf, selectorOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
 import { servicePorts } from './ports.ts';

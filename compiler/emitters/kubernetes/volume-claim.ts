@@ -3,11 +3,12 @@
  *
  * A claim is never pruned or deleted with the Application: the data outlives a mistake in the spec.
  */
-import { KubePersistentVolumeClaim, Quantity, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatKubernetesBytes } from '../../../schemas/units/index.ts';
 import type { VolumeDatastore } from '../../derive/kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
+import { KubePersistentVolumeClaim, Quantity, type Volume, type VolumeMount } from './kubernetes-api.ts';
 import { metadataOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
 

@@ -1,9 +1,10 @@
 /**
  * The connections of a backup job: the datastore, and the store that it writes to.
  */
-import type { NetworkPolicyEgressRule } from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import type { BackupJob } from '../../../derive/kubernetes-scope.ts';
 import type { BackupDestination } from '../../../resolve/model/index.ts';
+import type { NetworkPolicyEgressRule } from '../kubernetes-api.ts';
 import { ANY_NETWORK, addressPeer, peersOfDatastore } from '../network-peers.ts';
 import { dnsRule, portRule } from '../network-rules.ts';
 

@@ -4,16 +4,7 @@
  * The copy is made on scratch space and then stored, so the destination never holds half a backup. Who may write to a bucket is decided
  * by the workload identity of the account; no key of it is in the cluster.
  */
-import {
-  type Container,
-  type EnvVar,
-  KubeConfigMap,
-  KubeCronJob,
-  KubeServiceAccount,
-  type PodSpec,
-  Quantity,
-  type Volume,
-} from 'cdk8s-plus-27/lib/imports/k8s.js';
+
 import { ANNOTATIONS } from '../../../../schemas/kubernetes-conventions.ts';
 import {
   formatDuration,
@@ -24,6 +15,16 @@ import {
 import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../../emitter.ts';
+import {
+  type Container,
+  type EnvVar,
+  KubeConfigMap,
+  KubeCronJob,
+  KubeServiceAccount,
+  type PodSpec,
+  Quantity,
+  type Volume,
+} from '../kubernetes-api.ts';
 import { LONGEST_CRONJOB_NAME, metadataOf, objectName, type Subject, shortHash, versionOf } from '../metadata.ts';
 import { egressPolicy } from '../network-policy.ts';
 import type { ObjectDraft } from '../object-draft.ts';
