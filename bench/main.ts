@@ -10,12 +10,13 @@ import { ROOT } from '../tools/root.ts';
 import { describeMachine, ensureBuilt } from './machine.ts';
 import { measureProject, measureScaling, type ScalingRuns } from './measure/scaling.ts';
 import { measureStartUp } from './measure/start-up.ts';
-import { type BenchOptions, parseOptions, type Section, USAGE } from './options.ts';
+import { type BenchOptions, parseOptions, type Section, type Task, USAGE } from './options.ts';
 import { profileCompile } from './profile/profile-compile.ts';
 import { renderProfile } from './profile/render-profile.ts';
 import { renderReport } from './report/render-report.ts';
 import type { Results } from './report/results.ts';
 import { writeRegion } from './report/write-region.ts';
+import { benchRuntime, renderRuntimeBench } from './runtime.ts';
 
 const DOCUMENT = join(ROOT, 'docs', 'benchmark.md');
 
@@ -42,6 +43,12 @@ const QUICK = {
 
 const PROFILED_SERVICES = 500;
 
+const TASKS: Readonly<Record<Task, (folder: string, options: BenchOptions) => Promise<void>>> = {
+  measure,
+  profile,
+  runtime: async () => console.log(renderRuntimeBench(await benchRuntime())),
+};
+
 const options = parseOptions(process.argv.slice(2));
 if (options === undefined) {
   console.error(USAGE);
@@ -49,7 +56,7 @@ if (options === undefined) {
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'seaworthy-bench-'));
   try {
-    await (options.task === 'profile' ? profile(folder, options) : measure(folder, options));
+    await TASKS[options.task](folder, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

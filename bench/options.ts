@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
-  /** Measure, or show where the time of one large compile goes. */
-  readonly task: 'measure' | 'profile';
+  /** Measure the compiler, show where the time of one large compile goes, or measure the runtime. */
+  readonly task: Task;
   /** Fewer sizes and rounds: says whether something broke, not how fast it is. */
   readonly isQuick: boolean;
   readonly only: Section | undefined;
@@ -11,10 +11,13 @@ export interface BenchOptions {
   readonly writes: boolean;
 }
 
+const TASKS = ['measure', 'profile', 'runtime'] as const;
+export type Task = (typeof TASKS)[number];
+
 export const SECTIONS = ['start-up', 'systems', 'scaling'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-export const USAGE = `usage: npm run bench -- [profile] [--quick] [--only ${SECTIONS.join('|')}] [--write]`;
+export const USAGE = `usage: npm run bench -- [profile|runtime] [--quick] [--only ${SECTIONS.join('|')}] [--write]`;
 
 /** Undefined when the arguments make no sense. */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
@@ -24,12 +27,13 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       allowPositionals: true,
       options: { quick: { type: 'boolean' }, only: { type: 'string' }, write: { type: 'boolean' } },
     });
-    const [task = 'measure', ...rest] = positionals;
+    const [name = 'measure', ...rest] = positionals;
+    const task = TASKS.find((known) => known === name);
     const only = SECTIONS.find((section) => section === values.only);
-    const isKnown = (task === 'measure' || task === 'profile') && rest.length === 0 && only === values.only;
+    if (task === undefined || rest.length > 0 || only !== values.only) return undefined;
     // A table with holes in it would look like a result.
     const isWhole = values.write !== true || (values.quick !== true && only === undefined);
-    if (!isKnown || !isWhole) return undefined;
+    if (!isWhole) return undefined;
     return { task, isQuick: values.quick === true, only, writes: values.write === true };
   } catch {
     return undefined;
