@@ -25,7 +25,9 @@ if (existsSync(outdir)) await signBuild(outdir);
 if (existsSync(outdir)) console.log(`built dist/ (${await kilobytes(outdir)} kB)`);
 
 async function buildModules(entryPoints: Record<string, string>): Promise<void> {
-  await build({ ...SHARED_OPTIONS, entryPoints, outdir, format: 'esm', splitting: true, banner: { js: ESM_BANNER } });
+  const outExtension = { '.js': '.mjs' };
+  const options = { ...SHARED_OPTIONS, outExtension, banner: { js: ESM_BANNER } };
+  await build({ ...options, entryPoints, outdir, format: 'esm', splitting: true });
 }
 
 function isThere(path: string): boolean {

@@ -42,6 +42,13 @@ describe('judge', (it) => {
     assert.equal(startUpVerdicts(61, 121), [false, false]);
   });
 
+  it('sees growth that only begins at the largest sizes', () => {
+    const sizes = [100, 500, 2_000].map((size) => runsOf(size, 1, 2));
+    const costs = [5_000, 10_000, 45_000];
+    const scaling = sizes.map((runs, index) => ({ ...runs, compile: [usage(costs[index] ?? 0)] }));
+    assert.is(judge({ machine: '', scaling }).at(-1)?.isMet, false);
+  });
+
   it('says nothing of what was not measured', () => {
     assert.equal(judge({ machine: '' }), []);
     assert.equal(judge({ machine: '', scaling: [runsOf(1, 1, 2)] }), []);

@@ -60,11 +60,12 @@ function unchangedAim(runs: ScalingRuns): Aim {
   };
 }
 
-const growthAim = (exponent: number): Aim => ({
+/** Over all sizes, and from the last but one to the last: there a part that grows faster shows first. */
+const growthAim = ({ overall, last }: Growth): Aim => ({
   title: 'Growth of `compile` in processor time, as a power of the number of services',
   limit: 'at most 1.05',
-  measured: exponent.toFixed(2),
-  isMet: exponent <= 1.05,
+  measured: `${overall.toFixed(2)} over all sizes, ${last.toFixed(2)} over the last two`,
+  isMet: Math.max(overall, last) <= 1.05,
 });
 
 /** Wall time of each run to that of the run beside it. */
@@ -75,11 +76,16 @@ export const ratios = (upper: readonly Usage[], lower: readonly Usage[]): readon
     (a, b) => a / b,
   );
 
+export interface Growth {
+  readonly overall: number;
+  readonly last: number;
+}
+
 /** From 100 services on; below that the start of the program is most of the cost. Undefined with fewer than two such sizes. */
-export function growthOf(scaling: readonly ScalingRuns[], of: 'compile' | 'check' | 'baseline'): number | undefined {
-  const large = scaling.filter(({ services }) => services >= 100);
-  if (large.length < 2) return undefined;
-  return fitExponent(
-    large.map((runs) => ({ size: runs.services, cost: spreadOf(runs[of].map(({ cpuMs }) => cpuMs)).median })),
-  );
+export function growthOf(scaling: readonly ScalingRuns[], of: 'compile' | 'check' | 'baseline'): Growth | undefined {
+  const points = scaling
+    .filter(({ services }) => services >= 100)
+    .map((runs) => ({ size: runs.services, cost: spreadOf(runs[of].map(({ cpuMs }) => cpuMs)).median }));
+  if (points.length < 2) return undefined;
+  return { overall: fitExponent(points), last: fitExponent(points.slice(-2)) };
 }

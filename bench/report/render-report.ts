@@ -67,10 +67,12 @@ function renderComparison(scaling: readonly ScalingRuns[]): string {
 
 function renderGrowth(scaling: readonly ScalingRuns[]): string {
   const rows = (['compile', 'check', 'baseline'] as const).flatMap((name) => {
-    const exponent = growthOf(scaling, name);
-    return exponent === undefined ? [] : [[name, exponent.toFixed(2)]];
+    const growth = growthOf(scaling, name);
+    return growth === undefined ? [] : [[name, growth.overall.toFixed(2), growth.last.toFixed(2)]];
   });
-  return rows.length === 0 ? '' : formatTable(['processor time grows with services to the power of', ''], rows);
+  return rows.length === 0
+    ? ''
+    : formatTable(['processor time grows with services to the power of', 'all sizes', 'last two'], rows);
 }
 
 const walls = (runs: readonly Usage[]): Spread => spreadOf(runs.map(({ wallMs }) => wallMs));

@@ -32,7 +32,7 @@ async function withCli(
   try {
     mkdirSync(join(folder, 'dist'));
     writeFileSync(join(folder, 'main.ts'), MAIN);
-    writeFileSync(join(folder, 'dist', 'runtime.js'), 'export const answer = 45;');
+    writeFileSync(join(folder, 'dist', 'runtime.mjs'), 'export const answer = 45;');
     await buildCli(join(folder, 'main.ts'), join(folder, 'dist'));
     body((command) => spawn(join(folder, 'dist', 'cli.js'), command), join(folder, 'dist'));
   } finally {

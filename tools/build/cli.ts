@@ -4,7 +4,8 @@
  * Most of a short run goes into V8 parsing its code: cdk8s-plus-27 alone takes 50-70 ms. So the whole command line is one
  * CommonJS script (`cli.cjs`) that a small launcher (`cli.js`) loads with V8's code cache (`cli.cache`), made right here by a
  * warming run. V8 refuses a cache of another version by itself; then the script is compiled as usual. Modules behind `import()`
- * stay unrun until they are asked for, and the runtime stays a file of its own.
+ * stay unrun until they are asked for, and the runtime stays a file of its own. The launcher is CommonJS too, for Node's loader of
+ * modules alone takes some milliseconds to start; a `package.json` in the folder says so.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,14 +32,15 @@ export async function buildCli(entry: string, outdir: string): Promise<void> {
   const launcher = join(outdir, 'cli.js');
   writeFileSync(launcher, LAUNCHER);
   chmodSync(launcher, 0o755);
+  writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   warm(launcher);
 }
 
-/** `import('../../runtime/index.ts')` becomes `import('./runtime.js')`: the bundle beside this one. */
+/** `import('../../runtime/index.ts')` becomes `import('./runtime.mjs')`: the bundle beside this one. */
 const runtimeBeside: Plugin = {
   name: 'runtime-beside',
   setup({ onResolve }) {
-    onResolve({ filter: /\/runtime\/(?:index|main)\.ts$/ }, () => ({ path: './runtime.js', external: true }));
+    onResolve({ filter: /\/runtime\/(?:index|main)\.ts$/ }, () => ({ path: './runtime.mjs', external: true }));
   },
 };
 
@@ -64,23 +66,21 @@ function warm(launcher: string): void {
 
 const LAUNCHER = `#!/usr/bin/env node
 // Loads cli.cjs with V8's code cache; made by tools/build/cli.ts, which says why.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Script } from 'node:vm';
+const { readFileSync, writeFileSync } = require('node:fs');
+const { pathToFileURL } = require('node:url');
+const { Script } = require('node:vm');
 
-const folder = fileURLToPath(new URL('.', import.meta.url));
-const filename = folder + 'cli.cjs';
-const cache = folder + 'cli.cache';
+const filename = __dirname + '/cli.cjs';
+const cache = __dirname + '/cli.cache';
 const cachedData = readCache();
 // esbuild writes ASCII alone, and latin1 is the fastest to read.
 const source = '(function(exports,require,module,__filename,__dirname,__moduleUrl,__import){' + readFileSync(filename, 'latin1') + '\\n})';
 const script = new Script(source, { filename, cachedData });
 
 if (process.env.SEAWORTHY_WRITE_CODE_CACHE === '1') process.on('exit', () => writeFileSync(cache, script.createCachedData()));
-const module = { exports: {} };
+const main = { exports: {} };
 const url = pathToFileURL(filename).href;
-script.runInThisContext()(module.exports, createRequire(filename), module, filename, folder, url, (name) => import(name));
+script.runInThisContext()(main.exports, require, main, filename, __dirname, url, (name) => import(name));
 
 function readCache() {
   try {
