@@ -77,13 +77,8 @@ async function measure(folder: string, { isQuick, only, writes }: BenchOptions):
   if (writes) writeRegion(DOCUMENT, 'results', report);
 }
 
-async function measureSizes(folder: string, rounds: ReadonlyMap<number, number>): Promise<readonly ScalingRuns[]> {
-  const list: ScalingRuns[] = [];
-  for (const [services, count] of rounds) {
-    console.error(`${services} services, ${count} rounds`);
-    list.push(await measureScaling(folder, services, count));
-  }
-  return list;
+function measureSizes(folder: string, rounds: ReadonlyMap<number, number>): Promise<readonly ScalingRuns[]> {
+  return measureScaling(folder, rounds, (services) => console.error(`${services} services`));
 }
 
 async function profile(folder: string, { writes }: BenchOptions): Promise<void> {

@@ -29,35 +29,70 @@ export interface ScalingRuns extends CompilerRuns {
   readonly objects: { readonly patterned: number; readonly literal: number };
 }
 
-export async function measureScaling(parent: string, services: number, rounds: number): Promise<ScalingRuns> {
+/**
+ * Measures several sizes, each with its number of rounds. Sizes take turns, so that their first rounds stand side by side: a machine
+ * that is slow for some minutes slows one round of every size, and not every round of one size.
+ */
+export async function measureScaling(
+  parent: string,
+  rounds: ReadonlyMap<number, number>,
+  onRound: (services: number) => void = () => {},
+): Promise<readonly ScalingRuns[]> {
+  const benches: ScalingBench[] = [];
+  for (const services of rounds.keys()) benches.push(await setUpScaling(parent, services));
+  for (let round = 0; round < Math.max(...rounds.values()); round += 1) {
+    for (const { services, runRound } of benches) {
+      if (round >= (rounds.get(services) ?? 0)) continue;
+      onRound(services);
+      runRound();
+    }
+  }
+  return benches.map(({ finish }) => finish());
+}
+
+/** The five systems of `spec/`, all of their environments. */
+export function measureProject(parent: string, rounds: number): CompilerRuns {
+  const commands = prepareCommands(setUpProject(parent));
+  for (let round = 0; round < rounds; round += 1) commands.runRound();
+  return { label: 'the five systems', ...commands.finish() };
+}
+
+interface ScalingBench {
+  readonly services: number;
+  runRound(): void;
+  finish(): ScalingRuns;
+}
+
+async function setUpScaling(parent: string, services: number): Promise<ScalingBench> {
   const bench = setUpGenerated(parent, services);
   runProbed(bench.seaworthy('compile'));
   const manifests = join(bench.tree, SYSTEM, 'production', 'kubernetes');
   const { script, ...objects } = await buildBaseline(manifests, services, bench.folder);
   const outdir = join(bench.folder, 'baseline');
   const baseline: Usage[] = [];
-  const runs = measureCommands(bench, rounds, () => {
+  const commands = prepareCommands(bench, () => {
     rmSync(outdir, { recursive: true, force: true });
     baseline.push(runProbed({ args: [script, outdir], cwd: bench.folder }));
   });
-  rmSync(bench.folder, { recursive: true });
-  return { label: String(services), services, ...runs, baseline, objects };
+  return {
+    services,
+    runRound: commands.runRound,
+    finish: () => ({ label: String(services), services, ...commands.finish(), baseline, objects }),
+  };
 }
 
-/** The five systems of `spec/`, all of their environments. */
-export function measureProject(parent: string, rounds: number): CompilerRuns {
-  return { label: 'the five systems', ...measureCommands(setUpProject(parent), rounds, () => {}) };
-}
-
-function measureCommands(bench: Workbench, rounds: number, after: () => void): Omit<CompilerRuns, 'label'> {
+/** `after` runs right after the cold compile of a round. */
+function prepareCommands(bench: Workbench, after: () => void = () => {}) {
   const runs = { compile: [] as Usage[], check: [] as Usage[], unchanged: [] as Usage[], compared: [] as Usage[] };
-  for (let round = 0; round < rounds; round += 1) {
-    bench.makeCold();
-    runs.compile.push(runProbed(bench.seaworthy('compile')));
-    after();
-    runs.unchanged.push(runProbed(bench.seaworthy('compile', '--check')));
-    runs.compared.push(runProbed(bench.seaworthy('compile', '--check', '--no-cache')));
-    runs.check.push(runProbed(bench.seaworthy('check')));
-  }
-  return { ...runs, output: folderSize(bench.tree) };
+  return {
+    runRound() {
+      bench.makeCold();
+      runs.compile.push(runProbed(bench.seaworthy('compile')));
+      after();
+      runs.unchanged.push(runProbed(bench.seaworthy('compile', '--check')));
+      runs.compared.push(runProbed(bench.seaworthy('compile', '--check', '--no-cache')));
+      runs.check.push(runProbed(bench.seaworthy('check')));
+    },
+    finish: (): Omit<CompilerRuns, 'label'> => ({ ...runs, output: folderSize(bench.tree) }),
+  };
 }

@@ -81,11 +81,18 @@ export interface Growth {
   readonly last: number;
 }
 
-/** From 100 services on; below that the start of the program is most of the cost. Undefined with fewer than two such sizes. */
+/**
+ * From 100 services on; below that the start of the program is most of the cost. Fitted within each round, and then the median of rounds.
+ * Undefined with fewer than two such sizes.
+ */
 export function growthOf(scaling: readonly ScalingRuns[], of: 'compile' | 'check' | 'baseline'): Growth | undefined {
-  const points = scaling
-    .filter(({ services }) => services >= 100)
-    .map((runs) => ({ size: runs.services, cost: spreadOf(runs[of].map(({ cpuMs }) => cpuMs)).median }));
-  if (points.length < 2) return undefined;
-  return { overall: fitExponent(points), last: fitExponent(points.slice(-2)) };
+  const large = scaling.filter(({ services }) => services >= 100);
+  if (large.length < 2) return undefined;
+  const rounds = Math.min(...large.map((runs) => runs[of].length));
+  const fits = Array.from({ length: rounds }, (_, round) => {
+    const points = large.map((runs) => ({ size: runs.services, cost: runs[of][round]?.cpuMs ?? Number.NaN }));
+    return { overall: fitExponent(points), last: fitExponent(points.slice(-2)) };
+  });
+  const median = (read: (growth: Growth) => number): number => spreadOf(fits.map(read)).median;
+  return { overall: median(({ overall }) => overall), last: median(({ last }) => last) };
 }
