@@ -21,14 +21,6 @@ export type HeaderValue = string;
  */
 export type Name = string;
 /**
- * One thing that the service needs.
- */
-export type Dependency = StorageDependency | UpstreamDependency | ServerDependency;
-/**
- * A duration in whole milliseconds, at least 1.
- */
-export type PositiveMilliseconds = number;
-/**
  * The name of an environment variable. Its value never appears in a policy.
  */
 export type EnvName = string;
@@ -36,6 +28,18 @@ export type EnvName = string;
  * An absolute path in normal form: no query, no empty segment, no dot segment, nothing encoded.
  */
 export type Path = string;
+/**
+ * A cache tag.
+ */
+export type Tag = string;
+/**
+ * One thing that the service needs.
+ */
+export type Dependency = StorageDependency | UpstreamDependency | ServerDependency;
+/**
+ * A duration in whole milliseconds, at least 1.
+ */
+export type PositiveMilliseconds = number;
 /**
  * A duration in whole milliseconds.
  */
@@ -48,6 +52,10 @@ export type RatePeriodMs = number;
  * Who sends these headers. The runtime sends them when it is `runtime`; when it is `edge` (nginx or an ingress does) it sends none, so that no header ever arrives twice.
  */
 export type Owner = 'runtime' | 'edge';
+/**
+ * Path of a file on the machine of the runtime, absolute or from its working directory.
+ */
+export type FilePath = string;
 
 /**
  * What the runtime enforces in front of one system in one environment: the compiled form of the spec. A policy is complete: the compiler writes every default into it and the runtime has none of its own, so what is enforced can be read from this one file. It never holds a secret, only names of environment variables. `default` below is what the compiler writes when the spec says nothing.
@@ -90,7 +98,7 @@ export interface RuntimePolicy {
     readonly [k: string]: Upstream;
   };
   /**
-   * Outside providers, by name. Validated and shown by this release; pools, breakers and fallbacks are enforced from v1alpha2 on, and until then the runtime lists them as declared and not enforced (log line at start, `GET /policy` on the admin port, metric `policy_unenforced`).
+   * Outside providers, by name.
    */
   readonly providers: {
     readonly [k: string]: Provider;
@@ -109,6 +117,42 @@ export interface RuntimePolicy {
   readonly shutdown: Shutdown;
   readonly telemetry: Telemetry;
   readonly storage: Storage;
+  readonly tls?: Tls;
+  readonly egress?: Listen2;
+  /**
+   * Response caches, by name.
+   */
+  readonly caches?: {
+    readonly [k: string]: Cache;
+  };
+  /**
+   * Work queues, by name.
+   */
+  readonly queues?: {
+    readonly [k: string]: Queue;
+  };
+  /**
+   * Recovery objectives, by datastore.
+   */
+  readonly backups?: {
+    readonly [k: string]: Backup;
+  };
+  /**
+   * Objectives that the status page shows.
+   */
+  readonly objectives?: readonly Objective[];
+  /**
+   * What the environment must hold.
+   */
+  readonly variables?: readonly Variable[];
+  /**
+   * What environment variables may replace.
+   */
+  readonly overrides?: readonly Override[];
+  /**
+   * Fields that tell callers about their limits: `RateLimit` and `RateLimit-Policy` of the IETF draft, or these and the older `X-RateLimit-*` beside them.
+   */
+  readonly limitFields?: 'draft' | 'draft-and-legacy';
 }
 /**
  * Where requests are taken.
@@ -221,6 +265,20 @@ export interface Auth {
      * How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.
      */
     readonly maxStaleMs: number;
+    /**
+     * Types that a key may have; the key says which. Absent: keys have no types.
+     *
+     * @minItems 1
+     */
+    readonly types?: readonly Name[];
+    /**
+     * After a rotation the old key goes on working for this time.
+     */
+    readonly graceMs?: number;
+    /**
+     * How often the times of last use are written, in one batch.
+     */
+    readonly lastUsedFlushMs?: number;
   };
   /**
    * The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.
@@ -230,6 +288,111 @@ export interface Auth {
      * Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exist (404).
      */
     readonly env: string;
+  };
+  /**
+   * Failed attempts that one client address may make before it is answered 429 without a look-up. Absent: failures draw on the client limits of the route only.
+   */
+  readonly failures?: {
+    /**
+     * Attempts refilled in `perMs`.
+     */
+    readonly requests: number;
+    /**
+     * Time in which `requests` are refilled.
+     */
+    readonly perMs: number;
+    /**
+     * Most attempts at one instant.
+     */
+    readonly burst: number;
+  };
+  /**
+   * Where tenants come from. Absent: a tenant is only a name on a key.
+   */
+  readonly tenants?: {
+    /**
+     * `memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.
+     */
+    readonly store: 'memory' | 'database';
+    /**
+     * The one tenant of `memory`, and the variable that holds its key as it is, of any form.
+     */
+    readonly single?: {
+      /**
+       * A name: lower-case letters, digits and inner hyphens, at most 63.
+       */
+      readonly id: string;
+      /**
+       * Variable with its key. Unset: nobody is this tenant.
+       */
+      readonly keyEnv: string;
+    };
+    /**
+     * Development mode: any key is accepted and belongs to one tenant. Refused in stage production.
+     */
+    readonly development?: {
+      /**
+       * A name: lower-case letters, digits and inner hyphens, at most 63.
+       */
+      readonly id: string;
+      /**
+       * Whether it is on.
+       */
+      readonly enabled: boolean;
+    };
+    /**
+     * Tiers that a tenant may have. A tenant of another tier is not created.
+     */
+    readonly tiers?: readonly Name[];
+  };
+  /**
+   * Signed requests, for routes with `auth: signature`. Absent: no route may ask for signatures.
+   */
+  readonly signature?: {
+    /**
+     * `simple`: HMAC-SHA256, lower-case hex, over method, path, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.
+     */
+    readonly profile: 'simple' | 'rfc9421';
+    /**
+     * Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. Hex, base64 or text, at least 32 bytes.
+     *
+     * @minItems 1
+     * @maxItems 4
+     */
+    readonly secretEnvs: readonly EnvName[];
+    /**
+     * Furthest that the time of a request may be off.
+     */
+    readonly maxSkewMs: number;
+    /**
+     * Names of the headers of the simple profile.
+     */
+    readonly headers: {
+      /**
+       * An HTTP field name in lower case.
+       */
+      readonly signature: string;
+      /**
+       * An HTTP field name in lower case.
+       */
+      readonly timestamp: string;
+      /**
+       * An HTTP field name in lower case.
+       */
+      readonly bodyHash: string;
+    };
+    /**
+     * Status for a time that is too far off.
+     */
+    readonly skewStatus: 401 | 408;
+    /**
+     * Largest signed body; it is held until its hash was compared.
+     */
+    readonly maxBodyBytes: number;
+    /**
+     * While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).
+     */
+    readonly onStoreFailure: 'closed' | 'local';
   };
 }
 /**
@@ -258,15 +421,99 @@ export interface Upstream {
    * How long an idle connection is kept; below the upstream's own keep-alive, or requests race its close.
    */
   readonly keepAliveMs: number;
+  /**
+   * Which target is next. Absent: round-robin.
+   */
+  readonly balance?: 'round-robin' | 'least-connections';
+  /**
+   * Targets that fail are left out. Never all of them: when all fail, all are tried.
+   */
+  readonly health?: {
+    /**
+     * Path that is asked; 2xx is healthy. Absent: only the outcome of real requests counts.
+     */
+    readonly path?: Path;
+    /**
+     * Time between two questions.
+     */
+    readonly intervalMs: number;
+    /**
+     * Longest wait for an answer.
+     */
+    readonly timeoutMs: number;
+    /**
+     * Failures in a row, of questions or of requests, after which a target is left out.
+     */
+    readonly unhealthyAfter: number;
+    /**
+     * Answers in a row after which it is back.
+     */
+    readonly healthyAfter: number;
+    /**
+     * Shortest time that a target is left out.
+     */
+    readonly ejectMs: number;
+  };
+  readonly breaker?: Breaker;
+  /**
+   * TLS towards the targets, for `https` targets. Certificates are always checked.
+   */
+  readonly tls?: {
+    /**
+     * Authorities, PEM. Absent: those of the system.
+     */
+    readonly caFile?: string;
+    /**
+     * Client certificate, PEM.
+     */
+    readonly certFile?: string;
+    /**
+     * Its key, PEM.
+     */
+    readonly keyFile?: string;
+  };
 }
 /**
- * An outside provider. Declared, and not enforced by this release.
+ * When calls stop being tried: after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-pressure and a call that the client gave up is neither.
+ */
+export interface Breaker {
+  /**
+   * Age beyond which a call no longer counts.
+   */
+  readonly windowMs?: number;
+  /**
+   * Fewest calls in the window for a verdict.
+   */
+  readonly minimumCalls?: number;
+  /**
+   * Share of failures, above 0 and at most 1, at which it opens.
+   */
+  readonly failureRatio?: number;
+  /**
+   * How long it stays open before probes.
+   */
+  readonly openMs: number;
+  /**
+   * Calls let through at once while half-open.
+   */
+  readonly halfOpenProbes: number;
+  /**
+   * Failures in a row at which it opens.
+   */
+  readonly consecutiveFailures?: number;
+  /**
+   * Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.
+   */
+  readonly halfOpenMs?: number;
+}
+/**
+ * An outside provider: how many calls at once, how long, and what happens when it fails.
  */
 export interface Provider {
   /**
-   * Concurrency pool; providers that name the same pool share it.
+   * Concurrency pool; providers that name the same pool share it. Absent: no bound.
    */
-  readonly pool: {
+  readonly pool?: {
     /**
      * A name: lower-case letters, digits and inner hyphens, at most 63.
      */
@@ -276,7 +523,7 @@ export interface Provider {
      */
     readonly maxConcurrent: number;
     /**
-     * Environment variable that overrides `maxConcurrent`.
+     * The name of an environment variable. Its value never appears in a policy.
      */
     readonly env?: string;
     /**
@@ -297,35 +544,76 @@ export interface Provider {
    * Longest call.
    */
   readonly timeoutMs: number;
-  /**
-   * When calls stop being tried.
-   */
-  readonly breaker: {
-    /**
-     * Age beyond which a call no longer counts.
-     */
-    readonly windowMs: number;
-    /**
-     * Fewest calls in the window for a verdict.
-     */
-    readonly minimumCalls: number;
-    /**
-     * Share of failures, above 0 and at most 1, at which it opens.
-     */
-    readonly failureRatio: number;
-    /**
-     * How long it stays open before probes.
-     */
-    readonly openMs: number;
-    /**
-     * Calls let through at once while half-open.
-     */
-    readonly halfOpenProbes: number;
-  };
+  readonly breaker?: Breaker;
   /**
    * A name: lower-case letters, digits and inner hyphens, at most 63.
    */
   readonly fallback?: string;
+  /**
+   * Origins of the provider by name, asked in turn. Absent: it can be called in the library form only.
+   *
+   * @minItems 1
+   *
+   * Items: One origin.
+   */
+  readonly targets?: {
+    /**
+     * A name: lower-case letters, digits and inner hyphens, at most 63.
+     */
+    readonly name: string;
+    /**
+     * Base address; the rest of the path is added to it.
+     */
+    readonly url: string;
+    /**
+     * The credential that is added to each call, so that no service needs to hold it.
+     */
+    readonly credentials?: {
+      /**
+       * An HTTP field name in lower case.
+       */
+      readonly header: string;
+      /**
+       * The name of an environment variable. Its value never appears in a policy.
+       */
+      readonly env: string;
+    };
+  }[];
+  /**
+   * What a 429 or 503 with Retry-After of the provider does to the pool: its size is halved down to `minConcurrent`, nothing is sent before Retry-After, and after each `recoverMs` without one the size grows by one. Absent: nothing.
+   */
+  readonly throttle?: {
+    /**
+     * Smallest size.
+     */
+    readonly minConcurrent: number;
+    /**
+     * Time without a throttle after which one place comes back.
+     */
+    readonly recoverMs: number;
+  };
+  readonly retries?: Retries;
+  /**
+   * Most calls in flight that one incoming request (same `x-request-id`) may have; more wait. Absent: no bound.
+   */
+  readonly maxFanOut?: number;
+}
+/**
+ * Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and never once a byte of the response was sent.
+ */
+export interface Retries {
+  /**
+   * Most retries of one request.
+   */
+  readonly max: number;
+  /**
+   * Statuses of an upstream that are worth one. Failures of the connection always are.
+   */
+  readonly on: readonly (502 | 503 | 504)[];
+  /**
+   * Most retries in flight, as a share of the requests in flight (at least 3), so that an outage is not made worse.
+   */
+  readonly budgetRatio: number;
 }
 /**
  * A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.
@@ -352,7 +640,7 @@ export interface Limit {
    */
   readonly status: 429 | 503;
   /**
-   * What holds while the shared store is away: each replica's share locally, no limit (`open`), or refusal with 503 (`closed`). This release counts in memory, where the store cannot be away.
+   * What holds while the shared store is away: each replica's share locally, no limit (`open`), or refusal with 503 (`closed`).
    */
   readonly onStoreFailure: 'local' | 'open' | 'closed';
   /**
@@ -377,6 +665,10 @@ export interface Limit {
       readonly burst: number;
     };
   };
+  /**
+   * Whether the limit only counts and logs what it would have refused. Absent: it refuses.
+   */
+  readonly dryRun?: boolean;
 }
 /**
  * One route.
@@ -387,7 +679,7 @@ export interface Route {
    */
   readonly id: string;
   /**
-   * Path that is matched and forwarded unchanged; label `http_route` of the metrics.
+   * An absolute path in normal form: no query, no empty segment, no dot segment, nothing encoded.
    */
   readonly path: string;
   /**
@@ -401,7 +693,7 @@ export interface Route {
    */
   readonly methods: readonly Method[];
   /**
-   * `http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: declared, and answered 501 by this release (metric `policy_unenforced`).
+   * `http`: request and response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade.
    */
   readonly kind: 'http' | 'sse' | 'websocket' | 'static';
   /**
@@ -409,7 +701,7 @@ export interface Route {
    */
   readonly upstream: string;
   /**
-   * Who may call: everybody, a holder of an API key, the administrator, or a signer. `signature` is declared, and answered 501 by this release, so that nothing passes unsigned (metric `policy_unenforced`).
+   * Who may call: everybody, a holder of an API key, the administrator, or a signer.
    */
   readonly auth: 'none' | 'api-key' | 'admin' | 'signature';
   /**
@@ -438,17 +730,108 @@ export interface Route {
    * @minItems 1
    */
   readonly allowCidrs?: readonly Cidr[];
+  /**
+   * What one request counts in every limit of the route. Absent: 1.
+   */
+  readonly cost?: number;
+  /**
+   * How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.
+   */
+  readonly keepAliveMs?: number;
+  /**
+   * For `kind: websocket`.
+   */
+  readonly websocket?: {
+    /**
+     * Whether upgrades are accepted; otherwise 503.
+     */
+    readonly enabled: boolean;
+    /**
+     * Most open sockets of one tenant in this process (of one client address where no key is asked for).
+     */
+    readonly maxConnectionsPerTenant: number;
+    /**
+     * How often a socket is pinged; one that is silent for two intervals is cut.
+     */
+    readonly pingIntervalMs: number;
+  };
+  /**
+   * Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.
+   */
+  readonly maxConcurrent?: number;
+  /**
+   * Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.
+   */
+  readonly tenantShare?: number;
+  /**
+   * Which requests are refused first when the process is overloaded: `low` before `normal`; `critical` never for this reason.
+   */
+  readonly priority?: 'critical' | 'normal' | 'low';
+  /**
+   * JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. Absent: bodies are not looked at.
+   */
+  readonly body?: {};
+  /**
+   * Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.
+   */
+  readonly tenantField?: string;
+  /**
+   * Roles of which a key must have one, otherwise 403. Absent: any key will do.
+   *
+   * @minItems 1
+   */
+  readonly roles?: readonly Name[];
+  /**
+   * Where its answers to GET and HEAD are kept. POST only with `methods`.
+   */
+  readonly cache?: {
+    /**
+     * A name: lower-case letters, digits and inner hyphens, at most 63.
+     */
+    readonly name: string;
+    /**
+     * Tags of its entries.
+     */
+    readonly tags: readonly Tag[];
+    /**
+     * What of the caller is part of the key beside the tenant.
+     */
+    readonly by: readonly ('user' | 'organisation' | 'api-key')[];
+    /**
+     * Methods whose answers are kept. POST is keyed by the hash of its body.
+     *
+     * @minItems 1
+     */
+    readonly methods: readonly ('GET' | 'POST')[];
+  };
+  /**
+   * Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.
+   *
+   * @minItems 1
+   */
+  readonly invalidates?: readonly Tag[];
+  readonly retries?: Retries;
+  /**
+   * Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. For the status page.
+   */
+  readonly fanOut?: {
+    readonly [k: string]: number;
+  };
+  /**
+   * When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.
+   */
+  readonly sunset?: string;
 }
 /**
  * Probe paths and what readiness looks at.
  */
 export interface Health {
   /**
-   * Liveness: 200 while the process can answer at all, also while it drains.
+   * An absolute path in normal form: no query, no empty segment, no dot segment, nothing encoded.
    */
   readonly live: string;
   /**
-   * Readiness: 503 while starting, draining or without a required dependency; the body says which.
+   * An absolute path in normal form: no query, no empty segment, no dot segment, nothing encoded.
    */
   readonly ready: string;
   /**
@@ -523,7 +906,7 @@ export interface ServerDependency {
    */
   readonly timeoutMs: number;
   /**
-   * Environment variable with its URL. Unset counts as away.
+   * The name of an environment variable. Its value never appears in a policy.
    */
   readonly env: string;
 }
@@ -559,6 +942,52 @@ export interface Telemetry {
    * Least severe log lines that are written. Failures are always written.
    */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /**
+   * Whether `/metrics` is served; otherwise 404. Absent: it is.
+   */
+  readonly metrics?: boolean;
+  /**
+   * Traces by OTLP. Absent: none.
+   */
+  readonly traces?: {
+    /**
+     * service.name of the resource.
+     */
+    readonly serviceName: string;
+    /**
+     * The name of an environment variable. Its value never appears in a policy.
+     */
+    readonly endpointEnv: string;
+    /**
+     * Address where the variable is not set. Absent: none.
+     */
+    readonly endpoint?: string;
+    /**
+     * OTLP over gRPC or HTTP.
+     */
+    readonly protocol: 'grpc' | 'http/protobuf';
+    /**
+     * Share of new traces that is recorded.
+     */
+    readonly sampleRatio: number;
+    /**
+     * Whether traces are made.
+     */
+    readonly enabled: boolean;
+  };
+  /**
+   * Bugs reported to Sentry. Absent, or with the variable unset: off.
+   */
+  readonly errors?: {
+    /**
+     * The name of an environment variable. Its value never appears in a policy.
+     */
+    readonly dsnEnv: string;
+  };
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly slowMs?: number;
 }
 /**
  * Where keys and counters are kept.
@@ -573,13 +1002,47 @@ export interface Storage {
      */
     readonly kind: 'postgresql';
     /**
-     * Environment variable with the connection URL.
+     * The name of an environment variable. Its value never appears in a policy.
      */
     readonly env: string;
     /**
      * Whether the embedded database may stand in while the variable is unset. Never with more than one replica.
      */
     readonly embedded: 'allowed' | 'forbidden';
+    /**
+     * Connections of this process. Absent: 10, 30 s, 1 s.
+     */
+    readonly pool?: {
+      /**
+       * Most connections.
+       */
+      readonly max: number;
+      /**
+       * A duration in whole milliseconds, at least 1.
+       */
+      readonly idleTimeoutMs: number;
+      /**
+       * A duration in whole milliseconds, at least 1.
+       */
+      readonly acquireTimeoutMs: number;
+    };
+    /**
+     * A duration in whole milliseconds, at least 1.
+     */
+    readonly statementTimeoutMs?: number;
+    /**
+     * A copy that reads may go to. Absent: none.
+     */
+    readonly replica?: {
+      /**
+       * The name of an environment variable. Its value never appears in a policy.
+       */
+      readonly env: string;
+      /**
+       * A duration in whole milliseconds, at least 1.
+       */
+      readonly maxLagMs: number;
+    };
   };
   /**
    * Where rate limits are counted.
@@ -600,7 +1063,7 @@ export interface MemoryCounters {
   readonly kind: 'memory';
 }
 /**
- * Shared through Redis. Declared, and not enforced by this release, which counts each replica's share in memory instead and says so (metric `policy_unenforced`).
+ * Shared through Redis: exact over all replicas.
  */
 export interface RedisCounters {
   /**
@@ -608,14 +1071,217 @@ export interface RedisCounters {
    */
   readonly kind: 'redis';
   /**
-   * Environment variable with the connection URL.
+   * The name of an environment variable. Its value never appears in a policy.
    */
   readonly env: string;
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly commandTimeoutMs?: number;
+  /**
+   * `single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.
+   */
+  readonly mode?: 'single' | 'sentinel' | 'cluster';
+}
+/**
+ * TLS on the port of `listen`. Absent: plain HTTP, and something in front ends TLS.
+ */
+export interface Tls {
+  /**
+   * Certificate chain, PEM.
+   */
+  readonly certFile: string;
+  /**
+   * Private key, PEM.
+   */
+  readonly keyFile: string;
+  /**
+   * Oldest version that is accepted.
+   */
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /**
+   * Authorities of client certificates, PEM. When given, a client without a certificate of theirs is refused.
+   */
+  readonly clientCaFile?: string;
+}
+/**
+ * Where services call providers through the runtime: `/<provider>/...` goes to that provider within its pool, breaker and fallback. Never a public address. Absent: providers are only called through the library form.
+ */
+export interface Listen2 {
+  /**
+   * Address to bind.
+   */
+  readonly host: string;
+  /**
+   * TCP port; 0 lets the system choose one.
+   */
+  readonly port: number;
+}
+/**
+ * A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.
+ */
+export interface Cache {
+  /**
+   * In each process, or shared through the Redis of `storage.counters`. A shared cache that is away costs calls to the upstream, never errors.
+   */
+  readonly store: 'memory' | 'redis';
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly ttlMs: number;
+  /**
+   * Most entries; the least recently used goes first.
+   */
+  readonly maxEntries: number;
+  /**
+   * Most bytes of all entries together, in memory.
+   */
+  readonly maxBytes: number;
+  /**
+   * Largest response that is stored.
+   */
+  readonly maxEntryBytes: number;
+  /**
+   * How long after its end an entry may still be served while the upstream fails; 0 for never.
+   */
+  readonly staleIfErrorMs: number;
+}
+/**
+ * A Redis stream that workers read as one consumer group. The runtime measures it; the library form has the worker.
+ */
+export interface Queue {
+  /**
+   * Key of the stream.
+   */
+  readonly stream: string;
+  /**
+   * Name of the consumer group.
+   */
+  readonly group: string;
+  /**
+   * The name of an environment variable. Its value never appears in a policy.
+   */
+  readonly env: string;
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly reclaimAfterMs: number;
+  /**
+   * Deliveries after which an entry is set aside into `<stream>.dead`.
+   */
+  readonly maxDeliveries: number;
+}
+/**
+ * What is promised about the backups of one datastore. Jobs report to the admin API; the runtime keeps the clock.
+ */
+export interface Backup {
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly rpoMs: number;
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly rtoMs?: number;
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly drillEveryMs?: number;
+}
+/**
+ * A service level objective over the requests that pass the runtime.
+ */
+export interface Objective {
+  /**
+   * A name: lower-case letters, digits and inner hyphens, at most 63.
+   */
+  readonly name: string;
+  /**
+   * A name: lower-case letters, digits and inner hyphens, at most 63.
+   */
+  readonly upstream: string;
+  /**
+   * A name: lower-case letters, digits and inner hyphens, at most 63.
+   */
+  readonly route?: string;
+  /**
+   * Share of requests that must be good, above 0 and below 1.
+   */
+  readonly target: number;
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly withinMs?: number;
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly windowMs: number;
+}
+/**
+ * An environment variable that is looked at before anything is opened.
+ */
+export interface Variable {
+  /**
+   * The name of an environment variable. Its value never appears in a policy.
+   */
+  readonly name: string;
+  /**
+   * Whether it must be set and not empty.
+   */
+  readonly required: boolean;
+  /**
+   * What it must look like when set.
+   */
+  readonly format: 'text' | 'url' | 'integer' | 'number' | 'boolean' | 'json' | 'origins' | 'hex' | 'base64';
+  /**
+   * Fewest bytes of its value.
+   */
+  readonly minBytes?: number;
+  /**
+   * Values that it must not have; a list (`origins`) must not contain them.
+   *
+   * @minItems 1
+   */
+  readonly forbidden?: readonly string[];
+  /**
+   * `refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.
+   */
+  readonly onProblem: 'refuse' | 'warn';
+  /**
+   * The entry holds unless another variable has this value.
+   */
+  readonly unless?: {
+    /**
+     * The name of an environment variable. Its value never appears in a policy.
+     */
+    readonly name: string;
+    /**
+     * Its value.
+     */
+    readonly value: string;
+  };
+}
+/**
+ * A figure of this policy that an environment variable may replace: an operator turns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_overrides`.
+ */
+export interface Override {
+  /**
+   * The name of an environment variable. Its value never appears in a policy.
+   */
+  readonly env: string;
+  /**
+   * Where in this policy, as a JSON pointer (RFC 6901).
+   */
+  readonly pointer: string;
+  /**
+   * How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separated or a JSON array), or seconds that become milliseconds.
+   */
+  readonly as: 'integer' | 'number' | 'boolean' | 'text' | 'list' | 'seconds';
 }
 /**
  * A listening socket.
  */
-export interface Listen2 {
+export interface Listen3 {
   /**
    * Address to bind.
    */
@@ -710,6 +1376,20 @@ export interface Auth1 {
      * How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.
      */
     readonly maxStaleMs: number;
+    /**
+     * Types that a key may have; the key says which. Absent: keys have no types.
+     *
+     * @minItems 1
+     */
+    readonly types?: readonly Name[];
+    /**
+     * After a rotation the old key goes on working for this time.
+     */
+    readonly graceMs?: number;
+    /**
+     * How often the times of last use are written, in one batch.
+     */
+    readonly lastUsedFlushMs?: number;
   };
   /**
    * The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.
@@ -720,17 +1400,122 @@ export interface Auth1 {
      */
     readonly env: string;
   };
+  /**
+   * Failed attempts that one client address may make before it is answered 429 without a look-up. Absent: failures draw on the client limits of the route only.
+   */
+  readonly failures?: {
+    /**
+     * Attempts refilled in `perMs`.
+     */
+    readonly requests: number;
+    /**
+     * Time in which `requests` are refilled.
+     */
+    readonly perMs: number;
+    /**
+     * Most attempts at one instant.
+     */
+    readonly burst: number;
+  };
+  /**
+   * Where tenants come from. Absent: a tenant is only a name on a key.
+   */
+  readonly tenants?: {
+    /**
+     * `memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.
+     */
+    readonly store: 'memory' | 'database';
+    /**
+     * The one tenant of `memory`, and the variable that holds its key as it is, of any form.
+     */
+    readonly single?: {
+      /**
+       * A name: lower-case letters, digits and inner hyphens, at most 63.
+       */
+      readonly id: string;
+      /**
+       * Variable with its key. Unset: nobody is this tenant.
+       */
+      readonly keyEnv: string;
+    };
+    /**
+     * Development mode: any key is accepted and belongs to one tenant. Refused in stage production.
+     */
+    readonly development?: {
+      /**
+       * A name: lower-case letters, digits and inner hyphens, at most 63.
+       */
+      readonly id: string;
+      /**
+       * Whether it is on.
+       */
+      readonly enabled: boolean;
+    };
+    /**
+     * Tiers that a tenant may have. A tenant of another tier is not created.
+     */
+    readonly tiers?: readonly Name[];
+  };
+  /**
+   * Signed requests, for routes with `auth: signature`. Absent: no route may ask for signatures.
+   */
+  readonly signature?: {
+    /**
+     * `simple`: HMAC-SHA256, lower-case hex, over method, path, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.
+     */
+    readonly profile: 'simple' | 'rfc9421';
+    /**
+     * Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. Hex, base64 or text, at least 32 bytes.
+     *
+     * @minItems 1
+     * @maxItems 4
+     */
+    readonly secretEnvs: readonly EnvName[];
+    /**
+     * Furthest that the time of a request may be off.
+     */
+    readonly maxSkewMs: number;
+    /**
+     * Names of the headers of the simple profile.
+     */
+    readonly headers: {
+      /**
+       * An HTTP field name in lower case.
+       */
+      readonly signature: string;
+      /**
+       * An HTTP field name in lower case.
+       */
+      readonly timestamp: string;
+      /**
+       * An HTTP field name in lower case.
+       */
+      readonly bodyHash: string;
+    };
+    /**
+     * Status for a time that is too far off.
+     */
+    readonly skewStatus: 401 | 408;
+    /**
+     * Largest signed body; it is held until its hash was compared.
+     */
+    readonly maxBodyBytes: number;
+    /**
+     * While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).
+     */
+    readonly onStoreFailure: 'closed' | 'local';
+  };
 }
 /**
  * Probes, on both ports. They bypass identity, limits and the access log.
  */
 export interface Health1 {
   /**
-   * Liveness: 200 while the process can answer at all, also while it drains.
+   * An absolute path in normal form: no query, no empty segment, no dot segment, nothing encoded.
    */
   readonly live: string;
   /**
-   * Readiness: 503 while starting, draining or without a required dependency; the body says which.
+   * An absolute path in normal form: no query, no empty segment, no dot segment, nothing encoded.
    */
   readonly ready: string;
   /**
@@ -770,6 +1555,52 @@ export interface Telemetry1 {
    * Least severe log lines that are written. Failures are always written.
    */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /**
+   * Whether `/metrics` is served; otherwise 404. Absent: it is.
+   */
+  readonly metrics?: boolean;
+  /**
+   * Traces by OTLP. Absent: none.
+   */
+  readonly traces?: {
+    /**
+     * service.name of the resource.
+     */
+    readonly serviceName: string;
+    /**
+     * The name of an environment variable. Its value never appears in a policy.
+     */
+    readonly endpointEnv: string;
+    /**
+     * Address where the variable is not set. Absent: none.
+     */
+    readonly endpoint?: string;
+    /**
+     * OTLP over gRPC or HTTP.
+     */
+    readonly protocol: 'grpc' | 'http/protobuf';
+    /**
+     * Share of new traces that is recorded.
+     */
+    readonly sampleRatio: number;
+    /**
+     * Whether traces are made.
+     */
+    readonly enabled: boolean;
+  };
+  /**
+   * Bugs reported to Sentry. Absent, or with the variable unset: off.
+   */
+  readonly errors?: {
+    /**
+     * The name of an environment variable. Its value never appears in a policy.
+     */
+    readonly dsnEnv: string;
+  };
+  /**
+   * A duration in whole milliseconds, at least 1.
+   */
+  readonly slowMs?: number;
 }
 /**
  * State of the runtime.
@@ -784,13 +1615,47 @@ export interface Storage1 {
      */
     readonly kind: 'postgresql';
     /**
-     * Environment variable with the connection URL.
+     * The name of an environment variable. Its value never appears in a policy.
      */
     readonly env: string;
     /**
      * Whether the embedded database may stand in while the variable is unset. Never with more than one replica.
      */
     readonly embedded: 'allowed' | 'forbidden';
+    /**
+     * Connections of this process. Absent: 10, 30 s, 1 s.
+     */
+    readonly pool?: {
+      /**
+       * Most connections.
+       */
+      readonly max: number;
+      /**
+       * A duration in whole milliseconds, at least 1.
+       */
+      readonly idleTimeoutMs: number;
+      /**
+       * A duration in whole milliseconds, at least 1.
+       */
+      readonly acquireTimeoutMs: number;
+    };
+    /**
+     * A duration in whole milliseconds, at least 1.
+     */
+    readonly statementTimeoutMs?: number;
+    /**
+     * A copy that reads may go to. Absent: none.
+     */
+    readonly replica?: {
+      /**
+       * The name of an environment variable. Its value never appears in a policy.
+       */
+      readonly env: string;
+      /**
+       * A duration in whole milliseconds, at least 1.
+       */
+      readonly maxLagMs: number;
+    };
   };
   /**
    * Where rate limits are counted.
@@ -800,4 +1665,25 @@ export interface Storage1 {
    * Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).
    */
   readonly replicas: number;
+}
+/**
+ * TLS served by the runtime itself. The files are read again when they change, so that a renewed certificate needs no restart.
+ */
+export interface Tls1 {
+  /**
+   * Certificate chain, PEM.
+   */
+  readonly certFile: string;
+  /**
+   * Private key, PEM.
+   */
+  readonly keyFile: string;
+  /**
+   * Oldest version that is accepted.
+   */
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /**
+   * Authorities of client certificates, PEM. When given, a client without a certificate of theirs is refused.
+   */
+  readonly clientCaFile?: string;
 }

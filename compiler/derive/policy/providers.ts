@@ -1,7 +1,7 @@
 /**
  * Providers of the policy. The runtime validates and shows them in this version and enforces none.
  */
-import type { Provider } from '../../../schemas/runtime-policy.gen.ts';
+import type { Breaker, Provider } from '../../../schemas/runtime-policy.gen.ts';
 import type { BreakerModel, ProviderModel } from '../../resolve/model/index.ts';
 
 /** By name. A provider without a pool has nothing that the policy could hold, and is left out. */
@@ -31,7 +31,7 @@ export function buildProviders(providers: readonly ProviderModel[]): Record<stri
  * "So many failures" of the spec: the last so many calls all failed. The window is wide enough for them even when each fails by
  * its timeout, otherwise a slow outage would never open the breaker.
  */
-function toBreaker(breaker: BreakerModel | undefined, timeoutMs: number): Provider['breaker'] {
+function toBreaker(breaker: BreakerModel | undefined, timeoutMs: number): Breaker {
   if (breaker === undefined)
     return { windowMs: 10_000, minimumCalls: 20, failureRatio: 0.5, openMs: 30_000, halfOpenProbes: 1 };
   return {
