@@ -1,39 +1,28 @@
 /**
  * The gateway as one object: everything is made here, started in order and stopped in reverse.
  *
- * Owns the wiring and the life cycle; reads neither files nor the environment of the process, both are handed in, so
- * that a test or `seaworthy serve` can run several side by side.
+ * Owns the life cycle and which engine serves; reads neither files nor the environment of the process, both are handed
+ * in, so that a test or `seaworthy serve` can run several side by side.
  */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Listen, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
-import { createApp } from './create-app.ts';
 import { createGatewayServer } from './create-server.ts';
+import { createEngine, type Engine, type LoadedPolicy } from './engine.ts';
+import { type Environment, type Foundation, openFoundation } from './foundation.ts';
 import type { IssuedApiKey } from './identity/issue-api-key.ts';
 import type { NewKey } from './identity/key-records.ts';
-import { type Identity, openIdentity } from './identity/open-identity.ts';
-import { readAdminToken } from './identity/read-admin-token.ts';
 import { drain } from './lifecycle/drain.ts';
+import { listFrozen } from './lifecycle/frozen-fields.ts';
+import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
-import { createReadiness } from './lifecycle/readiness.ts';
-import { createUpstreams } from './middleware/proxy/upstreams.ts';
-import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
-import { createMemoryLimitStore } from './policies/limit-store.ts';
-import type { StorageEvent } from './storage/open-storage.ts';
-import { createAccessLog, createLog, describeError } from './telemetry/log.ts';
-import { createMetrics } from './telemetry/metrics.ts';
-import { INSTEAD, listUnenforced } from './unenforced.ts';
+import { exportProcess } from './telemetry/process-metrics.ts';
+import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
-export interface RuntimeOptions {
-  /** A policy that `loadPolicy` accepted. */
-  readonly policy: RuntimePolicy;
-  readonly digest: string;
+export interface RuntimeOptions extends LoadedPolicy {
   /** Values of the environment variables that the policy names. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Where the embedded database persists. Default: in memory. */
   readonly dataDirectory?: string;
   /** Default: the clock of this machine. */
@@ -45,7 +34,14 @@ export interface RuntimeOptions {
 export type StartResult =
   | { readonly kind: 'started'; readonly url: string; readonly adminUrl: string }
   /** The environment does not fit the policy; nothing was opened. */
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+  | Refused;
+
+export type ReloadResult = { readonly kind: 'reloaded'; readonly digest: string } | Refused;
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly reasons: readonly string[];
+}
 
 export interface StopReport {
   /** Requests that were cut because they outlived the drain. */
@@ -54,6 +50,8 @@ export interface StopReport {
 
 export interface Runtime {
   start(): Promise<StartResult>;
+  /** Puts another policy in force at once, with all state kept; a policy that needs a restart is refused and the old one stays. */
+  reload(loaded: LoadedPolicy): ReloadResult;
   /** Drains and stops. Calling it again gives the same answer. */
   stop(): Promise<StopReport>;
   /** Issues a key; undefined when no route of the policy needs one. Fails while the database is away. */
@@ -62,176 +60,105 @@ export interface Runtime {
   revokeApiKey(id: string): Promise<boolean>;
 }
 
+interface Running {
+  readonly foundation: Foundation;
+  engine: Engine;
+  readonly gateway: Server;
+  readonly admin: Server;
+}
+
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { policy, digest, env, dataDirectory, clock = systemClock } = options;
-  const log = createLog(policy, options.log);
+  const { policy, env, dataDirectory, clock = systemClock } = options;
   const phase = createPhase();
-  const store = createMemoryLimitStore();
-  const upstreams = createUpstreams(policy);
-  const unenforced = listUnenforced(policy);
-  let identity: Identity | undefined;
-  let active = 0;
-  let servers: { readonly gateway: Server; readonly admin: Server } | undefined;
+  let running: Running | undefined;
   let stopping: Promise<StopReport> | undefined;
 
-  const readiness = createReadiness({
-    dependencies: policy.health.dependencies,
-    probe: createDependencyProbe({
-      policy,
-      env,
-      askStorage: () => identity?.query('select 1') ?? Promise.reject(new Error('no storage')),
-    }),
-    phase,
-    clock,
-    onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
-  });
-  const metrics = createMetrics({
-    policy,
-    digest,
-    version: VERSION,
-    unenforced,
-    startedWallMs: clock.wallMs(),
-    readings: {
-      buckets: () => store,
-      isReady: () => readiness.isReady,
-      isDraining: () => phase.isStopping,
-      dependencies: () => readiness.dependencies,
-      process: true,
-    },
-  });
-
   async function start(): Promise<StartResult> {
-    const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-    const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: logStorage });
-    const reasons = [opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
-    identity = opened.kind === 'opened' ? opened.identity : undefined;
-    if (reasons.length > 0) {
-      await close();
-      return { kind: 'refused', reasons };
-    }
-    sayUnenforced();
-    const addresses = await openServers(admin.kind === 'token' ? admin.value : undefined);
+    const opened = await openFoundation({ policy, env, dataDirectory, clock, phase, destination: options.log });
+    if (opened.kind === 'refused') return opened;
+    const { foundation } = opened;
+    const { registry, metrics, identity, log } = foundation;
+    const engine = createEngine(foundation, options);
+    const current: Running = {
+      foundation,
+      engine,
+      gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
+      admin: createAdminServer({ engine: () => current.engine, registry, log }),
+    };
+    running = current;
+    exportProcess(registry, readingsOf(current), VERSION);
+    sayUnenforced(engine, foundation);
+    // The operators' port opens first: while the database starts, it already says that this is not ready.
+    const adminUrl = await listen(current.admin, policy.admin);
+    const url = await listen(current.gateway, policy.listen);
     await identity?.firstAttempt;
     phase.ready();
-    await readiness.check();
-    log.info({ listening: addresses.url, admin: addresses.adminUrl, digest, version: VERSION }, 'started');
-    return { kind: 'started', ...addresses };
+    await engine.readiness.check();
+    log.info({ listening: url, admin: adminUrl, digest: engine.digest, version: VERSION }, 'started');
+    return { kind: 'started', url, adminUrl };
   }
 
-  async function openServers(adminToken: string | undefined): Promise<{ url: string; adminUrl: string }> {
-    const app = createApp({
-      policy,
-      digest,
-      clock,
-      log,
-      access: createAccessLog(policy, options.log),
-      metrics: countActive(metrics),
-      phase,
-      proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-      store,
-      keys: identity?.keys,
-      adminToken,
-      readiness,
-      upstreams,
-    });
-    const gateway = createGatewayServer(app.callback(), metrics.refusedAtFrontDoor);
-    const admin = createAdminServer({ policy, digest, unenforced, metrics, readiness, log });
-    servers = { gateway, admin };
-    // The operators' port opens first: while the database starts, it already says that this is not ready.
-    const adminUrl = await listen(admin, policy.admin);
-    return { adminUrl, url: await listen(gateway, policy.listen) };
-  }
-
-  function logStorage(event: StorageEvent): void {
-    switch (event.kind) {
-      case 'ready':
-        log.info({ database: event.database, migrations: event.applied }, 'database ready');
-        break;
-      case 'away':
-        log.warn(describeError(event.error), 'database away');
-        break;
-      case 'refused':
-        log.error({ reason: event.reason }, 'database refused');
+  function reload(loaded: LoadedPolicy): ReloadResult {
+    if (running === undefined) return { kind: 'refused', reasons: ['the runtime was not started'] };
+    const { foundation, engine } = running;
+    const reasons = listFrozen(engine.policy, loaded.policy);
+    if (reasons.length > 0) {
+      foundation.log.error({ reasons, digest: engine.digest, refused: loaded.digest }, 'policy refused');
+      return { kind: 'refused', reasons };
     }
-  }
-
-  function sayUnenforced(): void {
-    for (const [feature, count] of unenforced) {
-      log.warn(
-        { feature, count, instead: INSTEAD[feature] },
-        'declared in the policy and not enforced by this release',
-      );
-    }
-  }
-
-  function countActive(inner: typeof metrics): typeof metrics {
-    return {
-      ...inner,
-      requestStarted() {
-        active += 1;
-        inner.requestStarted();
-      },
-      requestEnded(method, route, status, ms) {
-        active -= 1;
-        inner.requestEnded(method, route, status, ms);
-      },
-    };
+    running.engine = createEngine(foundation, loaded);
+    sayUnenforced(running.engine, foundation);
+    foundation.log.info({ digest: loaded.digest, before: engine.digest }, 'policy reloaded');
+    return { kind: 'reloaded', digest: loaded.digest };
   }
 
   async function stopOnce(): Promise<StopReport> {
-    const { drainDelayMs, drainTimeoutMs } = policy.shutdown;
-    let report: StopReport = { cut: 0 };
-    if (servers !== undefined) {
-      log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
-      report = await drain({
-        server: servers.gateway,
-        phase,
-        drainDelayMs,
-        drainTimeoutMs,
-        activeRequests: () => active,
-      });
-      await closeNow(servers.admin);
-    }
-    await close();
+    if (running === undefined) return { cut: 0 };
+    const { foundation, engine, gateway, admin } = running;
+    const { log, metrics } = foundation;
+    const { drainDelayMs, drainTimeoutMs } = engine.policy.shutdown;
+    const active = metrics.activeRequests;
+    log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
+    const report = await drain({
+      server: gateway,
+      phase,
+      drainDelayMs,
+      drainTimeoutMs,
+      activeRequests: () => metrics.activeRequests,
+    });
+    await closeNow(admin);
+    await foundation.close();
     log.info({ cut: report.cut }, 'stopped');
     return report;
   }
 
-  async function close(): Promise<void> {
-    await upstreams.close();
-    await identity?.close();
+  function readingsOf(current: Running) {
+    return {
+      policy: () => current.engine.policy,
+      digest: () => current.engine.digest,
+      unenforced: () => current.engine.unenforced,
+      buckets: () => current.foundation.store,
+      isReady: () => current.engine.readiness.isReady,
+      isDraining: () => phase.isStopping,
+      dependencies: () => current.engine.readiness.dependencies,
+      startedWallMs: clock.wallMs(),
+    };
   }
 
   return {
     start,
+    reload,
     stop() {
       stopping ??= stopOnce();
       return stopping;
     },
-    issueApiKey: async (key) => identity?.issue(key),
-    revokeApiKey: async (id) => (await identity?.revoke(id)) ?? false,
+    issueApiKey: async (key) => running?.foundation.identity?.issue(key),
+    revokeApiKey: async (id) => (await running?.foundation.identity?.revoke(id)) ?? false,
   };
 }
 
-function listen(server: Server, { host, port }: Listen): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve(formatAddress(server.address()));
-    });
-  });
-}
-
-function formatAddress(address: AddressInfo | string | null): string {
-  if (address === null || typeof address === 'string') return String(address);
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
-}
-
-function closeNow(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
+  for (const [feature, count] of unenforced) {
+    log.warn({ feature, count, instead: INSTEAD[feature] }, 'declared in the policy and not enforced by this release');
+  }
 }

@@ -17,7 +17,9 @@ import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createMemoryLimitStore } from './policies/limit-store.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { exportProcess } from './telemetry/process-metrics.ts';
+import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 import { listUnenforced } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
@@ -36,25 +38,27 @@ export interface PoliciesOptions {
 export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
-): GatewayMiddleware & { readonly metrics: Metrics } {
+): GatewayMiddleware & { readonly metrics: MetricRegistry } {
   const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
   const store = createMemoryLimitStore();
   const phase = createPhase();
   phase.ready();
-  const metrics = createMetrics({
-    policy,
-    digest,
-    version: VERSION,
-    unenforced: listUnenforced(policy),
-    startedWallMs: clock.wallMs(),
-    readings: {
+  const registry = createMetricRegistry();
+  const metrics = createMetrics(registry, policy);
+  exportProcess(
+    registry,
+    {
+      policy: () => policy,
+      digest: () => digest,
+      unenforced: () => listUnenforced(policy),
       buckets: () => store,
       isReady: () => true,
       isDraining: () => false,
       dependencies: () => new Map(),
-      process: false,
+      startedWallMs: undefined,
     },
-  });
+    VERSION,
+  );
   const parts: PolicyParts = {
     policy,
     digest,
@@ -68,7 +72,7 @@ export function policies(
     keys,
     adminToken,
   };
-  return Object.assign(adapt(parts), { metrics });
+  return Object.assign(adapt(parts), { metrics: registry });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */

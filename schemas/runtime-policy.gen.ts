@@ -770,7 +770,9 @@ export interface Route {
   /**
    * JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. Absent: bodies are not looked at.
    */
-  readonly body?: {};
+  readonly body?: {
+    readonly [k: string]: unknown;
+  };
   /**
    * Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.
    */

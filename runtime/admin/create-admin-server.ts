@@ -4,21 +4,17 @@
  * Reads only. A plain server without the gateway's policies, so that what looks at the gateway does not depend on it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { UnenforcedFeature } from '../../schemas/metrics.ts';
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Engine } from '../engine.ts';
 import { probeAnswer } from '../lifecycle/probe-answer.ts';
-import type { Readiness } from '../lifecycle/readiness.ts';
 import { formatProblem } from '../middleware/problem.ts';
 import { describeError, type Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { MetricRegistry } from '../telemetry/registry.ts';
 import { INSTEAD } from '../unenforced.ts';
 
 export interface AdminOptions {
-  readonly policy: RuntimePolicy;
-  readonly digest: string;
-  readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
-  readonly metrics: Metrics;
-  readonly readiness: Readiness;
+  /** What is in force now. */
+  readonly engine: () => Engine;
+  readonly registry: MetricRegistry;
   readonly log: Log;
 }
 
@@ -40,10 +36,8 @@ export function createAdminServer(options: AdminOptions): Server {
   });
 }
 
-async function answer(
-  req: IncomingMessage,
-  { policy, digest, unenforced, metrics, readiness }: AdminOptions,
-): Promise<Answer> {
+async function answer(req: IncomingMessage, { engine, registry }: AdminOptions): Promise<Answer> {
+  const { policy, digest, unenforced, readiness } = engine();
   if (req.method !== 'GET' && req.method !== 'HEAD') return problem(405, 'This port is for reading.');
   const probe = await probeAnswer(req.url ?? '', policy.health, readiness);
   if (probe !== undefined) return json(probe.status, probe.body);
@@ -51,7 +45,7 @@ async function answer(
     case '/metrics':
       // A scrape also asks the dependencies, or their gauge would be as old as the last readiness probe.
       await readiness.check();
-      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metrics.scrape() };
+      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await registry.scrape() };
     case '/policy': {
       const notEnforced = [...unenforced].map(([feature, count]) => ({ feature, count, instead: INSTEAD[feature] }));
       return json(200, JSON.stringify({ digest, notEnforced, policy }));

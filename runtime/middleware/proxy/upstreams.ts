@@ -15,30 +15,51 @@ export interface UpstreamTarget {
 }
 
 export interface Upstreams {
+  /** Follows a policy. Connections to targets that stay are kept; others are closed when their requests are over. */
+  use(policy: RuntimePolicy): void;
   /** Targets in the order in which to try them. */
   targets(upstream: string): readonly UpstreamTarget[];
   close(): Promise<void>;
 }
 
-export function createUpstreams(policy: RuntimePolicy): Upstreams {
-  const groups = new Map(Object.entries(policy.upstreams).map(([name, upstream]) => [name, openTargets(upstream)]));
+export function createUpstreams(): Upstreams {
+  let groups: ReadonlyMap<string, readonly UpstreamTarget[]> = new Map();
+  let pools = new Map<string, UpstreamTarget>();
   const turns = new Map<string, number>();
+
   return {
+    use({ upstreams }) {
+      const kept = new Map<string, UpstreamTarget>();
+      const open = (target: string, upstream: Upstream): UpstreamTarget => {
+        const key = JSON.stringify([target, upstream]);
+        const opened = kept.get(key) ?? pools.get(key) ?? openTarget(target, upstream);
+        kept.set(key, opened);
+        return opened;
+      };
+      groups = new Map(
+        Object.entries(upstreams).map(([name, upstream]) => [
+          name,
+          upstream.targets.map((target) => open(target, upstream)),
+        ]),
+      );
+      for (const [key, { pool }] of pools) if (!kept.has(key)) void pool.close();
+      pools = kept;
+    },
     targets(upstream) {
       const targets = groups.get(upstream) ?? [];
       if (targets.length < 2) return targets;
-      const turn = turns.get(upstream) ?? 0;
-      turns.set(upstream, (turn + 1) % targets.length);
+      const turn = (turns.get(upstream) ?? 0) % targets.length;
+      turns.set(upstream, turn + 1);
       return [...targets.slice(turn), ...targets.slice(0, turn)];
     },
     async close() {
-      await Promise.all([...groups.values()].flat().map(({ pool }) => pool.destroy()));
+      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
     },
   };
 }
 
-function openTargets(upstream: Upstream): readonly UpstreamTarget[] {
-  return upstream.targets.map((target) => ({
+function openTarget(target: string, upstream: Upstream): UpstreamTarget {
+  return {
     pool: new Pool(target, {
       connections: upstream.maxConnections,
       connect: { timeout: upstream.connectTimeoutMs },
@@ -50,5 +71,5 @@ function openTargets(upstream: Upstream): readonly UpstreamTarget[] {
     }),
     authority: new URL(target).host,
     headersTimeoutMs: upstream.headersTimeoutMs,
-  }));
+  };
 }

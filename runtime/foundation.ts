@@ -1,0 +1,97 @@
+/**
+ * What a running gateway keeps while its policy changes: state, connections, instruments.
+ *
+ * Opened once at start and closed once at the end. A part of the runtime that holds state adds itself here; what it must
+ * know of a policy it is told by the engine.
+ */
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type Identity, openIdentity } from './identity/open-identity.ts';
+import { readAdminToken } from './identity/read-admin-token.ts';
+import type { Phase } from './lifecycle/phase.ts';
+import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
+import type { Clock } from './policies/clock.ts';
+import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
+import type { StorageEvent } from './storage/open-storage.ts';
+import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+
+export interface Foundation {
+  /** Values of the environment variables that the policy names. */
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly phase: Phase;
+  readonly log: Log;
+  readonly access: AccessLog;
+  readonly registry: MetricRegistry;
+  readonly metrics: Metrics;
+  readonly store: LimitStore;
+  readonly upstreams: Upstreams;
+  /** Undefined when no route needs keys. */
+  readonly identity: Identity | undefined;
+  /** Undefined when the administrator has no credential: then there is no administration. */
+  readonly adminToken: string | undefined;
+  close(): Promise<void>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface FoundationOptions {
+  readonly policy: RuntimePolicy;
+  readonly env: Environment;
+  readonly dataDirectory: string | undefined;
+  readonly clock: Clock;
+  readonly phase: Phase;
+  readonly destination: { write(line: string): void };
+}
+
+export type OpenedFoundation =
+  | { readonly kind: 'opened'; readonly foundation: Foundation }
+  /** The environment does not fit the policy; nothing is left open. */
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+export async function openFoundation(options: FoundationOptions): Promise<OpenedFoundation> {
+  const { policy, env, dataDirectory, clock, phase, destination } = options;
+  const log = createLog(policy, destination);
+  const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+  const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
+  const reasons = [opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const identity = opened.kind === 'opened' ? opened.identity : undefined;
+  if (reasons.length > 0) {
+    await identity?.close();
+    return { kind: 'refused', reasons };
+  }
+  const registry = createMetricRegistry();
+  const upstreams = createUpstreams();
+  const foundation: Foundation = {
+    env,
+    clock,
+    phase,
+    log,
+    access: createAccessLog(policy, destination),
+    registry,
+    metrics: createMetrics(registry, policy),
+    store: createMemoryLimitStore(),
+    upstreams,
+    identity,
+    adminToken: admin.kind === 'token' ? admin.value : undefined,
+    async close() {
+      await upstreams.close();
+      await identity?.close();
+    },
+  };
+  return { kind: 'opened', foundation };
+}
+
+function say(log: Log, event: StorageEvent): void {
+  switch (event.kind) {
+    case 'ready':
+      log.info({ database: event.database, migrations: event.applied }, 'database ready');
+      break;
+    case 'away':
+      log.warn(describeError(event.error), 'database away');
+      break;
+    case 'refused':
+      log.error({ reason: event.reason }, 'database refused');
+  }
+}

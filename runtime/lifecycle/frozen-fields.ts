@@ -1,0 +1,26 @@
+/**
+ * What a reload cannot change, because something was opened with it at start.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+
+type Part = readonly [path: string, read: (policy: RuntimePolicy) => unknown];
+
+const FROZEN: readonly Part[] = [
+  ['system', ({ system }) => system],
+  ['environment', ({ environment }) => environment],
+  ['listen', ({ listen }) => listen],
+  ['admin', ({ admin }) => admin],
+  ['egress', ({ egress }) => egress],
+  ['tls', ({ tls }) => tls],
+  ['storage', ({ storage }) => storage],
+  ['auth.apiKeys.pepperEnv', ({ auth }) => auth.apiKeys.pepperEnv],
+  ['telemetry', ({ telemetry }) => telemetry],
+];
+
+/** One reason for each such part that differs; none when `after` can follow `before` without a restart. */
+export function listFrozen(before: RuntimePolicy, after: RuntimePolicy): readonly string[] {
+  return FROZEN.filter(([, read]) => !isDeepStrictEqual(read(before), read(after))).map(
+    ([path]) => `${path}: changed, and that needs a restart`,
+  );
+}

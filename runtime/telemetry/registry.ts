@@ -1,0 +1,89 @@
+/**
+ * Instruments made from the table of metrics, and the text of a scrape; nothing else.
+ *
+ * Owns the tie between name and labels: what the table does not know does not compile. Starts no server and no exporter
+ * thread. Each part of the runtime asks for its own instruments once, and keeps them over reloads of the policy.
+ */
+import type { Attributes } from '@opentelemetry/api';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider, type MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  METRICS,
+  type MetricLabels,
+} from '../../schemas/metrics.ts';
+import { createHistogram, type PlainHistogram, type Recorder } from './plain-histogram.ts';
+
+/** What a callback gives at each scrape: values with their labels. */
+export type Observations<Name extends CounterName | GaugeName> = () => Iterable<readonly [number, MetricLabels<Name>]>;
+
+export interface MetricRegistry {
+  /** A counter that is added to now and then. `initial`: series that exist from the start with 0. */
+  counter<Name extends CounterName>(name: Name, initial?: readonly MetricLabels<Name>[]): Add<Name>;
+  /** A counter that is kept elsewhere as a number and read at each scrape. */
+  total<Name extends CounterName>(name: Name, read: Observations<Name>): void;
+  gauge<Name extends GaugeName>(name: Name, read: Observations<Name>): void;
+  /** Upper bounds in the unit of the metric, rising. The recorder of a label set is made once and kept. */
+  histogram<Name extends HistogramName>(name: Name, boundaries: readonly number[]): HistogramSeries<Name>;
+  /** The text that Prometheus reads. */
+  scrape(): Promise<string>;
+}
+
+export type Add<Name extends CounterName> = (labels: MetricLabels<Name>, by?: number) => void;
+export type HistogramSeries<Name extends HistogramName> = (labels: MetricLabels<Name>) => Recorder;
+
+const SCOPE = 'seaworthy-runtime';
+
+/** `readers`: further ways out, such as OTLP, beside the scrape. */
+export function createMetricRegistry(readers: readonly MetricReader[] = []): MetricRegistry {
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  const meter = new MeterProvider({ readers: [exporter, ...readers] }).getMeter(SCOPE);
+  const histograms: PlainHistogram[] = [];
+
+  return {
+    counter(name, initial = []) {
+      const counter = meter.createCounter(name, { description: METRICS[name].help });
+      for (const labels of initial) counter.add(0, attributesOf(labels));
+      return (labels, by = 1) => counter.add(by, attributesOf(labels));
+    },
+    total(name, read) {
+      meter.createObservableCounter(name, { description: METRICS[name].help }).addCallback((result) => {
+        for (const [value, labels] of read()) result.observe(value, attributesOf(labels));
+      });
+    },
+    gauge(name, read) {
+      meter.createObservableGauge(name, { description: METRICS[name].help }).addCallback((result) => {
+        for (const [value, labels] of read()) result.observe(value, attributesOf(labels));
+      });
+    },
+    histogram(name, boundaries) {
+      const histogram = createHistogram({ name, description: METRICS[name].help, boundaries: [...boundaries] });
+      histograms.push(histogram);
+      const recorders = new Map<string, Recorder>();
+      return (labels) => {
+        const key = JSON.stringify(labels);
+        const recorder = recorders.get(key) ?? histogram.series(attributesOf(labels));
+        recorders.set(key, recorder);
+        return recorder;
+      };
+    },
+    async scrape() {
+      const { resourceMetrics } = await exporter.collect();
+      return serializer.serialize(withHistograms(resourceMetrics, histograms));
+    },
+  };
+}
+
+/** Names and values are the same; the general interface only knows them as a dictionary. */
+function attributesOf(labels: Readonly<Record<string, string>>): Attributes {
+  return labels;
+}
+
+/** Those without a series yet are left out: a name without values tells nothing. */
+function withHistograms(collected: ResourceMetrics, histograms: readonly PlainHistogram[]): ResourceMetrics {
+  const metrics = histograms.map((histogram) => histogram.read()).filter(({ dataPoints }) => dataPoints.length > 0);
+  return { ...collected, scopeMetrics: [...collected.scopeMetrics, { scope: { name: SCOPE }, metrics }] };
+}
