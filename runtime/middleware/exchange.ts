@@ -26,6 +26,10 @@ export interface Exchange {
   principal: Principal;
   /** Fields of the response that policies set: name in lower case, value, name, value. */
   readonly fields: string[];
+  /** The whole body of the request, where a policy had to read it; otherwise it streams by. */
+  body: Buffer | undefined;
+  /** What must happen when the exchange is over, however it ends: a place in a pool that is given back. Each is called once. */
+  readonly endings: (() => void)[];
   /** Why the request ended as it did, for the log; never shown to the caller. */
   outcome: string | undefined;
   upstreamMs: number | undefined;
@@ -34,7 +38,7 @@ export interface Exchange {
 /** A response that ends the request here; its fields are those of the exchange. */
 export interface Answer {
   readonly status: number;
-  readonly body: string | undefined;
+  readonly body: string | Buffer | undefined;
 }
 
 /** One guarantee: undefined lets the request pass, an answer ends it. */

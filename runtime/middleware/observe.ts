@@ -62,6 +62,8 @@ export function createObserver(options: ObserveOptions): Observer {
         isPreflight: false,
         principal: ANONYMOUS,
         fields: ['x-request-id', requestId, ...always],
+        body: undefined,
+        endings: [],
         outcome: undefined,
         upstreamMs: undefined,
       };
@@ -72,6 +74,7 @@ export function createObserver(options: ObserveOptions): Observer {
       return answerProblem(exchange, { status: 500, detail: 'Something went wrong here.' });
     },
     close(exchange, sentStatus, headSent) {
+      for (const end of exchange.endings) end();
       const status = exchange.outcome === 'client-abort' && !headSent ? CLIENT_CLOSED_REQUEST : sentStatus;
       const ms = clock.nowMs() - exchange.startedMs;
       metrics.requestEnded(exchange.method, exchange.route?.path, status, ms);

@@ -48,7 +48,7 @@ export interface Forwarded {
   readonly exchange: Exchange;
   readonly route: Route;
   readonly res: ServerResponse;
-  readonly body: Readable | null;
+  readonly body: Readable | Buffer | null;
 }
 
 export function forward(forwarded: Forwarded, target: UpstreamTarget, parts: ForwardParts): Promise<ForwardOutcome> {

@@ -6,10 +6,11 @@
  * HEAD or OPTIONS whose connection broke before a response.
  */
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { type Exchange, setField, type Verdict } from '../exchange.ts';
 import { answerProblem, type Problem } from '../problem.ts';
 import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
-import { openRequestBody } from './request-body.ts';
+import { openRequestBody, type RequestBody } from './request-body.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface ProxyOptions extends ForwardParts {
@@ -28,13 +29,18 @@ export function createProxy(options: ProxyOptions): (exchange: Exchange, res: Se
   return async function proxy(exchange, res) {
     const { route, req } = exchange;
     if (route === undefined) throw new Error('proxy: a request came through without a route');
-    const body = openRequestBody(req, route.bodyLimitBytes);
-    if (body.kind === 'too-large') return answerTooLarge(exchange, route.bodyLimitBytes);
-    if (req.headers.expect !== undefined) res.writeContinue();
-    const stream = body.kind === 'stream' ? body.stream : null;
-    const outcome = await attempt({ exchange, route, res, body: stream }, options);
+    const opened = exchange.body ?? openRequestBody(req, route.bodyLimitBytes);
+    if ('kind' in opened && opened.kind === 'too-large') return answerTooLarge(exchange, route.bodyLimitBytes);
+    if (!Buffer.isBuffer(opened) && req.headers.expect !== undefined) res.writeContinue();
+    const outcome = await attempt({ exchange, route, res, body: bodyOf(opened) }, options);
     return outcome.kind === 'answered' ? undefined : conclude(exchange, outcome, route.bodyLimitBytes);
   };
+}
+
+/** A body that a policy has read is sent as it is; an empty one is no body. */
+function bodyOf(opened: Buffer | RequestBody): Readable | Buffer | null {
+  if (Buffer.isBuffer(opened)) return opened.length === 0 ? null : opened;
+  return opened.kind === 'stream' ? opened.stream : null;
 }
 
 /** Tries targets until one answered or trying again would be wrong. */
