@@ -23,6 +23,7 @@ export interface Foundation {
   readonly phase: Phase;
   readonly log: Log;
   readonly access: AccessLog;
+  setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly store: LimitStore;
@@ -63,12 +64,17 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const registry = createMetricRegistry();
   const upstreams = createUpstreams();
+  const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
     clock,
     phase,
     log,
-    access: createAccessLog(policy, destination),
+    access,
+    setLogLevel(level) {
+      log.level = level;
+      access.setLevel(level);
+    },
     registry,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),

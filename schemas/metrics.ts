@@ -8,6 +8,7 @@
 
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
+import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
@@ -15,6 +16,7 @@ import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
+export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
@@ -25,6 +27,7 @@ export const METRICS = {
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
   ...PROCESS_METRICS,
+  ...LIFECYCLE_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** Name of a metric as it stands in `# TYPE`. */

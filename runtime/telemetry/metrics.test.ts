@@ -30,6 +30,7 @@ describe('metrics', (it) => {
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
+        overrides: [{ env: 'BURST', pointer: '/limits/one/burst', as: 'integer' }],
         health: {
           live: '/health',
           ready: '/ready',
