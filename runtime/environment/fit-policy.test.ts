@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
-import type { Override, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Override, RuntimePolicy, Variable } from '../../schemas/runtime-policy.gen.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { type Gateway, startGateway, startUpstream, within } from '../testing/servers.ts';
@@ -157,7 +157,12 @@ describe('the environment at start', (it) => {
     ok(typeof fit(testPolicy({ variables }), { DATABASE_URL: 'postgresql://db/x' }) !== 'string');
   });
 
-  const soft = (change: object) => ({ required: false, format: 'text', onProblem: 'warn', ...change }) as const;
+  const soft = (change: Partial<Variable> & Pick<Variable, 'name'>): Variable => ({
+    required: false,
+    format: 'text',
+    onProblem: 'warn',
+    ...change,
+  });
   const variables = [
     soft({ name: 'TENANT_DEV_MODE', format: 'boolean', forbidden: ['true'] }),
     soft({
