@@ -5,6 +5,7 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -26,6 +27,7 @@ export interface Foundation {
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly store: LimitStore;
+  readonly breakers: Breakers;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -72,6 +74,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     registry,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
+    breakers: createBreakers({ clock, registry, log }),
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
