@@ -40,6 +40,7 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.upstreams.use(policy);
+  identity?.use(policy);
   const app = createApp({
     ...foundation,
     policy,
