@@ -5,6 +5,8 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
+import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
@@ -37,6 +39,8 @@ export interface Foundation {
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
+  readonly audit: AuditTrail;
+  readonly backups: BackupReports;
   /** Undefined when the administrator has no credential: then there is no administration. */
   readonly adminToken: string | undefined;
   close(): Promise<void>;
@@ -62,7 +66,17 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
+  const registry = createMetricRegistry();
+  const audit = createAuditTrail({ clock, log, registry });
+  const backups = createBackupReports({ clock, log, registry });
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => say(log, event),
+    audit: audit.record,
+  });
   const plan = planRedis(policy, env);
   const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
@@ -70,9 +84,12 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     await identity?.close();
     return { kind: 'refused', reasons };
   }
-  const registry = createMetricRegistry();
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  if (identity !== undefined) {
+    audit.persistIn(identity.query);
+    backups.persistIn(identity.query);
+  }
   const upstreams = createUpstreams();
   const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
@@ -92,9 +109,12 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     breakers: createBreakers({ clock, registry, log }),
     upstreams,
     identity,
+    audit,
+    backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
+      await audit.close();
       await identity?.close();
       await redis?.close();
     },

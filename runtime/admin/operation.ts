@@ -101,7 +101,9 @@ function describeError({ instancePath, keyword, message, params }: ErrorObject):
   const where = instancePath === '' ? 'body' : instancePath.slice(1).replaceAll('/', '.');
   const names: unknown = params['additionalProperty'] ?? params['allowedValues'];
   const detail = Array.isArray(names) ? `: ${names.join(', ')}` : '';
-  return keyword === 'additionalProperties' ? `${where}: has a field that is not known` : `${where}: ${message}${detail}`;
+  return keyword === 'additionalProperties'
+    ? `${where}: has a field that is not known`
+    : `${where}: ${message}${detail}`;
 }
 
 export function json(status: number, value: unknown): Result {

@@ -23,15 +23,7 @@ export async function insertEntry(query: Query, entry: StoredEntry): Promise<voi
   await query(
     `insert into seaworthy_audit (at, action, actor, request_id, subject, result, detail)
      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      new Date(atMs).toISOString(),
-      action,
-      actor,
-      requestId ?? null,
-      subject ?? null,
-      result,
-      JSON.stringify(detail),
-    ],
+    [new Date(atMs).toISOString(), action, actor, requestId ?? null, subject ?? null, result, JSON.stringify(detail)],
   );
 }
 
