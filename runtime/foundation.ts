@@ -61,6 +61,15 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => say(log, event),
+    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+  });
+  const reasons = [opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
   const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
   const plan = planRedis(policy, env);
   const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
