@@ -10,6 +10,7 @@ import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
+import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
@@ -25,6 +26,7 @@ export const METRICS = {
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
   ...PROCESS_METRICS,
+  ...REDIS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** Name of a metric as it stands in `# TYPE`. */
