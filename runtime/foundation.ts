@@ -5,6 +5,7 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -31,6 +32,7 @@ export interface Foundation {
   readonly store: LimitStore;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
+  readonly breakers: Breakers;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -81,6 +83,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
     redis,
+    breakers: createBreakers({ clock, registry, log }),
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,

@@ -33,6 +33,9 @@ describe('metrics', (it) => {
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
+        providers: {
+          llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
+        },
         health: {
           live: '/health',
           ready: '/ready',
