@@ -8,7 +8,7 @@
 import type { Override, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { checkPolicy, checkShape } from '../load-policy.ts';
 import { dotted, replaceAt } from './json-pointer.ts';
-import { readBoolean, readInteger, readList, readNumber, readSeconds } from './read-value.ts';
+import { readBoolean, readInteger, readLevel, readList, readNumber, readSeconds } from './read-value.ts';
 
 /** One override and whether its variable is set. */
 export interface OverrideState {
@@ -30,6 +30,7 @@ const READ: Readonly<Record<Kind, (text: string) => unknown>> = {
   text: (text) => text,
   list: readList,
   seconds: readSeconds,
+  level: readLevel,
 };
 
 const EXPECTED: Readonly<Record<Kind, string>> = {
@@ -39,6 +40,7 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
   text: 'text',
   list: 'a list, separated by commas or as a JSON array of texts',
   seconds: 'a number of seconds',
+  level: 'debug, info, warn or error',
 };
 
 /** `ignored`: variables that were found wrong and only warned about; what they hold is not put in force. */

@@ -8,6 +8,14 @@ const INTEGER = /^[+-]?\d{1,15}$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const SWITCH: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
 
+const LEVELS: Readonly<Record<string, string>> = {
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  error: 'error',
+};
+
 export function readInteger(text: string): number | undefined {
   return INTEGER.test(text.trim()) ? Number(text) : undefined;
 }
@@ -27,6 +35,12 @@ export function readBoolean(text: string): boolean | undefined {
 export function readSeconds(text: string): number | undefined {
   const seconds = readNumber(text);
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
+}
+
+/** A level of the log, in any case. */
+export function readLevel(text: string): string | undefined {
+  const word = text.trim().toLowerCase();
+  return Object.hasOwn(LEVELS, word) ? LEVELS[word] : undefined;
 }
 
 /** `a, b` or `["a", "b"]`; blanks around an item and empty items of the first form are dropped. */
