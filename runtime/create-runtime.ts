@@ -101,22 +101,29 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const { foundation } = opened;
     const { registry, metrics, identity, log } = foundation;
     const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
+    const reloader = createReloader({
+      env,
+      clock,
+      log,
+      registry,
+      read: readPolicy,
+      current: () => current.engine,
+      swap(next) {
+        current.engine = createEngine(foundation, next);
+        sayUnenforced(current.engine, foundation);
+      },
+    });
     const current: Running = {
       foundation,
       engine,
+      reloader,
       gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
-      admin: createAdminServer({ engine: () => current.engine, registry, log }),
-      reloader: createReloader({
-        env,
-        clock,
-        log,
-        registry,
-        read: readPolicy,
-        current: () => current.engine,
-        swap(next) {
-          current.engine = createEngine(foundation, next);
-          sayUnenforced(current.engine, foundation);
-        },
+      admin: createAdminServer({
+        engine: () => current.engine,
+        foundation,
+        reloader,
+        readPolicy,
+        startedWallMs: clock.wallMs(),
       }),
     };
     running = current;
