@@ -27,6 +27,7 @@ export interface Foundation {
   readonly phase: Phase;
   readonly log: Log;
   readonly access: AccessLog;
+  setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly store: LimitStore;
@@ -69,8 +70,6 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     onStorage: (event) => say(log, event),
     audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
   });
-  const reasons = [opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
-  const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
   const plan = planRedis(policy, env);
   const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
@@ -82,12 +81,17 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const upstreams = createUpstreams();
+  const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
     clock,
     phase,
     log,
-    access: createAccessLog(policy, destination),
+    access,
+    setLogLevel(level) {
+      log.level = level;
+      access.setLevel(level);
+    },
     registry,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),

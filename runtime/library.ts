@@ -50,6 +50,7 @@ export function policies(
     {
       policy: () => policy,
       digest: () => digest,
+      overrides: () => [],
       unenforced: () => listUnenforced(policy),
       buckets: () => store,
       isReady: () => true,
