@@ -40,7 +40,7 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
   text: 'text',
   list: 'a list, separated by commas or as a JSON array of texts',
   seconds: 'a number of seconds',
-  level: 'debug, info, warn or error',
+  level: 'a level of the log: debug, info, warn or error',
 };
 
 /** `ignored`: variables that were found wrong and only warned about; what they hold is not put in force. */

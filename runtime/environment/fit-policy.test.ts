@@ -76,6 +76,16 @@ describe('overrides', (it) => {
     equal(policy.limits['one']?.requests, 7);
   });
 
+  it('reads levels of the log as the usual programs write them', () => {
+    const policy = testPolicy({ overrides: [override('LOG_LEVEL', '/telemetry/logLevel', 'level')] });
+    equal(policyOf(fit(policy, { LOG_LEVEL: 'WARNING' })).telemetry.logLevel, 'warn');
+    equal(policyOf(fit(policy, { LOG_LEVEL: 'Debug' })).telemetry.logLevel, 'debug');
+    equal(
+      fit(policy, { LOG_LEVEL: 'loud' }),
+      'LOG_LEVEL (telemetry.logLevel) must be a level of the log: debug, info, warn or error',
+    );
+  });
+
   it('refuses what cannot be followed, all at once, and never repeats a value', () => {
     const policy = testPolicy({
       limits: { one: testLimit() },

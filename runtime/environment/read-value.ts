@@ -8,14 +8,6 @@ const INTEGER = /^[+-]?\d{1,15}$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const SWITCH: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
 
-const LEVELS: Readonly<Record<string, string>> = {
-  debug: 'debug',
-  info: 'info',
-  warn: 'warn',
-  warning: 'warn',
-  error: 'error',
-};
-
 export function readInteger(text: string): number | undefined {
   return INTEGER.test(text.trim()) ? Number(text) : undefined;
 }
@@ -37,12 +29,6 @@ export function readSeconds(text: string): number | undefined {
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
 
-/** A level of the log, in any case. */
-export function readLevel(text: string): string | undefined {
-  const word = text.trim().toLowerCase();
-  return Object.hasOwn(LEVELS, word) ? LEVELS[word] : undefined;
-}
-
 /** `a, b` or `["a", "b"]`; blanks around an item and empty items of the first form are dropped. */
 export function readList(text: string): readonly string[] | undefined {
   const trimmed = text.trim();
@@ -62,4 +48,14 @@ export function readJson(text: string): unknown {
 
 function itemsOf(items: readonly string[]): readonly string[] {
   return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+
+const LEVELS: ReadonlyMap<string, string> = new Map([
+  ...['debug', 'info', 'warn', 'error'].map((level) => [level, level] as const),
+  ['warning', 'warn'],
+]);
+
+/** A level of the log, as the usual programs write it: in any case, `warning` for `warn`. */
+export function readLevel(text: string): string | undefined {
+  return LEVELS.get(text.trim().toLowerCase());
 }

@@ -4,7 +4,7 @@
 import type { Migration } from './migrations.ts';
 
 export const AUDIT_MIGRATION: Migration = {
-  id: 20,
+  id: 3,
   name: 'audit-and-backups',
   sql: `
 create table seaworthy_audit (
