@@ -20,6 +20,7 @@ import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 
 export interface Foundation {
@@ -32,6 +33,7 @@ export interface Foundation {
   setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly store: LimitStore;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
@@ -104,6 +106,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     },
     registry,
     metrics: createMetrics(registry, policy),
+    objectives: createObjectiveMeter(),
     store: createMemoryLimitStore(),
     redis,
     breakers: createBreakers({ clock, registry, log }),
