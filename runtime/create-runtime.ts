@@ -137,7 +137,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       policy: () => current.engine.policy,
       digest: () => current.engine.digest,
       unenforced: () => current.engine.unenforced,
-      buckets: () => current.foundation.store,
       isReady: () => current.engine.readiness.isReady,
       isDraining: () => phase.isStopping,
       dependencies: () => current.engine.readiness.dependencies,

@@ -27,7 +27,7 @@ export interface Engine extends LoadedPolicy {
 }
 
 export function createEngine(foundation: Foundation, { policy, digest }: LoadedPolicy): Engine {
-  const { env, phase, clock, log, identity } = foundation;
+  const { env, phase, clock, log, identity, limits } = foundation;
   const readiness = createReadiness({
     dependencies: policy.health.dependencies,
     probe: createDependencyProbe({
@@ -45,6 +45,7 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
     keys: identity?.keys,
     readiness,
   });

@@ -8,7 +8,7 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
+import { type Limits, openLimits } from './limits/open-limits.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
@@ -28,7 +28,8 @@ export interface Foundation {
   readonly access: AccessLog;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
-  readonly store: LimitStore;
+  /** Counters, and their administration. */
+  readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly upstreams: Upstreams;
@@ -79,7 +80,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     access: createAccessLog(policy, destination),
     registry,
     metrics: createMetrics(registry, policy),
-    store: createMemoryLimitStore(),
+    limits: openLimits({ policy, clock, registry }),
     redis,
     upstreams,
     identity,

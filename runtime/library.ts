@@ -10,7 +10,7 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore } from './limits/limit-store.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
@@ -40,7 +40,6 @@ export function policies(
   options: PoliciesOptions = {},
 ): GatewayMiddleware & { readonly metrics: MetricRegistry } {
   const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
-  const store = createMemoryLimitStore();
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
@@ -51,7 +50,6 @@ export function policies(
       policy: () => policy,
       digest: () => digest,
       unenforced: () => listUnenforced(policy),
-      buckets: () => store,
       isReady: () => true,
       isDraining: () => false,
       dependencies: () => new Map(),
@@ -68,7 +66,7 @@ export function policies(
     metrics,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    store,
+    limits: openLimits({ policy, clock, registry }).use(policy),
     keys,
     adminToken,
   };

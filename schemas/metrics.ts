@@ -16,6 +16,7 @@ import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
+export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';

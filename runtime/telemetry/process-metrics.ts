@@ -13,7 +13,6 @@ export interface Readings {
   readonly policy: () => RuntimePolicy;
   readonly digest: () => string;
   readonly unenforced: () => ReadonlyMap<UnenforcedFeature, number>;
-  readonly buckets: () => { readonly size: number; readonly evictions: number };
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
   readonly dependencies: () => ReadonlyMap<string, boolean>;
@@ -32,8 +31,6 @@ export function exportProcess(registry: MetricRegistry, readings: Readings, vers
     const unenforced = readings.unenforced();
     return UNENFORCED_FEATURES.map((feature) => [unenforced.get(feature) ?? 0, { feature }]);
   });
-  registry.gauge('ratelimit_buckets', () => [[readings.buckets().size, {}]]);
-  registry.total('ratelimit_evictions_total', () => [[readings.buckets().evictions, {}]]);
   registry.gauge('runtime_ready', () => [[Number(readings.isReady()), {}]]);
   registry.gauge('runtime_draining', () => [[Number(readings.isDraining()), {}]]);
   registry.gauge('dependency_up', () =>
