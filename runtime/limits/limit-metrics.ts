@@ -36,7 +36,10 @@ export function createLimitMetrics(registry: MetricRegistry, policy: RuntimePoli
       })),
     ),
   );
-  const refusedTenants = registry.counter('ratelimit_refused_tenant_requests_total');
+  const refusedTenants = registry.counter(
+    'ratelimit_refused_tenant_requests_total',
+    Object.keys(policy.limits).map((id) => ({ policy: id, tenant: OTHER_TENANTS })),
+  );
   registry.total('ratelimit_requests_total', () =>
     [...limits].flatMap(([limit, { admitted, refused, 'would-refuse': would }]) => [
       [admitted, { policy: limit, result: 'admitted' }] as const,

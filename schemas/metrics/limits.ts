@@ -35,7 +35,7 @@ export const LIMIT_METRICS = {
   ratelimit_refused_tenant_requests_total: {
     type: 'counter',
     unit: '1',
-    initialised: false,
+    initialised: true,
     help: 'Requests of tenants refused by a rate limit. The first 100 tenants have a series each, all others share `_other`.',
     labels: ['policy', 'tenant'],
   },
