@@ -71,6 +71,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const registry = createMetricRegistry();
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
   const foundation: Foundation = {
     env,
@@ -80,7 +81,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     access: createAccessLog(policy, destination),
     registry,
     metrics: createMetrics(registry, policy),
-    limits: openLimits({ policy, clock, registry }),
+    limits,
     redis,
     upstreams,
     identity,
@@ -88,6 +89,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     async close() {
       await upstreams.close();
       await identity?.close();
+      limits.close();
       await redis?.close();
     },
   };

@@ -16,6 +16,7 @@ import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
@@ -28,6 +29,8 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
+  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share. */
+  readonly redis?: SharedRedis;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -39,7 +42,14 @@ export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
 ): GatewayMiddleware & { readonly metrics: MetricRegistry } {
-  const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
+  const {
+    digest = 'unknown',
+    keys,
+    adminToken,
+    redis,
+    clock = systemClock,
+    log = { write: () => undefined },
+  } = options;
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
@@ -57,16 +67,17 @@ export function policies(
     },
     VERSION,
   );
+  const ownLog = createLog(policy, log);
   const parts: PolicyParts = {
     policy,
     digest,
     clock,
-    log: createLog(policy, log),
+    log: ownLog,
     access: createAccessLog(policy, log),
     metrics,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    limits: openLimits({ policy, clock, registry }).use(policy),
+    limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
   };

@@ -8,7 +8,7 @@
 
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
-import { LIMIT_METRICS } from './metrics/limits.ts';
+import { LIMIT_METRICS, LIMIT_STORE_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
@@ -24,6 +24,7 @@ export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upst
 export const METRICS = {
   ...REQUEST_METRICS,
   ...LIMIT_METRICS,
+  ...LIMIT_STORE_METRICS,
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
   ...PROCESS_METRICS,

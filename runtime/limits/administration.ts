@@ -9,7 +9,7 @@ import type { Charge, LimitStore } from './charge.ts';
 import type { Rate } from './gcra.ts';
 import type { BudgetName, Limiter } from './limiter.ts';
 import type { OverrideBook } from './override-book.ts';
-import type { Override } from './overrides.ts';
+import { faultOfRate, type Override } from './overrides.ts';
 
 export interface LimitAdministration {
   inspect(name: BudgetName): Promise<Administered<BudgetReport>>;
@@ -83,22 +83,11 @@ export function createLimitAdministration(options: AdministrationOptions): Limit
       }),
     setOverride: (name, { requests, perMs, burst }) =>
       onBudget(name, async () => {
-        const reason = faultOf({ requests, perMs, burst });
+        const reason = faultOfRate({ requests, perMs, burst });
         if (reason !== undefined) return { kind: 'invalid', reason };
         return (await book.set(name, { requests, perMs, burst })) ? DONE : STORE_AWAY;
       }),
     clearOverride: (name) => onBudget(name, async () => ((await book.clear(name)) ? DONE : STORE_AWAY)),
     overrides: () => book.overrides.list(),
   };
-}
-
-/** The same bounds as in the policy. */
-function faultOf({ requests, perMs, burst }: Rate): string | undefined {
-  if (!isWhole(requests, 1_000_000)) return 'requests: must be a whole number from 1 to 1000000';
-  if (!isWhole(perMs, 2_678_400_000)) return 'perMs: must be a whole number from 1 to 2678400000';
-  return isWhole(burst, 1_000_000) ? undefined : 'burst: must be a whole number from 1 to 1000000';
-}
-
-function isWhole(value: number, most: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= most;
 }

@@ -57,7 +57,10 @@ export interface LimitStore {
   readonly isShared: boolean;
   /** Charges all or none. */
   charge(charges: readonly Charge[], nowMs: number): Outcomes | Promise<Outcomes>;
-  /** Tells which of them are known to be used up, and charges none. Never waits: a shared store tells what this process knows. */
+  /**
+   * Tells which of them are known to be used up, and charges none. Never waits: a shared store tells what this process knows, and
+   * nothing at all when that refuses none.
+   */
   peek(charges: readonly Charge[], nowMs: number): Outcomes;
   /** Where the budget stands; undefined when the store is away. */
   read(charge: Charge, nowMs: number): Promise<ChargeOutcome | undefined>;
