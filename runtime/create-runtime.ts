@@ -159,7 +159,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       digest: () => current.engine.digest,
       overrides: () => current.engine.overrides,
       unenforced: () => current.engine.unenforced,
-      buckets: () => current.foundation.store,
       isReady: () => current.engine.readiness.isReady,
       isDraining: () => phase.isStopping,
       dependencies: () => current.engine.readiness.dependencies,

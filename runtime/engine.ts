@@ -22,7 +22,7 @@ export interface Engine extends PolicyInForce {
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity } = foundation;
+  const { env, phase, clock, log, identity, limits } = foundation;
   const readiness = createReadiness({
     dependencies: policy.health.dependencies,
     probe: createDependencyProbe({
@@ -43,6 +43,7 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
     keys: identity?.keys,
     readiness,
   });

@@ -9,7 +9,7 @@ import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
+import { type Limits, openLimits } from './limits/open-limits.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
@@ -30,7 +30,8 @@ export interface Foundation {
   setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
-  readonly store: LimitStore;
+  /** Counters, and their administration. */
+  readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
@@ -80,6 +81,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const registry = createMetricRegistry();
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
   const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
@@ -94,7 +96,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     },
     registry,
     metrics: createMetrics(registry, policy),
-    store: createMemoryLimitStore(),
+    limits,
     redis,
     breakers: createBreakers({ clock, registry, log }),
     upstreams,
@@ -103,6 +105,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     async close() {
       await upstreams.close();
       await identity?.close();
+      limits.close();
       await redis?.close();
     },
   };
