@@ -7,6 +7,7 @@
  */
 
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { DATABASE_METRICS } from './metrics/database.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
@@ -26,6 +27,7 @@ export const METRICS = {
   ...REQUEST_METRICS,
   ...LIMIT_METRICS,
   ...IDENTITY_METRICS,
+  ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
   ...BREAKER_METRICS,
   ...PROCESS_METRICS,

@@ -10,7 +10,7 @@ import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen
 export interface ProbeOptions {
   readonly policy: RuntimePolicy;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly askStorage: () => Promise<unknown>;
+  readonly askStorage: (name: string) => Promise<unknown>;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { postgresql: 5432, redis: 6379, http: 80 };
@@ -24,7 +24,7 @@ export function createDependencyProbe({
     const { timeoutMs } = dependency;
     switch (dependency.kind) {
       case 'storage':
-        return within(timeoutMs, askStorage());
+        return within(timeoutMs, askStorage(dependency.name));
       case 'upstream': {
         const targets = policy.upstreams[dependency.upstream]?.targets ?? [];
         const answers = await Promise.all(targets.map((target) => connects(target, 80, timeoutMs)));
