@@ -62,7 +62,8 @@ async function applyOne(session: Session, migration: Migration): Promise<void> {
     ]);
     await session.script('commit');
   } catch (error) {
-    await session.script('rollback');
+    // On a broken connection there is nothing left to undo.
+    await session.script('rollback').catch(() => undefined);
     throw error;
   }
 }

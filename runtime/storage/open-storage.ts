@@ -233,7 +233,8 @@ async function inTransaction<Result>(session: Session, use: (session: Session) =
     await session.script('commit');
     return result;
   } catch (error) {
-    await session.script('rollback');
+    // On a broken connection there is nothing left to undo.
+    await session.script('rollback').catch(() => undefined);
     throw error;
   }
 }

@@ -47,6 +47,9 @@ export function openPostgresDatabase(options: PostgresOptions): Database {
     },
     async withSession(use, statementMs) {
       const client = await pool.connect();
+      // A connection that breaks also fails the statement that waits on it; unheard, it would end the process.
+      const onError = (): void => undefined;
+      client.on('error', onError);
       const limit = statementMs === undefined ? {} : { query_timeout: statementMs + GRACE_MS };
       const session: Session = {
         query: async (sql, parameters = []) =>
@@ -58,6 +61,7 @@ export function openPostgresDatabase(options: PostgresOptions): Database {
       try {
         if (statementMs !== undefined) await session.script(`set statement_timeout = ${statementMs}`);
         const result = await use(session);
+        client.off('error', onError);
         // A session with another limit is not lent again.
         client.release(statementMs !== undefined);
         return result;
