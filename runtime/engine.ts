@@ -6,6 +6,7 @@
  */
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
+import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
@@ -24,11 +25,12 @@ export interface Engine extends PolicyInForce {
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
   const { env, phase, clock, log, identity, limits } = foundation;
   const readiness = createReadiness({
-    dependencies: policy.health.dependencies,
+    dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
       policy,
       env,
-      askStorage: () => identity?.query('select 1') ?? Promise.reject(new Error('no storage')),
+      askStorage: (name) =>
+        identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
     }),
     phase,
     clock,
@@ -48,4 +50,21 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     readiness,
   });
   return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+}
+
+const TENANT_STORE = 'tenant-store';
+
+/** Tenants in the database are a dependency of their own: their table may be broken while keys can be read. */
+function withTenantStore({ auth, health }: RuntimePolicy): readonly Dependency[] {
+  const storage = health.dependencies.find((dependency) => dependency.kind === 'storage');
+  if (auth.tenants?.store !== 'database') return health.dependencies;
+  return [
+    ...health.dependencies,
+    {
+      name: TENANT_STORE,
+      kind: 'storage',
+      required: storage?.required ?? true,
+      timeoutMs: storage?.timeoutMs ?? 1_000,
+    },
+  ];
 }

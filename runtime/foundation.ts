@@ -6,6 +6,7 @@
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -70,6 +71,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     clock,
     onStorage: (event) => say(log, event),
     audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+    warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
   const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
@@ -79,6 +81,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     return { kind: 'refused', reasons };
   }
   const registry = createMetricRegistry();
+  if (identity !== undefined) exportIdentity(registry, identity.state);
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const limits = openLimits({ policy, clock, registry, log, redis });
@@ -130,6 +133,12 @@ function say(log: Log, event: StorageEvent): void {
       break;
     case 'away':
       log.warn(describeError(event.error), 'database away');
+      break;
+    case 'back':
+      log.info('database back');
+      break;
+    case 'replica':
+      log.info({ used: event.isUsed, lag_ms: event.lagMs }, event.isUsed ? 'replica used' : 'replica left alone');
       break;
     case 'refused':
       log.error({ reason: event.reason }, 'database refused');
