@@ -101,7 +101,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   function reload(loaded: LoadedPolicy): ReloadResult {
     if (running === undefined) return { kind: 'refused', reasons: ['the runtime was not started'] };
     const { foundation, engine } = running;
-    const reasons = listFrozen(engine.policy, loaded.policy);
+    const reasons = [...listFrozen(engine.policy, loaded.policy), ...foundation.providers.check(loaded.policy)];
     if (reasons.length > 0) {
       foundation.log.error({ reasons, digest: engine.digest, refused: loaded.digest }, 'policy refused');
       return { kind: 'refused', reasons };

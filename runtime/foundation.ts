@@ -12,6 +12,8 @@ import type { Phase } from './lifecycle/phase.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
+import { planProviders } from './providers/plan-providers.ts';
+import { createProviderSet, type Providers } from './providers/providers.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -33,6 +35,7 @@ export interface Foundation {
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
+  readonly providers: Providers;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -63,7 +66,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
   const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
   const plan = planRedis(policy, env);
-  const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const providerPlan = planProviders(policy, env);
+  const reasons = [
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+  ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
@@ -73,6 +80,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const upstreams = createUpstreams();
+  const breakers = createBreakers({ clock, registry, log });
+  const { latencyBucketsMs } = policy.telemetry;
+  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs });
   const foundation: Foundation = {
     env,
     clock,
@@ -83,7 +93,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
     redis,
-    breakers: createBreakers({ clock, registry, log }),
+    breakers,
+    providers,
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,

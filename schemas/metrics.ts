@@ -11,6 +11,7 @@ import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
+import { PROVIDER_METRICS } from './metrics/providers.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
@@ -19,6 +20,7 @@ export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
+export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
@@ -28,6 +30,7 @@ export const METRICS = {
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
   ...BREAKER_METRICS,
+  ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
   ...REDIS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;

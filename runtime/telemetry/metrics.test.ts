@@ -34,7 +34,13 @@ describe('metrics', (it) => {
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
         providers: {
-          llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
+          llm: {
+            timeoutMs: 900,
+            breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 },
+            pool: { name: 'llm', maxConcurrent: 3, queue: { max: 4, waitMs: 500 } },
+            fallback: 'spare',
+          },
+          spare: { timeoutMs: 800 },
         },
         health: {
           live: '/health',
