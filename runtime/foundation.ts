@@ -9,9 +9,10 @@ import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
+import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
-import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
+import { type Connections, createConnections } from './providers/egress/connections.ts';
 import { planProviders } from './providers/plan-providers.ts';
 import { createProviderSet, type Providers } from './providers/providers.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
@@ -29,6 +30,7 @@ export interface Foundation {
   readonly phase: Phase;
   readonly log: Log;
   readonly access: AccessLog;
+  setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly store: LimitStore;
@@ -36,6 +38,8 @@ export interface Foundation {
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
   readonly providers: Providers;
+  /** To the targets of providers. */
+  readonly connections: Connections;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -64,7 +68,14 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => say(log, event),
+    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+  });
   const plan = planRedis(policy, env);
   const providerPlan = planProviders(policy, env);
   const reasons = [
@@ -80,26 +91,34 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const upstreams = createUpstreams();
+  const connections = createConnections();
   const breakers = createBreakers({ clock, registry, log });
   const { latencyBucketsMs } = policy.telemetry;
-  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs });
+  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
+  const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
     clock,
     phase,
     log,
-    access: createAccessLog(policy, destination),
+    access,
+    setLogLevel(level) {
+      log.level = level;
+      access.setLevel(level);
+    },
     registry,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
     redis,
     breakers,
     providers,
+    connections,
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
+      await connections.close();
       await identity?.close();
       await redis?.close();
     },

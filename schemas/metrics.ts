@@ -7,8 +7,10 @@
  */
 
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { ADMIN_METRICS } from './metrics/admin.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
+import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { PROVIDER_METRICS } from './metrics/providers.ts';
@@ -19,6 +21,8 @@ import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
+export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
+export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
@@ -32,6 +36,8 @@ export const METRICS = {
   ...BREAKER_METRICS,
   ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
+  ...LIFECYCLE_METRICS,
+  ...ADMIN_METRICS,
   ...REDIS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 

@@ -12,6 +12,7 @@ import type { Clock } from '../policies/clock.ts';
 import { createPool, type Pool, type PoolView } from '../policies/pool.ts';
 import { type Schedule, systemSchedule } from '../policies/schedule.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
+import type { Connections } from './egress/connections.ts';
 import { createFanOut } from './fan-out.ts';
 import {
   isConfigured,
@@ -60,11 +61,13 @@ export interface ProvidersOptions {
   /** Whether each of several targets has a breaker of its own. Default: true; false where the runtime does not choose the target. */
   readonly breakerPerTarget?: boolean;
   readonly schedule?: Schedule;
+  /** Of the way out, where the runtime makes the calls itself. */
+  readonly connections?: Connections;
 }
 
 export function createProviderSet(options: ProvidersOptions): Providers {
   const { env, clock, registry, breakers, latencyBucketsMs, breakerPerTarget = true } = options;
-  const { schedule = systemSchedule } = options;
+  const { schedule = systemSchedule, connections } = options;
   let planned: ReadonlyMap<string, PlannedProvider> = new Map();
   let pools: ReadonlyMap<string, Pool> = new Map();
   let gates: ReadonlyMap<string, ProviderGate> = new Map();
@@ -143,6 +146,7 @@ export function createProviderSet(options: ProvidersOptions): Providers {
         kept.set(name, gate);
       }
       gates = kept;
+      connections?.use(planned);
     },
     gate: (name) => gates.get(name),
     get planned() {
