@@ -13,7 +13,6 @@ import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
-import { providerBreakers } from './providers/provider-breakers.ts';
 import { listUnenforced } from './unenforced.ts';
 
 export interface Engine extends PolicyInForce {
@@ -37,7 +36,7 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
-  foundation.breakers.use('provider', providerBreakers(policy));
+  foundation.providers.use(policy);
   foundation.upstreams.use(policy);
   identity?.use(policy);
   const app = createApp({

@@ -13,6 +13,9 @@ import type { Phase } from './lifecycle/phase.ts';
 import { type Limits, openLimits } from './limits/open-limits.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
+import { type Connections, createConnections } from './providers/egress/connections.ts';
+import { planProviders } from './providers/plan-providers.ts';
+import { createProviderSet, type Providers } from './providers/providers.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -36,6 +39,9 @@ export interface Foundation {
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
+  readonly providers: Providers;
+  /** To the targets of providers. */
+  readonly connections: Connections;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -74,7 +80,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
-  const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const providerPlan = planProviders(policy, env);
+  const reasons = [
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+  ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
@@ -86,6 +96,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   if (redis !== undefined) exportRedis(registry, redis);
   const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
+  const connections = createConnections();
+  const breakers = createBreakers({ clock, registry, log });
+  const { latencyBucketsMs } = policy.telemetry;
+  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
   const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
@@ -101,12 +115,15 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     metrics: createMetrics(registry, policy),
     limits,
     redis,
-    breakers: createBreakers({ clock, registry, log }),
+    breakers,
+    providers,
+    connections,
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
+      await connections.close();
       await identity?.close();
       limits.close();
       await redis?.close();

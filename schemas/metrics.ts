@@ -14,6 +14,7 @@ import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
 import { LIMIT_METRICS, LIMIT_STORE_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
+import { PROVIDER_METRICS } from './metrics/providers.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
@@ -25,6 +26,7 @@ export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
+export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
@@ -36,6 +38,7 @@ export const METRICS = {
   ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
   ...BREAKER_METRICS,
+  ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
   ...LIFECYCLE_METRICS,
   ...ADMIN_METRICS,
