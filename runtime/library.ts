@@ -10,12 +10,13 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore } from './limits/limit-store.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createObjectiveMeter } from './telemetry/objective-meter.ts';
@@ -29,6 +30,8 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
+  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share. */
+  readonly redis?: SharedRedis;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -40,8 +43,14 @@ export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
 ): GatewayMiddleware & { readonly metrics: MetricRegistry } {
-  const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
-  const store = createMemoryLimitStore();
+  const {
+    digest = 'unknown',
+    keys,
+    adminToken,
+    redis,
+    clock = systemClock,
+    log = { write: () => undefined },
+  } = options;
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
@@ -55,7 +64,6 @@ export function policies(
       digest: () => digest,
       overrides: () => [],
       unenforced: () => listUnenforced(policy),
-      buckets: () => store,
       isReady: () => true,
       isDraining: () => false,
       dependencies: () => new Map(),
@@ -63,17 +71,18 @@ export function policies(
     },
     VERSION,
   );
+  const ownLog = createLog(policy, log);
   const parts: PolicyParts = {
     policy,
     digest,
     clock,
-    log: createLog(policy, log),
+    log: ownLog,
     access: createAccessLog(policy, log),
     metrics,
     objectives,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    store,
+    limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
   };

@@ -12,6 +12,7 @@ import { breakerOperations } from './operations/breakers.ts';
 import { keyOperations } from './operations/keys.ts';
 import { metricsOperation, probeOperationsOf } from './operations/observe.ts';
 import { policyOperations } from './operations/policy.ts';
+import { statusOperations } from './operations/status.ts';
 import { tenantOperations } from './operations/tenants.ts';
 
 /** Those that stay as they are while the policy changes. */
@@ -27,6 +28,7 @@ export function listOperations(parts: AdminParts): readonly Operation[] {
       answers: { 200: { description: 'OpenAPI 3.1.', schema: { type: 'object' } } },
       run: () => json(200, formatOpenApi([...probeOperations(parts), ...operations].filter(isHere))),
     }),
+    ...statusOperations(parts),
     ...policyOperations(parts),
     ...tenantOperations(parts),
     ...keyOperations(parts),

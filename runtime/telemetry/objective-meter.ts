@@ -46,19 +46,17 @@ export function createObjectiveMeter(): ObjectiveMeter {
     },
     record({ id }, status, ms) {
       const counted = byRoute.get(id);
-      if (counted === undefined) return;
-      for (const tally of counted) {
-        if (tally.withinMs === undefined) {
-          tally.total += 1;
-          if (status >= 500) tally.bad += 1;
-        } else if (status !== 429) {
-          tally.total += 1;
-          if (ms > tally.withinMs) tally.bad += 1;
-        }
-      }
+      if (counted !== undefined) for (const tally of counted) count(tally, status, ms);
     },
     list: () => [...tallies.values()].map(({ objective, total, bad }) => ({ objective, total, bad })),
   };
+}
+
+function count(tally: Tally, status: number, ms: number): void {
+  const { withinMs } = tally;
+  if (withinMs !== undefined && status === 429) return;
+  tally.total += 1;
+  if (withinMs === undefined ? status >= 500 : ms > withinMs) tally.bad += 1;
 }
 
 function routesOf({ upstream, route, withinMs }: Objective, routes: readonly Route[]): readonly Route[] {
