@@ -98,6 +98,8 @@ describe('administration', (it) => {
       await expect('getLiveness', 200, '/health');
       await expect('getReadiness', 200, '/ready');
       await expect('getMetrics', 200, '/metrics');
+      await expect('getStatus', 200, '/v1/status');
+      await expect('getStatusPage', 200, '/status');
       await expect('getPolicy', 200, '/policy');
       await expect('getAdminPolicy', 200, '/v1/admin/policy');
       await expect('reloadPolicy', 200, '/v1/admin/reload');
