@@ -59,6 +59,7 @@ export function policies(
     {
       policy: () => policy,
       digest: () => digest,
+      overrides: () => [],
       unenforced: () => listUnenforced(policy),
       isReady: () => true,
       isDraining: () => false,
@@ -94,7 +95,7 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
-    const exchange = observer.open(ctx.req);
+    const exchange = observer.open(ctx.req, ctx.res);
     ctx.state.exchange = exchange;
     try {
       const answer = await enforce(exchange);

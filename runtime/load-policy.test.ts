@@ -1,13 +1,19 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../compiler/testing/suite.ts';
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { loadPolicy } from './load-policy.ts';
-import { testLimit, testPolicy, testRoute } from './testing/policy.ts';
+import { testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
 
 const problemsOf = (value: unknown): string => {
   const loaded = loadPolicy(typeof value === 'string' ? value : JSON.stringify(value));
   return loaded.kind === 'invalid' ? loaded.problems.join('\n') : '';
 };
+
+function withTenants(tenants: RuntimePolicy['auth']['tenants'], stage: RuntimePolicy['stage'] = 'development') {
+  const { auth } = testPolicy();
+  return testPolicy({ stage, auth: { ...auth, ...(tenants === undefined ? {} : { tenants }) } });
+}
 
 /** Each changes one thing of a good policy; the pattern is what is said of it. */
 const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
@@ -73,6 +79,18 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
+  'roles where nobody has one': [
+    testPolicy({ routes: [testRoute({ roles: ['writer'] })] }),
+    /^routes\.0\.roles: a key has roles, and this route asks for no API key$/,
+  ],
+  '[INT-001] development mode in production': [
+    withTenants({ store: 'memory', development: { id: 'dev', enabled: true } }, 'production'),
+    /^auth\.tenants\.development\.enabled: any key would be accepted, in stage production$/,
+  ],
+  'a single tenant beside a table of tenants': [
+    withTenants({ store: 'database', single: { id: 'default', keyEnv: 'API_KEY' } }),
+    /^auth\.tenants\.single: is for the store memory/,
+  ],
   'variants that nothing selects': [
     testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, perMs: 1, burst: 1 } } }) } }),
     /^limits\.k\.variants: only limits by/,
@@ -93,6 +111,23 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ securityHeaders: { owner: 'runtime', headers: { 'access-control-allow-origin': '*' } } }),
     /is not a fixed header$/,
   ],
+  'an override of nothing': [
+    testPolicy({ overrides: [{ env: 'A', pointer: '/limits/none/burst', as: 'integer' }] }),
+    /^overrides\.0\.pointer: there is no such place in this policy$/,
+  ],
+  'an override of what says which policy this is': [
+    testPolicy({ overrides: [{ env: 'A', pointer: '/stage', as: 'text' }] }),
+    /^overrides\.0\.pointer: this part of the policy cannot be replaced$/,
+  ],
+  'two overrides of one place': [
+    testPolicy({
+      overrides: [
+        { env: 'A', pointer: '/routes/0/timeoutMs', as: 'integer' },
+        { env: 'B', pointer: '/routes/0/timeoutMs', as: 'integer' },
+      ],
+    }),
+    /^overrides: two replace \/routes\/0\/timeoutMs$/,
+  ],
   'an unknown dependency': [
     testPolicy({
       health: {
@@ -101,6 +136,16 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
       },
     }),
     /^health\.dependencies\.0\.upstream: there is no upstream b$/,
+  ],
+  'a breaker that opens at nothing': [
+    testPolicy({ upstreams: { main: { ...testUpstream('http://a'), breaker: { openMs: 1, halfOpenProbes: 1 } } } }),
+    /^upstreams\.main\.breaker: opens at nothing;/,
+  ],
+  'a share of failures without a window': [
+    testPolicy({
+      providers: { a: { timeoutMs: 1, breaker: { failureRatio: 0.5, minimumCalls: 2, openMs: 1, halfOpenProbes: 1 } } },
+    }),
+    /^providers\.a\.breaker\.failureRatio: needs windowMs and minimumCalls$/,
   ],
 };
 
@@ -113,6 +158,22 @@ describe('load policy', (it) => {
     match(loaded.digest, /^[0-9a-f]{64}$/);
     const other = loadPolicy(`${text}\n`);
     ok(other.kind === 'policy' && other.digest !== loaded.digest);
+  });
+
+  it('accepts breakers by a share of failures, by failures in a row, and by both', () => {
+    const rest = { openMs: 1, halfOpenProbes: 1 };
+    const ratio = { failureRatio: 0.5, windowMs: 10, minimumCalls: 2 };
+    for (const way of [ratio, { consecutiveFailures: 2 }, { ...ratio, consecutiveFailures: 2 }]) {
+      equal(problemsOf(testPolicy({ providers: { a: { timeoutMs: 1, breaker: { ...way, ...rest } } } })), '');
+    }
+  });
+
+  it('accepts development mode outside production, and its mention where it is off :: near misses', () => {
+    const development = { id: 'dev', enabled: true };
+    equal(problemsOf(withTenants({ store: 'memory', development }, 'staging')), '');
+    equal(problemsOf(withTenants({ store: 'memory', development: { id: 'dev', enabled: false } }, 'production')), '');
+    equal(problemsOf(withTenants({ store: 'memory', single: { id: 'default', keyEnv: 'API_KEY' } }, 'production')), '');
+    equal(problemsOf(testPolicy({ routes: [testRoute({ auth: 'api-key', roles: ['writer'] })] })), '');
   });
 
   it('tells all problems at once', () => {

@@ -14,6 +14,7 @@ describe('limiter', (it) => {
     tier: 'gold',
     user: 'jo',
     organisation: undefined,
+    roles: [],
   };
   it('gives every scope a budget of its own, and who lacks an identity its own too', () => {
     const scopes = ['client', 'api-key', 'tenant', 'user', 'organisation', 'route', 'global'] as const;
