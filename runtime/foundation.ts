@@ -5,6 +5,8 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
+import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
@@ -22,6 +24,7 @@ import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 
 export interface Foundation {
@@ -34,6 +37,7 @@ export interface Foundation {
   setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   /** Counters, and their administration. */
   readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
@@ -45,6 +49,8 @@ export interface Foundation {
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
+  readonly audit: AuditTrail;
+  readonly backups: BackupReports;
   /** Undefined when the administrator has no credential: then there is no administration. */
   readonly adminToken: string | undefined;
   close(): Promise<void>;
@@ -70,13 +76,16 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+  const registry = createMetricRegistry();
+  const audit = createAuditTrail({ clock, log, registry });
+  const backups = createBackupReports({ clock, log, registry });
   const opened = await openIdentity({
     policy,
     env,
     dataDirectory,
     clock,
     onStorage: (event) => say(log, event),
-    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+    audit: audit.record,
     warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
@@ -90,8 +99,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     await identity?.close();
     return { kind: 'refused', reasons };
   }
-  const registry = createMetricRegistry();
-  if (identity !== undefined) exportIdentity(registry, identity.state);
+  if (identity !== undefined) {
+    exportIdentity(registry, identity.state);
+    audit.persistIn(identity.query);
+    backups.persistIn(identity.query);
+  }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const limits = openLimits({ policy, clock, registry, log, redis });
@@ -113,6 +125,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     },
     registry,
     metrics: createMetrics(registry, policy),
+    objectives: createObjectiveMeter(),
     limits,
     redis,
     breakers,
@@ -120,9 +133,12 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     connections,
     upstreams,
     identity,
+    audit,
+    backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
+      await audit.close();
       await connections.close();
       await identity?.close();
       limits.close();
