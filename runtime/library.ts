@@ -72,6 +72,11 @@ export function policies(
     VERSION,
   );
   const ownLog = createLog(policy, log);
+  if (policy.storage.counters.kind === 'redis' && redis === undefined) {
+    ownLog.warn(
+      'the policy counts in Redis and the host gave no connection: this process enforces its share of each limit',
+    );
+  }
   const parts: PolicyParts = {
     policy,
     digest,

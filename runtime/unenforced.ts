@@ -10,7 +10,6 @@ const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => numb
   providers: (policy) => Object.keys(policy.providers).length,
   websocket: (policy) => policy.routes.filter((route) => route.kind === 'websocket').length,
   signature: (policy) => policy.routes.filter((route) => route.auth === 'signature').length,
-  'shared-counters': (policy) => (policy.storage.counters.kind === 'redis' ? Object.keys(policy.limits).length : 0),
 };
 
 /** What happens instead, for the log and the admin port. */
@@ -18,7 +17,6 @@ export const INSTEAD: Readonly<Record<UnenforcedFeature, string>> = {
   providers: 'pools, breakers and fallbacks are shown only',
   websocket: 'these routes answer 501',
   signature: 'these routes answer 501',
-  'shared-counters': 'each replica enforces its exact share in memory, and a restart forgets it',
 };
 
 /** Number of entries by feature, without features that are not asked for. */
