@@ -16,6 +16,7 @@ import { listFrozen } from './lifecycle/frozen-fields.ts';
 import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -101,7 +102,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   function reload(loaded: LoadedPolicy): ReloadResult {
     if (running === undefined) return { kind: 'refused', reasons: ['the runtime was not started'] };
     const { foundation, engine } = running;
-    const reasons = listFrozen(engine.policy, loaded.policy);
+    const signing = readSigningSecrets(loaded.policy, env);
+    const reasons = [
+      ...listFrozen(engine.policy, loaded.policy),
+      ...(signing.kind === 'refused' ? signing.reasons : []),
+    ];
     if (reasons.length > 0) {
       foundation.log.error({ reasons, digest: engine.digest, refused: loaded.digest }, 'policy refused');
       return { kind: 'refused', reasons };

@@ -12,6 +12,7 @@ import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
 /** A policy that `loadPolicy` accepted, and the digest of its file. */
@@ -27,7 +28,8 @@ export interface Engine extends LoadedPolicy {
 }
 
 export function createEngine(foundation: Foundation, { policy, digest }: LoadedPolicy): Engine {
-  const { env, phase, clock, log, identity } = foundation;
+  const { env, phase, clock, log, identity, nonces } = foundation;
+  const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: policy.health.dependencies,
     probe: createDependencyProbe({
@@ -46,6 +48,8 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
     keys: identity?.keys,
+    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
   });
   return { policy, digest, readiness, unenforced: listUnenforced(policy), handle: app.callback() };

@@ -11,6 +11,9 @@ import type { Phase } from './lifecycle/phase.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
+import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
+import { exportNonces } from './signing/signing-metrics.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -26,6 +29,8 @@ export interface Foundation {
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly store: LimitStore;
+  /** Signed requests that were used. */
+  readonly nonces: NonceStore;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -55,13 +60,19 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
   const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
-  const reasons = [opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const signing = readSigningSecrets(policy, env);
+  const reasons = [
+    ...[opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...(signing.kind === 'refused' ? signing.reasons : []),
+  ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
     return { kind: 'refused', reasons };
   }
   const registry = createMetricRegistry();
+  const nonces = createNonceStore({ clock, shared: undefined });
+  exportNonces(registry, nonces);
   const upstreams = createUpstreams();
   const foundation: Foundation = {
     env,
@@ -72,6 +83,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     registry,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
+    nonces,
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,

@@ -11,3 +11,11 @@ export type { IssuedApiKey } from './identity/issue-api-key.ts';
 export type { NewKey } from './identity/key-records.ts';
 export { type PoliciesOptions, policies } from './library.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
+export type { SharedNonces } from './signing/nonce-store.ts';
+export {
+  type MessageSigner,
+  type RequestToSign,
+  type SignOptions,
+  type SimpleSigner,
+  signRequest,
+} from './signing/sign-request.ts';

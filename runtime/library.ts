@@ -8,6 +8,7 @@
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from './create-app.ts';
+import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createEnforcer } from './middleware/enforce.ts';
@@ -16,6 +17,8 @@ import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createMemoryLimitStore } from './policies/limit-store.ts';
+import { createNonceStore, type SharedNonces } from './signing/nonce-store.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
@@ -28,6 +31,10 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
+  /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
+  readonly env?: Environment;
+  /** Where instances of the host share used signatures. Default: each remembers its own. */
+  readonly nonces?: SharedNonces;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -40,6 +47,7 @@ export function policies(
   options: PoliciesOptions = {},
 ): GatewayMiddleware & { readonly metrics: MetricRegistry } {
   const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
+  const signing = readSigningSecrets(policy, options.env ?? {});
   const store = createMemoryLimitStore();
   const phase = createPhase();
   phase.ready();
@@ -71,6 +79,10 @@ export function policies(
     store,
     keys,
     adminToken,
+    signing: {
+      secrets: signing.kind === 'secrets' ? signing.secrets : [],
+      nonces: createNonceStore({ clock, shared: options.nonces }),
+    },
   };
   return Object.assign(adapt(parts), { metrics: registry });
 }

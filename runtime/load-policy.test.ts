@@ -73,6 +73,10 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
+  'a signed route without a way to sign': [
+    testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
+    /^routes\.0\.auth: auth\.signature does not say how requests are signed$/,
+  ],
   'variants that nothing selects': [
     testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, perMs: 1, burst: 1 } } }) } }),
     /^limits\.k\.variants: only limits by/,

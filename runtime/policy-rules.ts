@@ -56,6 +56,12 @@ const RULES: readonly Rule[] = [
       }),
     );
   },
+  function signatures({ routes, auth }) {
+    if (auth.signature !== undefined) return [];
+    return routes.flatMap((route, index) =>
+      route.auth === 'signature' ? [`routes.${index}.auth: auth.signature does not say how requests are signed`] : [],
+    );
+  },
   function variants({ limits }) {
     return Object.entries(limits)
       .filter(([, limit]) => limit.variants !== undefined && limit.scope !== 'api-key' && limit.scope !== 'tenant')

@@ -11,6 +11,7 @@ import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
+import { SIGNING_METRICS } from './metrics/signing.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
@@ -23,6 +24,7 @@ export const METRICS = {
   ...REQUEST_METRICS,
   ...LIMIT_METRICS,
   ...IDENTITY_METRICS,
+  ...SIGNING_METRICS,
   ...UPSTREAM_METRICS,
   ...PROCESS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;

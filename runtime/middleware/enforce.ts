@@ -20,9 +20,9 @@ import { route } from './route.ts';
 
 /** Undefined when the request may go on, and then its route is known. */
 export function createEnforcer(parts: PolicyParts): Policy {
-  const { policy, metrics, clock, store, keys, adminToken } = parts;
+  const { policy, metrics, clock, store, keys, adminToken, signing } = parts;
   const limits = { limiter: createLimiter(policy), store, clock, metrics };
-  const identity = { policy, keys, adminToken, metrics, limits };
+  const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
   const entrance = [frontDoor(metrics), route(createRouteTable(policy.routes), policy.cors.owner)];
   const chains = new Map<Route | undefined, readonly Policy[]>();
   for (const served of policy.routes) {

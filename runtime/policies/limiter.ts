@@ -93,6 +93,8 @@ function identityOf({ scope }: Limit, route: Route, { client, principal }: Subje
     case 'global':
       return 'global';
     default:
+      // A signer has no tenant or user: whoever holds the secret is one caller.
+      if (principal.kind === 'signature') return `signer:${principal.keyId}`;
       return principal.kind === 'api-key' ? keyIdentity(scope, principal) : `client:${client.key}`;
   }
 }
