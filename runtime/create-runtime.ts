@@ -9,7 +9,6 @@ import { createAdminServer } from './admin/create-admin-server.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine, type LoadedPolicy } from './engine.ts';
 import { type Environment, type Foundation, openFoundation } from './foundation.ts';
-import type { IssuedApiKey } from './identity/issue-api-key.ts';
 import type { NewKey } from './identity/key-records.ts';
 import { drain } from './lifecycle/drain.ts';
 import { listFrozen } from './lifecycle/frozen-fields.ts';
@@ -57,8 +56,15 @@ export interface Runtime {
   stop(): Promise<StopReport>;
   /** Issues a key; undefined when no route of the policy needs one. Fails while the database is away. */
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
-  /** Revokes a key here at once, on other replicas within `cacheTtlMs`. */
+  /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
   revokeApiKey(id: string): Promise<boolean>;
+}
+
+export interface IssuedApiKey {
+  /** Public, for lists, logs and revocation. */
+  readonly id: string;
+  /** The whole key. Show it once and forget it. */
+  readonly text: string;
 }
 
 interface Running {
@@ -157,10 +163,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       stopping ??= stopOnce();
       return stopping;
     },
-    issueApiKey: async (key) => running?.foundation.identity?.issue(key),
-    revokeApiKey: async (id) => (await running?.foundation.identity?.revoke(id)) ?? false,
+    async issueApiKey(key) {
+      const result = await running?.foundation.identity?.apiKeys.create(key, PROGRAM);
+      if (result === undefined) return undefined;
+      if (result.kind !== 'created')
+        throw new Error(result.kind === 'refused' ? result.detail : 'the database is away');
+      return { id: result.key.id, text: result.text };
+    },
+    async revokeApiKey(id) {
+      return (await running?.foundation.identity?.apiKeys.revoke(id, PROGRAM))?.kind === 'revoked';
+    },
   };
 }
+
+/** Who asks, for the audit, when it is the program around this one. */
+const PROGRAM = { actor: 'program' };
 
 function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
   for (const [feature, count] of unenforced) {

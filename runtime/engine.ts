@@ -12,6 +12,7 @@ import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { providerBreakers } from './providers/provider-breakers.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
@@ -41,7 +42,9 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
+  foundation.breakers.use('provider', providerBreakers(policy));
   foundation.upstreams.use(policy);
+  identity?.use(policy);
   const app = createApp({
     ...foundation,
     policy,

@@ -5,16 +5,21 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
+import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
-import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
 import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import { exportNonces } from './signing/signing-metrics.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
+import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
+import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
+import { exportRedis } from './storage/redis/redis-metrics.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
@@ -31,6 +36,9 @@ export interface Foundation {
   readonly store: LimitStore;
   /** Signed requests that were used. */
   readonly nonces: NonceStore;
+  /** Undefined unless the policy counts in Redis. */
+  readonly redis: SharedRedis | undefined;
+  readonly breakers: Breakers;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -59,10 +67,18 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => say(log, event),
+    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+  });
+  const plan = planRedis(policy, env);
   const signing = readSigningSecrets(policy, env);
   const reasons = [
-    ...[opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
     ...(signing.kind === 'refused' ? signing.reasons : []),
   ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
@@ -71,7 +87,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     return { kind: 'refused', reasons };
   }
   const registry = createMetricRegistry();
-  const nonces = createNonceStore({ clock, shared: undefined });
+  const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
+  if (redis !== undefined) exportRedis(registry, redis);
+  const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
   exportNonces(registry, nonces);
   const upstreams = createUpstreams();
   const foundation: Foundation = {
@@ -84,15 +102,29 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
     nonces,
+    redis,
+    breakers: createBreakers({ clock, registry, log }),
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
       await identity?.close();
+      await redis?.close();
     },
   };
   return { kind: 'opened', foundation };
+}
+
+function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): SharedRedis {
+  const { counters } = policy.storage;
+  return openRedis({
+    address,
+    prefix: `${policy.system}:${policy.environment}:`,
+    commandTimeoutMs: counters.kind === 'redis' ? counters.commandTimeoutMs : undefined,
+    onChange: (isUp, error) =>
+      isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
+  });
 }
 
 function say(log: Log, event: StorageEvent): void {
