@@ -6,30 +6,24 @@
  */
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
-import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
+import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { providerBreakers } from './providers/provider-breakers.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
-/** A policy that `loadPolicy` accepted, and the digest of its file. */
-export interface LoadedPolicy {
-  readonly policy: RuntimePolicy;
-  readonly digest: string;
-}
-
-export interface Engine extends LoadedPolicy {
+export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
   readonly handle: RequestListener;
 }
 
-export function createEngine(foundation: Foundation, { policy, digest }: LoadedPolicy): Engine {
-  const { env, phase, clock, log, identity, nonces } = foundation;
+export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
+  const { env, phase, clock, log, identity, limits, nonces } = foundation;
   const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: policy.health.dependencies,
@@ -42,6 +36,7 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
+  foundation.setLogLevel(policy.telemetry.logLevel);
   foundation.breakers.use('provider', providerBreakers(policy));
   foundation.upstreams.use(policy);
   identity?.use(policy);
@@ -50,10 +45,11 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
     keys: identity?.keys,
     // A refusal was told before it came to an engine; without a secret no signed request passes.
     signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
   });
-  return { policy, digest, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+  return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
 }

@@ -9,12 +9,11 @@ import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
+import { type Limits, openLimits } from './limits/open-limits.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
-import { readSigningSecrets } from './signing/secrets.ts';
 import { exportNonces } from './signing/signing-metrics.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
@@ -31,11 +30,13 @@ export interface Foundation {
   readonly phase: Phase;
   readonly log: Log;
   readonly access: AccessLog;
+  setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
-  readonly store: LimitStore;
   /** Signed requests that were used. */
   readonly nonces: NonceStore;
+  /** Counters, and their administration. */
+  readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
@@ -76,11 +77,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
   });
   const plan = planRedis(policy, env);
-  const signing = readSigningSecrets(policy, env);
-  const reasons = [
-    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
-    ...(signing.kind === 'refused' ? signing.reasons : []),
-  ];
+  const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
@@ -91,17 +88,23 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   if (redis !== undefined) exportRedis(registry, redis);
   const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
   exportNonces(registry, nonces);
+  const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
+  const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
     clock,
     phase,
     log,
-    access: createAccessLog(policy, destination),
+    access,
+    setLogLevel(level) {
+      log.level = level;
+      access.setLevel(level);
+    },
     registry,
     metrics: createMetrics(registry, policy),
-    store: createMemoryLimitStore(),
     nonces,
+    limits,
     redis,
     breakers: createBreakers({ clock, registry, log }),
     upstreams,
@@ -110,6 +113,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     async close() {
       await upstreams.close();
       await identity?.close();
+      limits.close();
       await redis?.close();
     },
   };

@@ -11,14 +11,16 @@ import type { PolicyParts } from './create-app.ts';
 import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore } from './limits/limit-store.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
-import { createNonceStore, type SharedNonces } from './signing/nonce-store.ts';
+import { createNonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
+import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
@@ -33,8 +35,8 @@ export interface PoliciesOptions {
   readonly adminToken?: string;
   /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
   readonly env?: Environment;
-  /** Where instances of the host share used signatures. Default: each remembers its own. */
-  readonly nonces?: SharedNonces;
+  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
+  readonly redis?: SharedRedis;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -46,9 +48,15 @@ export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
 ): GatewayMiddleware & { readonly metrics: MetricRegistry } {
-  const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
+  const {
+    digest = 'unknown',
+    keys,
+    adminToken,
+    redis,
+    clock = systemClock,
+    log = { write: () => undefined },
+  } = options;
   const signing = readSigningSecrets(policy, options.env ?? {});
-  const store = createMemoryLimitStore();
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
@@ -58,8 +66,8 @@ export function policies(
     {
       policy: () => policy,
       digest: () => digest,
+      overrides: () => [],
       unenforced: () => listUnenforced(policy),
-      buckets: () => store,
       isReady: () => true,
       isDraining: () => false,
       dependencies: () => new Map(),
@@ -67,21 +75,22 @@ export function policies(
     },
     VERSION,
   );
+  const ownLog = createLog(policy, log);
   const parts: PolicyParts = {
     policy,
     digest,
     clock,
-    log: createLog(policy, log),
+    log: ownLog,
     access: createAccessLog(policy, log),
     metrics,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    store,
+    limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
     signing: {
       secrets: signing.kind === 'secrets' ? signing.secrets : [],
-      nonces: createNonceStore({ clock, shared: options.nonces }),
+      nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
     },
   };
   return Object.assign(adapt(parts), { metrics: registry });

@@ -10,6 +10,7 @@ import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory, KeyVerdict } from '../identity/key-directory.ts';
 import { type Answer, type Exchange, type Policy, setField, type Verdict } from './exchange.ts';
 import { answerProblem } from './problem.ts';
+import { chargeFailure } from './rate-limit.ts';
 import { type VerifySignatureOptions, verifySignature } from './verify-signature.ts';
 
 export interface AuthenticateOptions extends VerifySignatureOptions {
@@ -64,7 +65,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
         detail: 'Credentials cannot be checked right now; yours may be fine.',
       });
     }
-    limits.store.charge(limits.limiter.clientCharges(route, exchange), limits.clock.nowMs());
+    chargeFailure(limits, route, exchange);
     const scheme = route.auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
     setField(exchange, 'www-authenticate', `${scheme} realm="${policy.system}"`);
     // One sentence for all reasons: which of them it was helps only who guesses.

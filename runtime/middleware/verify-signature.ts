@@ -19,7 +19,7 @@ import { type Answer, type Exchange, type Policy, setField, type Verdict } from 
 import { answerProblem } from './problem.ts';
 import { hasBody } from './proxy/request-body.ts';
 import { forwardedHost, forwardedProto } from './proxy/request-head.ts';
-import type { RateLimitOptions } from './rate-limit.ts';
+import { chargeFailure, type RateLimitOptions } from './rate-limit.ts';
 
 /** What a gateway knows of signers. */
 export interface Signing {
@@ -86,7 +86,7 @@ export function verifySignature(options: VerifySignatureOptions, route: Route): 
     const { status, detail } = describe(reason, signature);
     if (status === 503) setField(exchange, 'retry-after', '1');
     // What is this side's fault is not held against the client.
-    if (status < 500) limits.store.charge(limits.limiter.clientCharges(route, exchange), limits.clock.nowMs());
+    if (status < 500) chargeFailure(limits, route, exchange);
     if (status === 401) setField(exchange, 'www-authenticate', `Signature realm="${policy.system}"`);
     return answerProblem(exchange, { status, detail });
   }
