@@ -42,7 +42,12 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
 
   function concludeKey(exchange: Exchange, verdict: KeyVerdict): Verdict {
     if (verdict.kind !== 'known') return refuse(exchange, verdict.kind === 'denied' ? verdict.reason : 'unavailable');
-    exchange.principal = verdict.principal;
+    const { principal, grace } = verdict;
+    exchange.principal = principal;
+    if (grace !== undefined) {
+      setField(exchange, 'deprecation', grace.deprecation);
+      setField(exchange, 'sunset', grace.sunset);
+    }
     return undefined;
   }
 
@@ -64,6 +69,10 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
         status: 503,
         detail: 'Credentials cannot be checked right now; yours may be fine.',
       });
+    }
+    if (reason === 'tenant-inactive') {
+      // The key is right, so nothing is guessed, and its holder should not throw it away.
+      return answerProblem(exchange, { status: 403, detail: 'The tenant of this credential is not active.' });
     }
     chargeFailure(limits, route, exchange);
     const scheme = route.auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';

@@ -10,10 +10,12 @@ import type { PolicyParts } from '../create-app.ts';
 import { createRouteTable } from '../policies/route-table.ts';
 import { allowClients } from './allow-clients.ts';
 import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
 import { cors } from './cors.ts';
 import type { Exchange, Policy, Verdict } from './exchange.ts';
 import { frontDoor } from './front-door.ts';
 import { guardClient, rateLimit } from './rate-limit.ts';
+import { recordUse } from './record-use.ts';
 import { refuseUnenforced } from './refuse-unenforced.ts';
 import { route } from './route.ts';
 
@@ -31,7 +33,9 @@ export function createEnforcer(parts: PolicyParts): Policy {
       allowClients(served),
       guardClient(limits, served),
       authenticate(identity, served),
+      authorize(served),
       rateLimit(limits, served),
+      recordUse(keys, served),
     ];
     chains.set(
       served,
