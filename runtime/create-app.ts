@@ -14,6 +14,7 @@ import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
+import type { Signing } from './middleware/verify-signature.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
 import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
@@ -34,6 +35,7 @@ export interface PolicyParts {
   readonly limits: LimitParts;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
+  readonly signing: Signing;
 }
 
 /** What the gateway needs beside. */

@@ -18,6 +18,9 @@ import type { Clock } from './policies/clock.ts';
 import { type Connections, createConnections } from './providers/egress/connections.ts';
 import { planProviders } from './providers/plan-providers.ts';
 import { createProviderSet, type Providers } from './providers/providers.ts';
+import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
+import { exportNonces } from './signing/signing-metrics.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -38,6 +41,8 @@ export interface Foundation {
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly objectives: ObjectiveMeter;
+  /** Signed requests that were used. */
+  readonly nonces: NonceStore;
   /** Counters, and their administration. */
   readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
@@ -106,6 +111,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
+  exportNonces(registry, nonces);
   const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
   const connections = createConnections();
@@ -126,6 +133,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     registry,
     metrics: createMetrics(registry, policy),
     objectives: createObjectiveMeter(),
+    nonces,
     limits,
     redis,
     breakers,
