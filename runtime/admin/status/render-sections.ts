@@ -157,7 +157,7 @@ function table(id: string, title: string, caption: string, columns: readonly Col
   const body =
     rows.length === 0
       ? html`<p class="none">The policy has none.</p>`
-      : html`<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table><caption>${caption}</caption>
+      : html`<div class="scroll" role="group" aria-label="${title}, table" tabindex="0"><table><caption>${caption}</caption>
 <thead><tr>${columns.map(({ name: text, isNumber }) => html`<th scope="col"${classOf(isNumber)}>${text}</th>`)}</tr></thead>
 <tbody>${sorted.map(({ cells }) => html`<tr>${cells.map((cell, index) => cellOf(cell, index, columns[index]))}</tr>`)}</tbody></table></div>`;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`;
