@@ -166,7 +166,8 @@ describe('administration', (it) => {
 
       deepEqual(
         check.operations.map((operation) => operation.id).filter((operation) => !done.has(operation)),
-        [],
+        // These have a test of their own, caches.test.ts.
+        ['listCaches', 'invalidateCaches', 'clearCache'],
         'every operation is exercised',
       );
     }),

@@ -9,6 +9,7 @@ import { json, type Operation, operation } from './operation.ts';
 import { auditOperations } from './operations/audit.ts';
 import { backupOperations } from './operations/backups.ts';
 import { breakerOperations } from './operations/breakers.ts';
+import { cacheOperations } from './operations/caches.ts';
 import { explainOperations } from './operations/explain.ts';
 import { keyOperations } from './operations/keys.ts';
 import { limitOperations } from './operations/limits.ts';
@@ -39,6 +40,7 @@ export function listOperations(parts: AdminParts): readonly Operation[] {
     ...limitOperations(parts),
     ...breakerOperations(parts),
     ...poolOperations(parts),
+    ...cacheOperations({ caches: parts.caches, audit: parts.foundation.audit }),
     ...backupOperations(parts),
     scorecardOperation(parts),
     ...explainOperations(parts),

@@ -29,7 +29,11 @@ function troubled(upstream: string): RuntimePolicy {
       testRoute({ id: 'sign-up', path: '/sign-up', limits: ['sign-up', 'per-client'] }),
     ],
     providers: {
-      anthropic: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
+      anthropic: {
+        timeoutMs: 900,
+        breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 },
+        pool: { name: 'anthropic', maxConcurrent: 20, queue: { max: 100, waitMs: 5_000 } },
+      },
       openai: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
     },
     backups: {
