@@ -102,7 +102,7 @@ function ofBreaker(breaker: StatusView['breakers'][number]): readonly Attention[
     {
       level,
       section: 'breakers',
-      text: `The breaker of ${kind} ${name} is ${state} for ${formatDuration(forMs)}${held}.`,
+      text: `The breaker of ${kind} ${name} has been ${state} for ${formatDuration(forMs)}${held}.`,
     },
   ];
 }

@@ -115,7 +115,7 @@ describe('status page', (it) => {
       const levels: readonly string[] = attention.map(({ level }: { level: string }) => level);
       deepEqual(levels, [...levels].sort(), 'bad before warn');
       for (const expected of [
-        /^The breaker of provider anthropic is open for 2 h 13 min, held by an operator\.$/,
+        /^The breaker of provider anthropic has been open for 2 h 13 min, held by an operator\.$/,
         /^The last good backup of orders is 4 h 13 min old; 15 min is allowed\.$/,
         /^The policy in force is not the one that this deployment expects\.$/,
         /^reports is away\.$/,

@@ -42,10 +42,10 @@ tbody th small { font-weight: 400; color: var(--quiet); }
 th.n, td.n { text-align: right; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 .mark { display: inline-block; white-space: nowrap; font-weight: 600; font-size: .85rem; border-radius: 1rem; padding: .05rem .6rem; }
-.verdict .mark { background: var(--card); min-width: 3.9rem; text-align: center; margin-right: .4rem; }
 .mark.ok { color: var(--ok); background: var(--ok-soft); }
 .mark.warn { color: var(--warn); background: var(--warn-soft); }
 .mark.bad { color: var(--bad); background: var(--bad-soft); }
+.verdict .mark { background: var(--card); min-width: 3.9rem; text-align: center; margin-right: .4rem; }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; margin: 0; }
 dt { color: var(--quiet); }
