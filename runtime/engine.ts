@@ -13,6 +13,7 @@ import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
 export interface Engine extends PolicyInForce {
@@ -22,7 +23,8 @@ export interface Engine extends PolicyInForce {
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity, limits } = foundation;
+  const { env, phase, clock, log, identity, limits, nonces } = foundation;
+  const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
@@ -37,6 +39,8 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
   foundation.providers.use(policy);
+  foundation.backups.use(policy);
+  foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   identity?.use(policy);
   const app = createApp({
@@ -46,6 +50,8 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
     limits: limits.use(policy),
     keys: identity?.keys,
+    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
   });
   return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };

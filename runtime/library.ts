@@ -8,6 +8,7 @@
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from './create-app.ts';
+import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { openLimits } from './limits/open-limits.ts';
@@ -16,9 +17,13 @@ import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { createNonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter } from './telemetry/objective-meter.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -29,7 +34,9 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
-  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share. */
+  /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
+  readonly env?: Environment;
+  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
@@ -50,10 +57,13 @@ export function policies(
     clock = systemClock,
     log = { write: () => undefined },
   } = options;
+  const signing = readSigningSecrets(policy, options.env ?? {});
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
+  const objectives = createObjectiveMeter();
+  objectives.use(policy);
   exportProcess(
     registry,
     {
@@ -81,11 +91,16 @@ export function policies(
     log: ownLog,
     access: createAccessLog(policy, log),
     metrics,
+    objectives,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
     limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
+    signing: {
+      secrets: signing.kind === 'secrets' ? signing.secrets : [],
+      nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
+    },
   };
   return Object.assign(adapt(parts), { metrics: registry });
 }

@@ -79,6 +79,10 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
+  'a signed route without a way to sign': [
+    testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
+    /^routes\.0\.auth: auth\.signature does not say how requests are signed$/,
+  ],
   'roles where nobody has one': [
     testPolicy({ routes: [testRoute({ roles: ['writer'] })] }),
     /^routes\.0\.roles: a key has roles, and this route asks for no API key$/,

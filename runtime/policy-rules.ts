@@ -60,6 +60,12 @@ const RULES: readonly Rule[] = [
       }),
     );
   },
+  function signatures({ routes, auth }) {
+    if (auth.signature !== undefined) return [];
+    return routes.flatMap((route, index) =>
+      route.auth === 'signature' ? [`routes.${index}.auth: auth.signature does not say how requests are signed`] : [],
+    );
+  },
   function roles({ routes }) {
     return routes.flatMap((route, index) =>
       route.roles === undefined || route.auth === 'api-key'

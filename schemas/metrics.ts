@@ -17,6 +17,7 @@ import { PROCESS_METRICS } from './metrics/process.ts';
 import { PROVIDER_METRICS } from './metrics/providers.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
+import { SIGNING_METRICS } from './metrics/signing.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
@@ -35,6 +36,7 @@ export const METRICS = {
   ...LIMIT_METRICS,
   ...LIMIT_STORE_METRICS,
   ...IDENTITY_METRICS,
+  ...SIGNING_METRICS,
   ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
   ...BREAKER_METRICS,

@@ -21,9 +21,9 @@ import { route } from './route.ts';
 
 /** Undefined when the request may go on, and then its route is known. */
 export function createEnforcer(parts: PolicyParts): Policy {
-  const { policy, metrics, clock, log, keys, adminToken } = parts;
+  const { policy, metrics, clock, log, keys, adminToken, signing } = parts;
   const limits = { ...parts.limits, policy, clock, log };
-  const identity = { policy, keys, adminToken, metrics, limits };
+  const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
   const entrance = [frontDoor(metrics), route(createRouteTable(policy.routes), policy.cors.owner)];
   const chains = new Map<Route | undefined, readonly Policy[]>();
   for (const served of policy.routes) {
