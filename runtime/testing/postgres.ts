@@ -25,7 +25,7 @@ export interface TestPostgres {
   thaw(): void;
   /** SIGKILL of the whole server, as a crash would. */
   kill(): Promise<void>;
-  /** Starts it again on the same port with the same data. */
+  /** Starts it again on the same port with the same data, if it does not run. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -105,7 +105,7 @@ async function serve({ program, folder, data, settings }: ServerPlan): Promise<T
       await ended();
     },
     async restart() {
-      await ended();
+      if (!isGone()) return;
       child = start();
       await untilUp();
     },
