@@ -11,24 +11,20 @@ import { createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
+import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
-import { providerBreakers } from './providers/provider-breakers.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
-/** A policy that `loadPolicy` accepted, and the digest of its file. */
-export interface LoadedPolicy {
-  readonly policy: RuntimePolicy;
-  readonly digest: string;
-}
-
-export interface Engine extends LoadedPolicy {
+export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
   readonly handle: RequestListener;
 }
 
-export function createEngine(foundation: Foundation, { policy, digest }: LoadedPolicy): Engine {
-  const { env, phase, clock, log, identity } = foundation;
+export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
+  const { env, phase, clock, log, identity, limits, nonces } = foundation;
+  const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
@@ -41,7 +37,10 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
-  foundation.breakers.use('provider', providerBreakers(policy));
+  foundation.setLogLevel(policy.telemetry.logLevel);
+  foundation.providers.use(policy);
+  foundation.backups.use(policy);
+  foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   identity?.use(policy);
   const app = createApp({
@@ -49,10 +48,13 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
     keys: identity?.keys,
+    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
   });
-  return { policy, digest, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+  return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
 }
 
 const TENANT_STORE = 'tenant-store';

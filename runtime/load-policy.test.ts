@@ -79,6 +79,10 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
+  'a signed route without a way to sign': [
+    testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
+    /^routes\.0\.auth: auth\.signature does not say how requests are signed$/,
+  ],
   'roles where nobody has one': [
     testPolicy({ routes: [testRoute({ roles: ['writer'] })] }),
     /^routes\.0\.roles: a key has roles, and this route asks for no API key$/,
@@ -110,6 +114,23 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   'a fixed header that is none': [
     testPolicy({ securityHeaders: { owner: 'runtime', headers: { 'access-control-allow-origin': '*' } } }),
     /is not a fixed header$/,
+  ],
+  'an override of nothing': [
+    testPolicy({ overrides: [{ env: 'A', pointer: '/limits/none/burst', as: 'integer' }] }),
+    /^overrides\.0\.pointer: there is no such place in this policy$/,
+  ],
+  'an override of what says which policy this is': [
+    testPolicy({ overrides: [{ env: 'A', pointer: '/stage', as: 'text' }] }),
+    /^overrides\.0\.pointer: this part of the policy cannot be replaced$/,
+  ],
+  'two overrides of one place': [
+    testPolicy({
+      overrides: [
+        { env: 'A', pointer: '/routes/0/timeoutMs', as: 'integer' },
+        { env: 'B', pointer: '/routes/0/timeoutMs', as: 'integer' },
+      ],
+    }),
+    /^overrides: two replace \/routes\/0\/timeoutMs$/,
   ],
   'an unknown dependency': [
     testPolicy({

@@ -18,7 +18,7 @@ const FROZEN: readonly Part[] = [
   ['auth.apiKeys.pepperEnv', ({ auth }) => auth.apiKeys.pepperEnv],
   ['auth: whether keys are asked for', needsStorage],
   ['auth.apiKeys.prefix', ({ auth }) => auth.apiKeys.prefix],
-  ['telemetry', ({ telemetry }) => telemetry],
+  ['telemetry', ({ telemetry: { logLevel: _reloadable, ...rest } }) => rest],
 ];
 
 /** One reason for each such part that differs; none when `after` can follow `before` without a restart. */

@@ -7,7 +7,6 @@
  */
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from '../create-app.ts';
-import { createLimiter } from '../policies/limiter.ts';
 import { createRouteTable } from '../policies/route-table.ts';
 import { allowClients } from './allow-clients.ts';
 import { authenticate } from './authenticate.ts';
@@ -22,9 +21,9 @@ import { route } from './route.ts';
 
 /** Undefined when the request may go on, and then its route is known. */
 export function createEnforcer(parts: PolicyParts): Policy {
-  const { policy, metrics, clock, store, keys, adminToken } = parts;
-  const limits = { limiter: createLimiter(policy), store, clock, metrics };
-  const identity = { policy, keys, adminToken, metrics, limits };
+  const { policy, metrics, clock, log, keys, adminToken, signing } = parts;
+  const limits = { ...parts.limits, policy, clock, log };
+  const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
   const entrance = [frontDoor(metrics), route(createRouteTable(policy.routes), policy.cors.owner)];
   const chains = new Map<Route | undefined, readonly Policy[]>();
   for (const served of policy.routes) {

@@ -5,18 +5,20 @@
  * header and no body, since each may hold a secret.
  */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SecurityHeaders } from '../../schemas/runtime-policy.gen.ts';
 import { type AddressRanges, createClientResolver } from '../policies/client-address.ts';
 import type { Clock } from '../policies/clock.ts';
 import { type AccessLog, describeError, type Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { ObjectiveMeter } from '../telemetry/objective-meter.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
 export interface ObserveOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly log: Log;
   readonly access: AccessLog;
   readonly proxies: AddressRanges;
@@ -25,7 +27,7 @@ export interface ObserveOptions {
 }
 
 export interface Observer {
-  open(req: IncomingMessage): Exchange;
+  open(req: IncomingMessage, res: ServerResponse): Exchange;
   /** What the caller is told of a bug. */
   failed(exchange: Exchange, error: unknown): Answer;
   close(exchange: Exchange, status: number, headSent: boolean): void;
@@ -37,13 +39,13 @@ const ANONYMOUS = { kind: 'anonymous' } as const;
 const CLIENT_CLOSED_REQUEST = 499;
 
 export function createObserver(options: ObserveOptions): Observer {
-  const { clock, metrics, log, access, proxies, digest } = options;
+  const { clock, metrics, objectives, log, access, proxies, digest } = options;
   const { owner, headers } = options.policy.securityHeaders;
   const resolveClient = createClientResolver(proxies);
   const always = ['x-policy-digest', digest, ...(owner === 'runtime' ? Object.entries(headers).flat() : [])];
 
   return {
-    open(req) {
+    open(req, res) {
       const startedMs = clock.nowMs();
       metrics.requestStarted();
       const client = resolveClient(req.socket.remoteAddress ?? '', req.headers['x-forwarded-for']);
@@ -51,6 +53,7 @@ export function createObserver(options: ObserveOptions): Observer {
       const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
       return {
         req,
+        res,
         method: req.method ?? '',
         names: namesOf(req.rawHeaders),
         requestId,
@@ -78,6 +81,7 @@ export function createObserver(options: ObserveOptions): Observer {
       const status = exchange.outcome === 'client-abort' && !headSent ? CLIENT_CLOSED_REQUEST : sentStatus;
       const ms = clock.nowMs() - exchange.startedMs;
       metrics.requestEnded(exchange.method, exchange.route?.path, status, ms);
+      if (exchange.route !== undefined) objectives.record(exchange.route, status, ms);
       access(exchange, status, ms);
     },
   };

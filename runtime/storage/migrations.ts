@@ -5,6 +5,8 @@
  * contract, so that this release and the one before run side by side during a rollout. The text is here and not in files
  * beside, so that a bundle carries it.
  */
+import { AUDIT_MIGRATION } from './audit-migration.ts';
+
 export interface Migration {
   readonly id: number;
   readonly name: string;
@@ -86,4 +88,5 @@ create trigger seaworthy_notify after insert or update or delete on seaworthy_te
   for each row execute function seaworthy_notify_change();
 `,
   },
+  AUDIT_MIGRATION,
 ];

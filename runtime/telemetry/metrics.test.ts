@@ -37,8 +37,16 @@ describe('metrics', (it) => {
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] }), testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' })],
+        backups: { orders: { rpoMs: 3_600_000 } },
+        overrides: [{ env: 'BURST', pointer: '/limits/one/burst', as: 'integer' }],
         providers: {
-          llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
+          llm: {
+            timeoutMs: 900,
+            breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 },
+            pool: { name: 'llm', maxConcurrent: 3, queue: { max: 4, waitMs: 500 } },
+            fallback: 'spare',
+          },
+          spare: { timeoutMs: 800 },
         },
         health: {
           live: '/health',
