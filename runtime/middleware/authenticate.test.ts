@@ -1,7 +1,4 @@
 import { equal, match, ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { generateApiKey } from '../identity/api-key.ts';
@@ -33,26 +30,6 @@ const send = (url: string, key?: string) =>
 
 describe('authenticate', (it) => {
   const test = sharePostgres(it);
-
-  it(
-    'keeps keys in the embedded database over a restart',
-    within(60_000, async (later) => {
-      const directory = mkdtempSync(join(tmpdir(), 'seaworthy-keys-'));
-      later(async () => rmSync(directory, { recursive: true, force: true }));
-      const upstream = await startUpstream((_req, res) => res.end('ok'), later);
-      const options = { dataDirectory: join(directory, 'data') };
-      const first = await startGateway(keyed(upstream), later, options);
-      const key = await first.runtime.issueApiKey({ label: 'test', roles: ['writer'] });
-      ok(key !== undefined);
-      equal((await send(first.url, key.text)).status, 200);
-      await first.runtime.stop();
-      const gateway = await startGateway(keyed(upstream), later, options);
-      equal((await send(gateway.url, key.text)).status, 200);
-      // Also here whatever changes a row tells of it, and times of last use are written at the end.
-      ok(await gateway.runtime.revokeApiKey(key.id));
-      equal((await send(gateway.url, key.text)).status, 401);
-    }),
-  );
 
   test(
     'accepts a key that was issued, and tells of a wrong one in one sentence :: and never forwards or logs it',

@@ -48,13 +48,14 @@ export async function openReplica(
   env: Readonly<Record<string, string>>,
   clock: Clock,
   later: (cleanUp: () => Promise<unknown>) => void,
+  dataDirectory?: string,
 ): Promise<TestReplica> {
   const audit: AuditEntry[] = [];
   const events: StorageEvent[] = [];
   const opened = await openIdentity({
     policy,
     env,
-    dataDirectory: undefined,
+    dataDirectory,
     clock,
     onStorage: (event) => events.push(event),
     audit: (entry) => audit.push(entry),
