@@ -1,27 +1,12 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../../compiler/testing/suite.ts';
-import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { testPolicy } from '../../testing/policy.ts';
+import { egressPolicy, metric, readSeries, scrape, statusOf } from '../../testing/egress.ts';
 import { startProvider, testPool, testProvider } from '../../testing/provider-stub.ts';
 import { type Gateway, startGateway, within } from '../../testing/servers.ts';
 
-const EGRESS = { host: '127.0.0.1', port: 0 };
-const policyOf = (providers: RuntimePolicy['providers']): RuntimePolicy => testPolicy({ egress: EGRESS, providers });
-
 async function callMany(gateway: Gateway, path: string, count: number): Promise<readonly number[]> {
   return Promise.all(Array.from({ length: count }, () => statusOf(gateway, path)));
-}
-
-/** 0 when the connection was cut. */
-async function statusOf(gateway: Gateway, path: string, headers: Record<string, string> = {}): Promise<number> {
-  try {
-    const response = await fetch(`${gateway.egressUrl}${path}`, { headers });
-    await response.text();
-    return response.status;
-  } catch {
-    return 0;
-  }
 }
 
 /** The most that each gauge ever showed, read again and again while something runs. */
@@ -43,20 +28,6 @@ async function watchGauges<Value>(
   return [most, await done];
 }
 
-async function readMetric(gateway: Gateway, series: string): Promise<number> {
-  return readSeries(await scrape(gateway), series);
-}
-
-async function scrape({ adminUrl }: Gateway): Promise<string> {
-  return (await fetch(`${adminUrl}/metrics`)).text();
-}
-
-function readSeries(text: string, series: string): number {
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
-  ok(line !== undefined, `${series} is scraped`);
-  return Number(line.split(' ').at(-1));
-}
-
 describe('egress :: pools', (it) => {
   it(
     '[SIQ-001] [SIQ-005] [SIQ-055] caps calls in flight at the size of the pool, or of its variable; others wait, and none is refused',
@@ -71,14 +42,16 @@ describe('egress :: pools', (it) => {
           respond: (_req, res) => void allCame.then(() => setTimeout(() => res.end('ok'), 400)),
         });
         const pool = { ...testPool('anthropic', 20), env: 'ANTHROPIC_CONCURRENCY' };
-        const gateway = await startGateway(policyOf({ anthropic: testProvider(stub.url, { pool }) }), later, { env });
+        const gateway = await startGateway(egressPolicy({ anthropic: testProvider(stub.url, { pool }) }), later, {
+          env,
+        });
         const jobs = callMany(gateway, '/anthropic/v1/messages', 60);
         const watched = watchGauges(
           gateway,
           ['provider_pool_in_use{pool="anthropic"}', 'provider_pool_waiting{pool="anthropic"}'],
           jobs,
         );
-        while ((await readMetric(gateway, 'provider_pool_waiting{pool="anthropic"}')) < 60 - size) await sleep(20);
+        while ((await metric(gateway, 'provider_pool_waiting{pool="anthropic"}')) < 60 - size) await sleep(20);
         await sleep(100);
         open();
         const [most, statuses] = await watched;
@@ -86,8 +59,8 @@ describe('egress :: pools', (it) => {
         equal(statuses.length, 60);
         equal(stub.most, size);
         deepEqual(most, [size, 60 - size]);
-        equal(await readMetric(gateway, 'provider_pool_size{pool="anthropic"}'), size);
-        equal(await readMetric(gateway, 'provider_pool_in_use{pool="anthropic"}'), 0);
+        equal(await metric(gateway, 'provider_pool_size{pool="anthropic"}'), size);
+        equal(await metric(gateway, 'provider_pool_in_use{pool="anthropic"}'), 0);
       };
       await Promise.all([run({}, 20), run({ ANTHROPIC_CONCURRENCY: '7' }, 7)]);
     }),
@@ -100,7 +73,7 @@ describe('egress :: pools', (it) => {
       ok(openai && groq && xai);
       const shared = testPool('groq-xai', 50);
       const gateway = await startGateway(
-        policyOf({
+        egressPolicy({
           openai: testProvider(openai.url, { pool: testPool('openai', 20) }),
           groq: testProvider(groq.url, { pool: shared }),
           xai: testProvider(xai.url, { pool: shared }),
@@ -129,7 +102,7 @@ describe('egress :: pools', (it) => {
       const stuck = await startProvider(later, { respond: () => undefined });
       const openai = await startProvider(later);
       const gateway = await startGateway(
-        policyOf({
+        egressPolicy({
           anthropic: testProvider(stuck.url, { pool: testPool('anthropic', 20) }),
           openai: testProvider(openai.url, { pool: testPool('openai', 20) }),
         }),
@@ -146,8 +119,8 @@ describe('egress :: pools', (it) => {
       ok(performance.now() - startedMs < 50, `${performance.now() - startedMs} ms`);
       gone.abort();
       await Promise.all(blocked);
-      while ((await readMetric(gateway, 'provider_pool_in_use{pool="anthropic"}')) > 0) await sleep(20);
-      equal(await readMetric(gateway, 'provider_pool_waiting{pool="anthropic"}'), 0);
+      while ((await metric(gateway, 'provider_pool_in_use{pool="anthropic"}')) > 0) await sleep(20);
+      equal(await metric(gateway, 'provider_pool_waiting{pool="anthropic"}'), 0);
     }),
   );
 
@@ -156,11 +129,14 @@ describe('egress :: pools', (it) => {
     within(10_000, async (later) => {
       const stuck = await startProvider(later, { respond: () => undefined });
       const pool = { name: 'a', maxConcurrent: 1, queue: { max: 1, waitMs: 300 } };
-      const gateway = await startGateway(policyOf({ a: testProvider(stuck.url, { pool, timeoutMs: 1_500 }) }), later);
+      const gateway = await startGateway(
+        egressPolicy({ a: testProvider(stuck.url, { pool, timeoutMs: 1_500 }) }),
+        later,
+      );
       const holder = statusOf(gateway, '/a/x');
       while (stuck.inFlight < 1) await sleep(5);
       const waiting = fetch(`${gateway.egressUrl}/a/x`);
-      while ((await readMetric(gateway, 'provider_pool_waiting{pool="a"}')) < 1) await sleep(5);
+      while ((await metric(gateway, 'provider_pool_waiting{pool="a"}')) < 1) await sleep(5);
       for (const response of [await fetch(`${gateway.egressUrl}/a/x`), await waiting]) {
         equal(response.status, 503);
         match(response.headers.get('retry-after') ?? '', /^[1-9][0-9]*$/);
@@ -169,8 +145,8 @@ describe('egress :: pools', (it) => {
         ok(typeof problem === 'object' && problem !== null && 'reason' in problem);
         equal(problem.reason, 'pool-full');
       }
-      equal(await readMetric(gateway, 'provider_pool_refusals_total{pool="a",reason="queue-full"}'), 1);
-      equal(await readMetric(gateway, 'provider_pool_refusals_total{pool="a",reason="queue-timeout"}'), 1);
+      equal(await metric(gateway, 'provider_pool_refusals_total{pool="a",reason="queue-full"}'), 1);
+      equal(await metric(gateway, 'provider_pool_refusals_total{pool="a",reason="queue-timeout"}'), 1);
       equal(await holder, 504);
     }),
   );
@@ -180,7 +156,7 @@ describe('egress :: pools', (it) => {
     within(8_000, async (later) => {
       const pool = { ...testPool('a', 20), env: 'A_CONCURRENCY' };
       for (const text of ['0', '-1', '1.5', 'many', '1000001']) {
-        const started = startGateway(policyOf({ a: testProvider('http://127.0.0.1:9', { pool }) }), later, {
+        const started = startGateway(egressPolicy({ a: testProvider('http://127.0.0.1:9', { pool }) }), later, {
           env: { A_CONCURRENCY: text },
         });
         const reason = await started.then(
@@ -199,14 +175,17 @@ describe('egress :: pools', (it) => {
     '[SIQ-067] lets one incoming request have 12 calls in flight; a thirteenth waits, and other requests do not',
     within(15_000, async (later) => {
       const stub = await startProvider(later, { respond: () => undefined });
-      const gateway = await startGateway(policyOf({ llm: testProvider(stub.url, { maxFanOut: 12 }) }), later);
+      const gateway = await startGateway(egressPolicy({ llm: testProvider(stub.url, { maxFanOut: 12 }) }), later);
       const headers = { 'x-request-id': 'boardroom-1' };
       const answers: Promise<number>[] = [];
-      for (let index = 0; index < 13; index += 1) answers.push(statusOf(gateway, '/llm/v1', headers));
+      for (let index = 0; index < 13; index += 1) answers.push(statusOf(gateway, '/llm/v1', { headers }));
       while (stub.inFlight < 12) await sleep(5);
       await sleep(300);
       equal(stub.inFlight, 12);
-      answers.push(statusOf(gateway, '/llm/v1', { 'x-request-id': 'boardroom-2' }), statusOf(gateway, '/llm/v1'));
+      answers.push(
+        statusOf(gateway, '/llm/v1', { headers: { 'x-request-id': 'boardroom-2' } }),
+        statusOf(gateway, '/llm/v1'),
+      );
       while (stub.inFlight < 14) await sleep(5);
       // Calls that were held back are answered as they come.
       stub.respond = (_req, res) => void res.end('ok');
@@ -221,11 +200,13 @@ describe('egress :: pools', (it) => {
     within(15_000, async (later) => {
       const stub = await startProvider(later, { holdMs: 100 });
       const pool = testPool('llm', 1);
-      const gateway = await startGateway(policyOf({ llm: testProvider(stub.url, { pool }) }), later);
-      const flood = Array.from({ length: 20 }, () => statusOf(gateway, '/llm/v1', { 'x-consumer-tenant': 'a' }));
-      while ((await readMetric(gateway, 'provider_pool_waiting{pool="llm"}')) < 19) await sleep(10);
+      const gateway = await startGateway(egressPolicy({ llm: testProvider(stub.url, { pool }) }), later);
+      const flood = Array.from({ length: 20 }, () =>
+        statusOf(gateway, '/llm/v1', { headers: { 'x-consumer-tenant': 'a' } }),
+      );
+      while ((await metric(gateway, 'provider_pool_waiting{pool="llm"}')) < 19) await sleep(10);
       const before = stub.calls;
-      equal(await statusOf(gateway, '/llm/v1', { 'x-consumer-tenant': 'b' }), 200);
+      equal(await statusOf(gateway, '/llm/v1', { headers: { 'x-consumer-tenant': 'b' } }), 200);
       ok(stub.calls - before <= 3, `${stub.calls - before} calls came first`);
       await Promise.all(flood);
     }),
