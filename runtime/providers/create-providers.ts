@@ -108,7 +108,8 @@ async function call<Value>(
   options: CallOptions<Value>,
 ): Promise<Value> {
   const { providers, clock, schedule } = parts;
-  const { tenant = '', requestId = '', signal = NEVER, judge } = options;
+  // One of its own for each call: listeners on a shared one would add up.
+  const { tenant = '', requestId = '', signal = new AbortController().signal, judge } = options;
   const gate = providers.gate(name);
   if (gate === undefined) throw new Error(`providers: the policy declares no provider ${name}`);
   const { timeoutMs } = gate.parts.planned.declared;
@@ -125,8 +126,6 @@ async function call<Value>(
   if (next !== undefined && entry.kind === 'unavailable') return fallBack(parts, name, next, options);
   throw errorOf(name, entry, signal);
 }
-
-const NEVER = new AbortController().signal;
 
 function fallBack<Value>(
   parts: CallParts,
