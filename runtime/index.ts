@@ -12,3 +12,14 @@ export { type Fitted, fitPolicy } from './environment/fit-policy.ts';
 export type { NewKey } from './identity/key-records.ts';
 export { type PoliciesOptions, policies } from './library.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
+export {
+  type CallOptions,
+  type CreateProvidersOptions,
+  createProviders,
+  type ProviderClient,
+} from './providers/create-providers.ts';
+export {
+  isProviderUnavailable,
+  ProviderUnavailable,
+  type UnavailableReason,
+} from './providers/provider-unavailable.ts';
