@@ -6,12 +6,14 @@
  */
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
+import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
 export interface Engine extends PolicyInForce {
@@ -21,13 +23,15 @@ export interface Engine extends PolicyInForce {
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity } = foundation;
+  const { env, phase, clock, log, identity, limits, nonces } = foundation;
+  const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
-    dependencies: policy.health.dependencies,
+    dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
       policy,
       env,
-      askStorage: () => identity?.query('select 1') ?? Promise.reject(new Error('no storage')),
+      askStorage: (name) =>
+        identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
     }),
     phase,
     clock,
@@ -35,6 +39,8 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
   foundation.providers.use(policy);
+  foundation.backups.use(policy);
+  foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   identity?.use(policy);
   const app = createApp({
@@ -42,8 +48,28 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
     keys: identity?.keys,
+    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
   });
   return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+}
+
+const TENANT_STORE = 'tenant-store';
+
+/** Tenants in the database are a dependency of their own: their table may be broken while keys can be read. */
+function withTenantStore({ auth, health }: RuntimePolicy): readonly Dependency[] {
+  const storage = health.dependencies.find((dependency) => dependency.kind === 'storage');
+  if (auth.tenants?.store !== 'database') return health.dependencies;
+  return [
+    ...health.dependencies,
+    {
+      name: TENANT_STORE,
+      kind: 'storage',
+      required: storage?.required ?? true,
+      timeoutMs: storage?.timeoutMs ?? 1_000,
+    },
+  ];
 }

@@ -23,3 +23,10 @@ export {
   ProviderUnavailable,
   type UnavailableReason,
 } from './providers/provider-unavailable.ts';
+export {
+  type MessageSigner,
+  type RequestToSign,
+  type SignOptions,
+  type SimpleSigner,
+  signRequest,
+} from './signing/sign-request.ts';
