@@ -77,6 +77,39 @@ describe('providers as a library', (it) => {
     }),
   );
 
+  it(
+    '[JAM-007] holds as many sessions with a broker as its variable says',
+    within(10_000, async (later) => {
+      const mostWith = async (size: string): Promise<number> => {
+        let open = 0;
+        let most = 0;
+        const broker = createServer((socket) => {
+          open += 1;
+          most = Math.max(most, open);
+          socket.on('error', () => undefined);
+          const end = (): void => {
+            open -= 1;
+            socket.end('ack');
+          };
+          socket.on('data', () => setTimeout(end, 20));
+        });
+        const port = await bind(broker);
+        later(async () => broker.close());
+        const pool = { ...testPool('mqtt', 2), env: 'MQTT_POOL_SIZE' };
+        const client = start({ mqtt: { timeoutMs: 5_000, pool } }, { env: { MQTT_POOL_SIZE: size } });
+        const publish = async (): Promise<void> => {
+          const socket = connect({ port, host: '127.0.0.1' });
+          socket.write('publish');
+          socket.resume();
+          await once(socket, 'close');
+        };
+        await Promise.all(Array.from({ length: 30 }, () => client.call('mqtt', publish)));
+        return most;
+      };
+      deepEqual([await mostWith(''), await mostWith('5')], [2, 5]);
+    }),
+  );
+
   it('counts what rejects or answers 5xx as failure, 429 as back-pressure, a client that goes away as neither', async () => {
     const client = start({ a: { timeoutMs: 1_000, breaker: { ...TEST_BREAKER, consecutiveFailures: 2 } } });
     const failures = () => client.breakers.list()[0]?.consecutiveFailures;

@@ -177,6 +177,28 @@ describe('egress :: breaker and fallback', (it) => {
   );
 
   it(
+    'asks the target that a service insists on, and never another of that provider',
+    within(10_000, async (later) => {
+      const [groq, xai] = [await startProvider(later), await startProvider(later, { respond: fail })];
+      const spare = await startProvider(later);
+      const gateway = await startGateway(
+        egressPolicy({
+          a: testProvider([groq.url, xai.url], { breaker: TEST_BREAKER, fallback: 'spare' }),
+          spare: testProvider(spare.url),
+        }),
+        later,
+      );
+      const insist = (target: string) => ask(gateway, '/a/x', { headers: { 'x-provider-target': target } });
+      for (let index = 0; index < 3; index += 1) equal((await insist('t1')).status, 500);
+      equal((await insist('t1')).headers.get('x-degraded'), 'fallback=spare');
+      equal((await insist('t0')).status, 200);
+      equal((await insist('t2')).status, 404);
+      deepEqual([groq.calls, xai.calls, spare.calls], [1, 3, 1]);
+      equal(groq.seen[0]?.headers['x-provider-target'], undefined);
+    }),
+  );
+
+  it(
     'takes turns among targets, and leaves out the one that fails',
     within(10_000, async (later) => {
       const [good, bad] = [await startProvider(later), await startProvider(later, { respond: fail })];
