@@ -106,7 +106,10 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     try {
       const answer = await enforce(exchange);
       apply(ctx, exchange, answer);
-      if (answer === undefined) await next();
+      if (answer === undefined) {
+        handOver(ctx, exchange);
+        await next();
+      }
     } catch (error) {
       const answer = observer.failed(exchange, error);
       if (ctx.headerSent) ctx.res.destroy();
@@ -114,6 +117,13 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     }
     observer.close(exchange, ctx.res.statusCode, ctx.headerSent);
   };
+}
+
+/** A body that a policy has read is gone from the stream; it is left where the usual body parsers leave theirs, and stop. */
+function handOver(ctx: Koa.ParameterizedContext, { body, route }: Exchange): void {
+  if (body === undefined || body.length === 0) return;
+  const isJson = route?.body !== undefined || route?.tenantField !== undefined;
+  Object.assign(ctx.request, { rawBody: body, body: isJson ? JSON.parse(body.toString('utf8')) : body });
 }
 
 function apply(ctx: Koa.ParameterizedContext, { fields }: Exchange, answer: Answer | undefined): void {

@@ -6,6 +6,7 @@
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { compileBodySchema } from './validation/body-schema.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
 export function checkPolicyRules(policy: RuntimePolicy): readonly string[] {
@@ -59,6 +60,17 @@ const RULES: readonly Rule[] = [
         return [`routes.${index}.limits: ${id} counts by ${scope}, and this route asks for no API key`];
       }),
     );
+  },
+  function bodies({ routes }) {
+    return routes.flatMap(({ body, tenantField, auth }, index) => {
+      const compiled = body === undefined ? undefined : compileBodySchema(body);
+      return [
+        ...(compiled?.kind === 'refused' ? [`routes.${index}.body: ${compiled.problem}`] : []),
+        ...(tenantField !== undefined && auth !== 'api-key'
+          ? [`routes.${index}.tenantField: a key has a tenant, and this route asks for no API key`]
+          : []),
+      ];
+    });
   },
   function signatures({ routes, auth }) {
     if (auth.signature !== undefined) return [];

@@ -11,6 +11,7 @@ import { createRouteTable } from '../policies/route-table.ts';
 import { allowClients } from './allow-clients.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { checkBody } from './check-body.ts';
 import { cors } from './cors.ts';
 import type { Exchange, Policy, Verdict } from './exchange.ts';
 import { frontDoor } from './front-door.ts';
@@ -35,6 +36,7 @@ export function createEnforcer(parts: PolicyParts): Policy {
       authenticate(identity, served),
       authorize(served),
       rateLimit(limits, served),
+      checkBody(clock, served),
       recordUse(keys, served),
     ];
     chains.set(
