@@ -19,6 +19,7 @@ import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
 import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { ObjectiveMeter } from './telemetry/objective-meter.ts';
 
 /** What enforcing a policy needs, in every form of the runtime. */
 export interface PolicyParts {
@@ -28,6 +29,7 @@ export interface PolicyParts {
   readonly log: Log;
   readonly access: AccessLog;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly phase: Phase;
   readonly proxies: AddressRanges;
   readonly limits: LimitParts;

@@ -109,26 +109,33 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const { foundation } = opened;
     const { registry, metrics, identity, log } = foundation;
     const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
+    const reloader = createReloader({
+      env,
+      clock,
+      log,
+      registry,
+      read: readPolicy,
+      current: () => current.engine,
+      check: (next) => foundation.providers.check(next),
+      refresh: () => foundation.providers.use(current.engine.policy),
+      swap(next) {
+        current.engine = createEngine(foundation, next);
+        sayUnenforced(current.engine, foundation);
+      },
+    });
     const current: Running = {
       foundation,
       engine,
       gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
-      admin: createAdminServer({ engine: () => current.engine, registry, log }),
-      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
-      reloader: createReloader({
-        env,
-        clock,
-        log,
-        registry,
-        read: readPolicy,
-        current: () => current.engine,
-        check: (next) => foundation.providers.check(next),
-        refresh: () => foundation.providers.use(current.engine.policy),
-        swap(next) {
-          current.engine = createEngine(foundation, next);
-          sayUnenforced(current.engine, foundation);
-        },
+      admin: createAdminServer({
+        engine: () => current.engine,
+        foundation,
+        reloader,
+        readPolicy,
+        startedWallMs: clock.wallMs(),
       }),
+      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
+      reloader,
     };
     running = current;
     exportProcess(registry, readingsOf(current), VERSION);

@@ -39,6 +39,8 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
   foundation.providers.use(policy);
+  foundation.backups.use(policy);
+  foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   identity?.use(policy);
   const app = createApp({

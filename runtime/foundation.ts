@@ -5,6 +5,8 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
+import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
@@ -25,6 +27,7 @@ import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 
 export interface Foundation {
@@ -37,6 +40,7 @@ export interface Foundation {
   setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   /** Signed requests that were used. */
   readonly nonces: NonceStore;
   /** Counters, and their administration. */
@@ -50,6 +54,8 @@ export interface Foundation {
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
+  readonly audit: AuditTrail;
+  readonly backups: BackupReports;
   /** Undefined when the administrator has no credential: then there is no administration. */
   readonly adminToken: string | undefined;
   close(): Promise<void>;
@@ -75,13 +81,16 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+  const registry = createMetricRegistry();
+  const audit = createAuditTrail({ clock, log, registry });
+  const backups = createBackupReports({ clock, log, registry });
   const opened = await openIdentity({
     policy,
     env,
     dataDirectory,
     clock,
     onStorage: (event) => say(log, event),
-    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+    audit: audit.record,
     warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
@@ -95,8 +104,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     await identity?.close();
     return { kind: 'refused', reasons };
   }
-  const registry = createMetricRegistry();
-  if (identity !== undefined) exportIdentity(registry, identity.state);
+  if (identity !== undefined) {
+    exportIdentity(registry, identity.state);
+    audit.persistIn(identity.query);
+    backups.persistIn(identity.query);
+  }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
@@ -120,6 +132,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     },
     registry,
     metrics: createMetrics(registry, policy),
+    objectives: createObjectiveMeter(),
     nonces,
     limits,
     redis,
@@ -128,9 +141,12 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     connections,
     upstreams,
     identity,
+    audit,
+    backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
+      await audit.close();
       await connections.close();
       await identity?.close();
       limits.close();

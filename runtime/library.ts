@@ -23,6 +23,7 @@ import { readSigningSecrets } from './signing/secrets.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter } from './telemetry/objective-meter.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -61,6 +62,8 @@ export function policies(
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
+  const objectives = createObjectiveMeter();
+  objectives.use(policy);
   exportProcess(
     registry,
     {
@@ -76,6 +79,11 @@ export function policies(
     VERSION,
   );
   const ownLog = createLog(policy, log);
+  if (policy.storage.counters.kind === 'redis' && redis === undefined) {
+    ownLog.warn(
+      'the policy counts in Redis and the host gave no connection: this process enforces its share of each limit',
+    );
+  }
   const parts: PolicyParts = {
     policy,
     digest,
@@ -83,6 +91,7 @@ export function policies(
     log: ownLog,
     access: createAccessLog(policy, log),
     metrics,
+    objectives,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
     limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
