@@ -7,6 +7,7 @@
 
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
@@ -38,6 +39,8 @@ export interface PoliciesOptions {
   readonly env?: Environment;
   /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
+  /** How late the event loop of the host runs, smoothed, for shedding by priority. Default: nobody looks. */
+  readonly loopDelayMs?: () => number;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -97,6 +100,7 @@ export function policies(
     limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
+    concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
     signing: {
       secrets: signing.kind === 'secrets' ? signing.secrets : [],
       nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),

@@ -103,6 +103,14 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ routes: [testRoute({ tenantField: 'tenant_id' })] }),
     /^routes\.0\.tenantField: a key has a tenant, and this route asks for no API key$/,
   ],
+  'a share of nothing': [
+    testPolicy({ routes: [testRoute({ tenantShare: 0.5 })] }),
+    /^routes\.0\.tenantShare: is a share of maxConcurrent, which is not there$/,
+  ],
+  'a day that does not exist': [
+    testPolicy({ routes: [testRoute({ sunset: '2027-02-29' })] }),
+    /^routes\.0\.sunset: there is no such day$/,
+  ],
   'a signed route without a way to sign': [
     testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
     /^routes\.0\.auth: auth\.signature does not say how requests are signed$/,

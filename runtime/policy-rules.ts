@@ -72,6 +72,18 @@ const RULES: readonly Rule[] = [
       ];
     });
   },
+  function concurrency({ routes }) {
+    return routes.flatMap(({ tenantShare, maxConcurrent }, index) =>
+      tenantShare !== undefined && maxConcurrent === undefined
+        ? [`routes.${index}.tenantShare: is a share of maxConcurrent, which is not there`]
+        : [],
+    );
+  },
+  function sunsets({ routes }) {
+    return routes.flatMap(({ sunset }, index) =>
+      sunset === undefined || isDay(sunset) ? [] : [`routes.${index}.sunset: there is no such day`],
+    );
+  },
   function signatures({ routes, auth }) {
     if (auth.signature !== undefined) return [];
     return routes.flatMap((route, index) =>
@@ -160,6 +172,12 @@ const RULES: readonly Rule[] = [
     });
   },
 ];
+
+/** A day of the calendar: the parser of dates takes 31 February for a day in March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
 
 function repeated(names: readonly string[]): readonly string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
