@@ -117,6 +117,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   if (redis !== undefined) exportRedis(registry, redis);
   const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
   exportNonces(registry, nonces);
+  if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
+    log.warn('used signatures are not shared: a captured request passes once on each replica');
+  }
   const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
