@@ -25,7 +25,7 @@ export interface Engine extends PolicyInForce {
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity, limits, nonces } = foundation;
+  const { env, phase, clock, log, identity, limits, nonces, redis } = foundation;
   const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
@@ -34,6 +34,10 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
       env,
       askStorage: (name) =>
         identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
+      askRedis: (name) =>
+        redis !== undefined && policy.storage.counters.kind === 'redis' && policy.storage.counters.env === name
+          ? redis.client.ping()
+          : undefined,
     }),
     phase,
     clock,
