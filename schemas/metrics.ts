@@ -11,12 +11,20 @@ import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
+import { STREAM_METRICS } from './metrics/streams.ts';
+import { TLS_METRICS } from './metrics/tls.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
+export {
+  TUNNEL_CLOSE_REASONS,
+  TUNNEL_REFUSAL_REASONS,
+  type TunnelCloseReason,
+  type TunnelRefusalReason,
+} from './metrics/streams.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
 export const METRICS = {
@@ -24,6 +32,8 @@ export const METRICS = {
   ...LIMIT_METRICS,
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
+  ...STREAM_METRICS,
+  ...TLS_METRICS,
   ...PROCESS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 

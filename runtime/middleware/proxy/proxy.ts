@@ -1,69 +1,145 @@
 /**
  * Sends a request that passed every policy to its upstream.
  *
- * Owns the order of events: length, target, head, `100 Continue`, attempts, and the problem when no response came. Only
- * a request that certainly was not processed is tried again: one whose connection was never made, or a bodyless GET,
- * HEAD or OPTIONS whose connection broke before a response.
+ * Owns the order of events: length, deadline, target, attempts, and the problem when no response came. When a request is
+ * tried again is decided in retry.ts, where it goes in balancer.ts.
  */
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route } from '../../../schemas/runtime-policy.gen.ts';
+import { statedTimeoutMs } from '../../policies/deadline.ts';
 import { type Exchange, setField, type Verdict } from '../exchange.ts';
 import { answerProblem, type Problem } from '../problem.ts';
 import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
-import { openRequestBody, type RequestBody } from './request-body.ts';
-import type { Upstreams } from './upstreams.ts';
+import { openRequestBody } from './request-body.ts';
+import { budgetRatio, judgeRetry, mayRejectStatus, type Tried } from './retry.ts';
+import type { UpstreamMetrics } from './upstream-metrics.ts';
+import type { UpstreamTarget } from './upstream-target.ts';
+import type { UpstreamGroup, Upstreams } from './upstreams.ts';
 
 export interface ProxyOptions extends ForwardParts {
   readonly upstreams: Upstreams;
+  readonly upstreamMetrics: UpstreamMetrics;
 }
 
-/** Attempts at most. */
-const ATTEMPTS = 2;
-const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const BAD_GATEWAY: Problem = { status: 502, detail: 'The service behind did not answer properly.' };
 const GATEWAY_TIMEOUT: Problem = { status: 504, detail: 'The service behind did not answer in time.' };
 const TOO_LARGE = 'The body of this request is larger than this resource takes';
+/** Answers by which a target says that it cannot serve; a 500 says something of one request. */
+const UNFIT: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Forwards a request, and gives the answer that is left to write when no response of an upstream was. */
 export function createProxy(options: ProxyOptions): (exchange: Exchange, res: ServerResponse) => Promise<Verdict> {
   return async function proxy(exchange, res) {
     const { route, req } = exchange;
     if (route === undefined) throw new Error('proxy: a request came through without a route');
-    const opened = exchange.body ?? openRequestBody(req, route.bodyLimitBytes);
-    if ('kind' in opened && opened.kind === 'too-large') return answerTooLarge(exchange, route.bodyLimitBytes);
-    if (!Buffer.isBuffer(opened) && req.headers.expect !== undefined) res.writeContinue();
-    const outcome = await attempt({ exchange, route, res, body: bodyOf(opened) }, options);
+    const mayContinue = req.headers.expect !== undefined;
+    const body = openRequestBody(req, exchange.body, route.bodyLimitBytes, () => {
+      if (mayContinue) res.writeContinue();
+    });
+    if (body.kind === 'too-large') return answerTooLarge(exchange, route.bodyLimitBytes);
+    const group = options.upstreams.group(route.upstream);
+    if (group === undefined) throw new Error(`proxy: there is no upstream ${route.upstream}`);
+    const forwarded = { exchange, route, res, body, deadlineMs: exchange.startedMs + timeoutMs(exchange, route) };
+    // Streams that stay open for hours are no measure of how many retries an upstream bears.
+    const isCounted = route.kind !== 'sse';
+    if (isCounted) group.budget.requestStarted();
+    const outcome = await attemptAll(forwarded, group, options);
+    if (isCounted) group.budget.requestEnded();
+    if (body.kind === 'stream') body.stream.discard();
     return outcome.kind === 'answered' ? undefined : conclude(exchange, outcome, route.bodyLimitBytes);
   };
 }
 
-/** A body that a policy has read is sent as it is; an empty one is no body. */
-function bodyOf(opened: Buffer | RequestBody): Readable | Buffer | null {
-  if (Buffer.isBuffer(opened)) return opened.length === 0 ? null : opened;
-  return opened.kind === 'stream' ? opened.stream : null;
+/** What is left of the route's time, or less when a trusted caller has less. */
+function timeoutMs({ client, req }: Exchange, { timeoutMs: own }: Route): number {
+  const stated = client.peerTrusted ? statedTimeoutMs(req.headers) : undefined;
+  return stated === undefined ? own : Math.min(own, stated);
 }
 
-/** Tries targets until one answered or trying again would be wrong. */
-async function attempt(forwarded: Forwarded, options: ProxyOptions): Promise<ForwardOutcome> {
-  const { exchange, route, body } = forwarded;
-  const { upstreams, metrics } = options;
-  const targets = upstreams.targets(route.upstream);
-  let outcome: ForwardOutcome = { kind: 'failed', reason: 'connect', headSent: false, error: 'no target' };
-  for (let index = 0; index < ATTEMPTS; index += 1) {
-    // A single target is worth one more try: a kept connection may have been closed just as it was used.
-    const target = targets[index % targets.length];
+/** Tries targets until one answered, or trying again would be wrong. */
+async function attemptAll(
+  forwarded: Forwarded,
+  group: UpstreamGroup,
+  options: ProxyOptions,
+): Promise<ForwardOutcome> {
+  const { exchange, route, body, res, deadlineMs } = forwarded;
+  const { metrics, clock, upstreamMetrics } = options;
+  const { budget } = group;
+  const hasOtherTarget = group.targets.length > 1;
+  let isRetrying = false;
+  let target: UpstreamTarget | undefined;
+  let outcome: ForwardOutcome = NO_TARGET;
+
+  // One place in the budget is kept from the first retry to the end of the request.
+  const mayRetry = (): boolean => {
+    isRetrying ||= budget.take(budgetRatio(route));
+    if (!isRetrying) upstreamMetrics.retried(group.name, 'over-budget');
+    return isRetrying;
+  };
+
+  for (let attempt = 0; ; attempt += 1) {
+    target = group.balancer.pick(target, clock.nowMs());
     if (target === undefined) break;
-    outcome = await forward(forwarded, target, options);
+    const tried = { exchange, route, body, attempt, hasOtherTarget };
+    outcome = await forward(forwarded, { target, attempt, rejects: rejection(tried, mayRetry) }, options);
+    noteHealth(target, outcome, exchange, res.statusCode, clock.nowMs());
+    if (outcome.kind === 'answered') break;
     if (outcome.kind === 'failed') metrics.upstreamFailed(route.upstream, outcome.reason);
-    if (body !== null || !mayRepeat(outcome, exchange.method, targets.length > 1)) break;
+    const verdict = judgeRetry({ ...tried, outcome });
+    if (verdict.kind === 'done') break;
+    const waitMs = Math.random() * verdict.waitMs;
+    if (clock.nowMs() + waitMs >= deadlineMs || !mayRetry()) break;
+    if (waitMs > 0) await sleep(waitMs);
+    upstreamMetrics.retried(group.name, 'sent');
   }
+  if (isRetrying) budget.release();
   return outcome;
 }
 
-function mayRepeat(outcome: ForwardOutcome, method: string, isOtherTarget: boolean): boolean {
-  if (outcome.kind !== 'failed' || outcome.headSent) return false;
-  if (outcome.reason === 'connect') return isOtherTarget;
-  return outcome.reason === 'reset' && REPEATABLE.has(method);
+const NO_TARGET: ForwardOutcome = {
+  kind: 'failed',
+  reason: 'connect',
+  headSent: false,
+  isSent: false,
+  error: 'no target',
+};
+
+/** Decides on an answer at its head, as only then it is known whether there is a place for another attempt. */
+function rejection(tried: Omit<Tried, 'outcome'>, mayRetry: () => boolean) {
+  const retries = mayRejectStatus(tried);
+  if (retries === undefined) return undefined;
+  return (status: number, retryAfter: string | string[] | undefined): boolean =>
+    // An upstream that says when to come back is not asked before.
+    retries.on.some((worth) => worth === status) && retryAfter === undefined && mayRetry();
+}
+
+function noteHealth(
+  { health }: UpstreamTarget,
+  outcome: ForwardOutcome,
+  exchange: Exchange,
+  status: number,
+  nowMs: number,
+): void {
+  switch (outcome.kind) {
+    case 'answered':
+      if (UNFIT.has(status)) health.failed(nowMs);
+      else health.succeeded(nowMs);
+      break;
+    case 'rejected':
+      health.failed(nowMs);
+      break;
+    case 'failed':
+      // A caller that left too little time says nothing about the target.
+      if (outcome.reason !== 'timeout' || !isShortened(exchange)) health.failed(nowMs);
+      break;
+    default:
+  }
+}
+
+function isShortened(exchange: Exchange): boolean {
+  const { route } = exchange;
+  return route !== undefined && timeoutMs(exchange, route) < route.timeoutMs;
 }
 
 function conclude(
@@ -79,6 +155,10 @@ function conclude(
     case 'body-too-large':
       exchange.outcome = 'body-too-large';
       return outcome.headSent ? undefined : answerTooLarge(exchange, limitBytes);
+    case 'rejected':
+      // Given up for an attempt that there was no time for.
+      exchange.outcome = `upstream-status: ${outcome.status}`;
+      return answerProblem(exchange, { ...BAD_GATEWAY, status: outcome.status });
     case 'failed': {
       exchange.outcome = `upstream-${outcome.reason}: ${outcome.error}`;
       if (outcome.headSent) return undefined;
