@@ -12,12 +12,15 @@ import type { Readiness } from './lifecycle/readiness.ts';
 import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
+import type { UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
 import type { LimitStore } from './policies/limit-store.ts';
 import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { StreamMetrics } from './tunnels/stream-metrics.ts';
+import type { Tunnels } from './tunnels/tunnels.ts';
 
 /** What enforcing a policy needs, in every form of the runtime. */
 export interface PolicyParts {
@@ -32,12 +35,17 @@ export interface PolicyParts {
   readonly store: LimitStore;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
+  /** Undefined in the library form, which opens no streams of its own. */
+  readonly streams: StreamMetrics | undefined;
 }
 
 /** What the gateway needs beside. */
 export interface AppParts extends PolicyParts {
   readonly readiness: Readiness;
   readonly upstreams: Upstreams;
+  readonly upstreamMetrics: UpstreamMetrics;
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
 }
 
 export function createApp(parts: AppParts): Koa<GatewayState> {

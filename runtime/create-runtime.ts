@@ -13,6 +13,7 @@ import type { IssuedApiKey } from './identity/issue-api-key.ts';
 import type { NewKey } from './identity/key-records.ts';
 import { drain } from './lifecycle/drain.ts';
 import { listFrozen } from './lifecycle/frozen-fields.ts';
+import { checkTlsFiles, followTlsFiles, gatewayTls } from './lifecycle/gateway-tls.ts';
 import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
@@ -77,15 +78,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const opened = await openFoundation({ policy, env, dataDirectory, clock, phase, destination: options.log });
     if (opened.kind === 'refused') return opened;
     const { foundation } = opened;
-    const { registry, metrics, identity, log } = foundation;
+    const { registry, metrics, identity, log, tunnels, tlsFiles } = foundation;
     const engine = createEngine(foundation, options);
     const current: Running = {
       foundation,
       engine,
-      gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
+      gateway: createGatewayServer({
+        listener: (req, res) => current.engine.handle(req, res),
+        onRefused: metrics.refusedAtFrontDoor,
+        onUpgrade: tunnels.adopt,
+        tls: gatewayTls(policy.tls, tlsFiles),
+      }),
       admin: createAdminServer({ engine: () => current.engine, registry, log }),
     };
     running = current;
+    followTlsFiles(policy.tls, tlsFiles, current.gateway, registry);
     exportProcess(registry, readingsOf(current), VERSION);
     sayUnenforced(engine, foundation);
     // The operators' port opens first: while the database starts, it already says that this is not ready.
@@ -101,7 +108,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   function reload(loaded: LoadedPolicy): ReloadResult {
     if (running === undefined) return { kind: 'refused', reasons: ['the runtime was not started'] };
     const { foundation, engine } = running;
-    const reasons = listFrozen(engine.policy, loaded.policy);
+    const reasons = [...listFrozen(engine.policy, loaded.policy), ...checkTlsFiles(loaded.policy)];
     if (reasons.length > 0) {
       foundation.log.error({ reasons, digest: engine.digest, refused: loaded.digest }, 'policy refused');
       return { kind: 'refused', reasons };
@@ -115,7 +122,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   async function stopOnce(): Promise<StopReport> {
     if (running === undefined) return { cut: 0 };
     const { foundation, engine, gateway, admin } = running;
-    const { log, metrics } = foundation;
+    const { log, metrics, tunnels } = foundation;
     const { drainDelayMs, drainTimeoutMs } = engine.policy.shutdown;
     const active = metrics.activeRequests;
     log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
@@ -125,6 +132,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       drainDelayMs,
       drainTimeoutMs,
       activeRequests: () => metrics.activeRequests,
+      cut: tunnels.cut,
     });
     await closeNow(admin);
     await foundation.close();

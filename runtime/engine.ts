@@ -11,6 +11,7 @@ import { createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
+import { upstreamBreakers } from './middleware/proxy/upstream-breakers.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { providerBreakers } from './providers/provider-breakers.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -41,6 +42,7 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.breakers.use('provider', providerBreakers(policy));
+  foundation.breakers.use('upstream', upstreamBreakers(policy));
   foundation.upstreams.use(policy);
   const app = createApp({
     ...foundation,

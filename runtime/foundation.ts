@@ -8,7 +8,10 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
+import { checkTlsFiles } from './lifecycle/gateway-tls.ts';
 import type { Phase } from './lifecycle/phase.ts';
+import { createTlsFiles, type TlsFiles, type TlsPaths } from './lifecycle/tls-files.ts';
+import { createUpstreamMetrics, type UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
@@ -19,6 +22,8 @@ import { exportRedis } from './storage/redis/redis-metrics.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { createStreamMetrics, type StreamMetrics } from './tunnels/stream-metrics.ts';
+import { createTunnels, type Tunnels } from './tunnels/tunnels.ts';
 
 export interface Foundation {
   /** Values of the environment variables that the policy names. */
@@ -34,6 +39,11 @@ export interface Foundation {
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
   readonly upstreams: Upstreams;
+  readonly upstreamMetrics: UpstreamMetrics;
+  /** Tunnels and event streams, counted. */
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
+  readonly tlsFiles: TlsFiles;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
   /** Undefined when the administrator has no credential: then there is no administration. */
@@ -63,7 +73,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
   const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
   const plan = planRedis(policy, env);
-  const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const reasons = [
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...checkTlsFiles(policy),
+  ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
@@ -72,7 +85,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const registry = createMetricRegistry();
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
-  const upstreams = createUpstreams();
+  const tlsFiles = openTlsFiles(registry, log);
+  const breakers = createBreakers({ clock, registry, log });
+  const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
+  const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
   const foundation: Foundation = {
     env,
     clock,
@@ -83,11 +99,16 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
     redis,
-    breakers: createBreakers({ clock, registry, log }),
+    breakers,
     upstreams,
+    upstreamMetrics,
+    streams: createStreamMetrics(registry),
+    tunnels: createTunnels(),
+    tlsFiles,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
+      tlsFiles.close();
       await upstreams.close();
       await identity?.close();
       await redis?.close();
@@ -104,6 +125,20 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
     commandTimeoutMs: counters.kind === 'redis' ? counters.commandTimeoutMs : undefined,
     onChange: (isUp, error) =>
       isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
+  });
+}
+
+function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
+  const reloads = registry.counter('tls_reloads_total', [{ result: 'taken' }, { result: 'refused' }]);
+  return createTlsFiles({
+    onTaken({ certFile }) {
+      reloads({ result: 'taken' });
+      log.info({ file: certFile }, 'certificate files taken over');
+    },
+    onRefused(_paths: TlsPaths, reason) {
+      reloads({ result: 'refused' });
+      log.error({ reason }, 'certificate files refused; the old ones stay');
+    },
   });
 }
 

@@ -71,6 +71,7 @@ export function policies(
     store,
     keys,
     adminToken,
+    streams: undefined,
   };
   return Object.assign(adapt(parts), { metrics: registry });
 }

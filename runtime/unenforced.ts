@@ -8,7 +8,6 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 
 const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => number>> = {
   providers: (policy) => Object.keys(policy.providers).length,
-  websocket: (policy) => policy.routes.filter((route) => route.kind === 'websocket').length,
   signature: (policy) => policy.routes.filter((route) => route.auth === 'signature').length,
   'shared-counters': (policy) => (policy.storage.counters.kind === 'redis' ? Object.keys(policy.limits).length : 0),
 };
@@ -16,7 +15,6 @@ const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => numb
 /** What happens instead, for the log and the admin port. */
 export const INSTEAD: Readonly<Record<UnenforcedFeature, string>> = {
   providers: 'pools, breakers and fallbacks are shown only',
-  websocket: 'these routes answer 501',
   signature: 'these routes answer 501',
   'shared-counters': 'each replica enforces its exact share in memory, and a restart forgets it',
 };

@@ -9,6 +9,7 @@ import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from '../create-app.ts';
 import { createLimiter } from '../policies/limiter.ts';
 import { createRouteTable } from '../policies/route-table.ts';
+import { acceptUpgrade } from '../tunnels/accept-upgrade.ts';
 import { allowClients } from './allow-clients.ts';
 import { authenticate } from './authenticate.ts';
 import { cors } from './cors.ts';
@@ -20,7 +21,7 @@ import { route } from './route.ts';
 
 /** Undefined when the request may go on, and then its route is known. */
 export function createEnforcer(parts: PolicyParts): Policy {
-  const { policy, metrics, clock, store, keys, adminToken } = parts;
+  const { policy, metrics, clock, store, keys, adminToken, streams } = parts;
   const limits = { limiter: createLimiter(policy), store, clock, metrics };
   const identity = { policy, keys, adminToken, metrics, limits };
   const entrance = [frontDoor(metrics), route(createRouteTable(policy.routes), policy.cors.owner)];
@@ -29,6 +30,7 @@ export function createEnforcer(parts: PolicyParts): Policy {
     const chain = [
       cors(policy.cors, served),
       refuseUnenforced(served),
+      acceptUpgrade({ policy, streams }, served),
       allowClients(served),
       guardClient(limits, served),
       authenticate(identity, served),

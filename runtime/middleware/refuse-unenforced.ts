@@ -12,7 +12,6 @@ export function refuseUnenforced(route: Route): Policy | undefined {
   };
 }
 
-function missingOf({ auth, kind }: Route): string | undefined {
-  if (auth === 'signature') return 'Signed requests';
-  return kind === 'websocket' ? 'WebSocket connections' : undefined;
+function missingOf({ auth }: Route): string | undefined {
+  return auth === 'signature' ? 'Signed requests' : undefined;
 }

@@ -3,12 +3,12 @@
  */
 import type { MetricDescription } from './description.ts';
 
-/** Who or what ended a tunnel. `silent`: the client answered no ping; `idle`: nothing moved; `drain`: the process stops. */
-export const TUNNEL_CLOSE_REASONS = ['client', 'upstream', 'silent', 'idle', 'drain', 'protocol', 'error'] as const;
+/** Who or what ended a tunnel. `silent`: the client answered no ping; `idle`: nothing moved; `drain`: the process stops; `protocol`: no frames. */
+export const TUNNEL_CLOSE_REASONS = ['client', 'upstream', 'silent', 'idle', 'drain', 'protocol'] as const;
 export type TunnelCloseReason = (typeof TUNNEL_CLOSE_REASONS)[number];
 
 /** Why an upgrade was refused before an upstream saw it. */
-export const TUNNEL_REFUSAL_REASONS = ['disabled', 'handshake', 'origin', 'cap', 'stopping'] as const;
+export const TUNNEL_REFUSAL_REASONS = ['disabled', 'handshake', 'origin', 'cap'] as const;
 export type TunnelRefusalReason = (typeof TUNNEL_REFUSAL_REASONS)[number];
 
 export const STREAM_METRICS = {

@@ -23,9 +23,7 @@ export function createBalancer(targets: readonly UpstreamTarget[], balance: Upst
       const from = turn;
       turn = (turn + 1) % targets.length;
       const isIn = (target: UpstreamTarget) => target !== tried && target.health.isIn(nowMs);
-      return (
-        chooses(targets, from, isIn) ?? chooses(targets, from, (target) => target !== tried) ?? targets[from]
-      );
+      return chooses(targets, from, isIn) ?? chooses(targets, from, (target) => target !== tried) ?? targets[from];
     },
   };
 }

@@ -32,6 +32,8 @@ export type ForwardOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'client-abort' }
   | { readonly kind: 'body-too-large'; readonly headSent: boolean }
+  /** The breaker let nothing through. */
+  | { readonly kind: 'refused'; readonly retryInMs: number }
   /** An answer that was given up for another attempt; nothing of it was sent. */
   | { readonly kind: 'rejected'; readonly status: number }
   | {
@@ -60,6 +62,8 @@ export interface Forwarded {
   readonly body: Exclude<RequestBody, { kind: 'too-large' }>;
   /** When it must be over, by the clock that never goes back. */
   readonly deadlineMs: number;
+  /** Whether a caller left less time than the route has. */
+  readonly isShortened: boolean;
 }
 
 /** What one attempt brings. */
@@ -69,6 +73,8 @@ export interface AttemptOptions {
   readonly attempt: number;
   /** Whether an answer is to be given up for another attempt. Undefined: never. */
   readonly rejects: ((status: number, retryAfter: string | string[] | undefined) => boolean) | undefined;
+  /** Called when the response has become a stream without end: what the target is worth is known then. */
+  readonly onStream: (status: number) => void;
 }
 
 export function forward(forwarded: Forwarded, options: AttemptOptions, parts: ForwardParts): Promise<ForwardOutcome> {
@@ -209,6 +215,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#isStream = true;
     streams.eventStreamOpened();
+    this.#options.onStream(res.statusCode);
     if (canAddEvents(headers) && res.req.method !== 'HEAD') {
       this.#events = new EventStream({ res, keepAliveMs: route.keepAliveMs });
     }

@@ -11,6 +11,7 @@ import { statedTimeoutMs } from '../../policies/deadline.ts';
 import { type Exchange, setField, type Verdict } from '../exchange.ts';
 import { answerProblem, type Problem } from '../problem.ts';
 import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
+import { type Call, noteOutcome, noteStatus } from './note-call.ts';
 import { openRequestBody } from './request-body.ts';
 import { budgetRatio, judgeRetry, mayRejectStatus, type Tried } from './retry.ts';
 import type { UpstreamMetrics } from './upstream-metrics.ts';
@@ -24,9 +25,8 @@ export interface ProxyOptions extends ForwardParts {
 
 const BAD_GATEWAY: Problem = { status: 502, detail: 'The service behind did not answer properly.' };
 const GATEWAY_TIMEOUT: Problem = { status: 504, detail: 'The service behind did not answer in time.' };
+const UNAVAILABLE: Problem = { status: 503, detail: 'The service behind is failing and is left alone for a while.' };
 const TOO_LARGE = 'The body of this request is larger than this resource takes';
-/** Answers by which a target says that it cannot serve; a 500 says something of one request. */
-const UNFIT: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Forwards a request, and gives the answer that is left to write when no response of an upstream was. */
 export function createProxy(options: ProxyOptions): (exchange: Exchange, res: ServerResponse) => Promise<Verdict> {
@@ -40,7 +40,15 @@ export function createProxy(options: ProxyOptions): (exchange: Exchange, res: Se
     if (body.kind === 'too-large') return answerTooLarge(exchange, route.bodyLimitBytes);
     const group = options.upstreams.group(route.upstream);
     if (group === undefined) throw new Error(`proxy: there is no upstream ${route.upstream}`);
-    const forwarded = { exchange, route, res, body, deadlineMs: exchange.startedMs + timeoutMs(exchange, route) };
+    const timeoutMs = timeoutOf(exchange, route);
+    const forwarded = {
+      exchange,
+      route,
+      res,
+      body,
+      deadlineMs: exchange.startedMs + timeoutMs,
+      isShortened: timeoutMs < route.timeoutMs,
+    };
     // Streams that stay open for hours are no measure of how many retries an upstream bears.
     const isCounted = route.kind !== 'sse';
     if (isCounted) group.budget.requestStarted();
@@ -52,17 +60,13 @@ export function createProxy(options: ProxyOptions): (exchange: Exchange, res: Se
 }
 
 /** What is left of the route's time, or less when a trusted caller has less. */
-function timeoutMs({ client, req }: Exchange, { timeoutMs: own }: Route): number {
+function timeoutOf({ client, req }: Exchange, { timeoutMs: own }: Route): number {
   const stated = client.peerTrusted ? statedTimeoutMs(req.headers) : undefined;
   return stated === undefined ? own : Math.min(own, stated);
 }
 
 /** Tries targets until one answered, or trying again would be wrong. */
-async function attemptAll(
-  forwarded: Forwarded,
-  group: UpstreamGroup,
-  options: ProxyOptions,
-): Promise<ForwardOutcome> {
+async function attemptAll(forwarded: Forwarded, group: UpstreamGroup, options: ProxyOptions): Promise<ForwardOutcome> {
   const { exchange, route, body, res, deadlineMs } = forwarded;
   const { metrics, clock, upstreamMetrics } = options;
   const { budget } = group;
@@ -81,9 +85,17 @@ async function attemptAll(
   for (let attempt = 0; ; attempt += 1) {
     target = group.balancer.pick(target, clock.nowMs());
     if (target === undefined) break;
+    const ticket = group.breaker?.admit();
+    if (group.breaker !== undefined && ticket === undefined) {
+      // An attempt that failed says more than a breaker that it has opened.
+      if (attempt === 0) outcome = { kind: 'refused', retryInMs: group.breaker.view().retryInMs };
+      break;
+    }
     const tried = { exchange, route, body, attempt, hasOtherTarget };
-    outcome = await forward(forwarded, { target, attempt, rejects: rejection(tried, mayRetry) }, options);
-    noteHealth(target, outcome, exchange, res.statusCode, clock.nowMs());
+    const call: Call = { target, breaker: group.breaker, ticket, isNoted: false };
+    const onStream = (status: number): void => noteStatus(call, status, clock.nowMs());
+    outcome = await forward(forwarded, { target, attempt, rejects: rejection(tried, mayRetry), onStream }, options);
+    noteOutcome(call, outcome, { status: res.statusCode, isShortened: forwarded.isShortened }, clock.nowMs());
     if (outcome.kind === 'answered') break;
     if (outcome.kind === 'failed') metrics.upstreamFailed(route.upstream, outcome.reason);
     const verdict = judgeRetry({ ...tried, outcome });
@@ -114,34 +126,6 @@ function rejection(tried: Omit<Tried, 'outcome'>, mayRetry: () => boolean) {
     retries.on.some((worth) => worth === status) && retryAfter === undefined && mayRetry();
 }
 
-function noteHealth(
-  { health }: UpstreamTarget,
-  outcome: ForwardOutcome,
-  exchange: Exchange,
-  status: number,
-  nowMs: number,
-): void {
-  switch (outcome.kind) {
-    case 'answered':
-      if (UNFIT.has(status)) health.failed(nowMs);
-      else health.succeeded(nowMs);
-      break;
-    case 'rejected':
-      health.failed(nowMs);
-      break;
-    case 'failed':
-      // A caller that left too little time says nothing about the target.
-      if (outcome.reason !== 'timeout' || !isShortened(exchange)) health.failed(nowMs);
-      break;
-    default:
-  }
-}
-
-function isShortened(exchange: Exchange): boolean {
-  const { route } = exchange;
-  return route !== undefined && timeoutMs(exchange, route) < route.timeoutMs;
-}
-
 function conclude(
   exchange: Exchange,
   outcome: Exclude<ForwardOutcome, { kind: 'answered' }>,
@@ -155,6 +139,10 @@ function conclude(
     case 'body-too-large':
       exchange.outcome = 'body-too-large';
       return outcome.headSent ? undefined : answerTooLarge(exchange, limitBytes);
+    case 'refused':
+      exchange.outcome = 'upstream-breaker';
+      setField(exchange, 'retry-after', String(Math.max(1, Math.ceil(outcome.retryInMs / 1000))));
+      return answerProblem(exchange, UNAVAILABLE);
     case 'rejected':
       // Given up for an attempt that there was no time for.
       exchange.outcome = `upstream-status: ${outcome.status}`;

@@ -3,6 +3,7 @@
  *
  * Order matters: the client's fields are filtered first, by their Connection header too, and ours are added after.
  */
+import { TLSSocket } from 'node:tls';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
 import type { Exchange } from '../exchange.ts';
@@ -57,6 +58,9 @@ function forwarded({ client, names, req }: Exchange, name: string): string | und
   return value !== undefined && /^[A-Za-z0-9.:[\]_-]{1,255}$/.test(value) ? value : undefined;
 }
 
+/** What a trusted proxy says, else whether the connection to here is encrypted. */
 function forwardedProto(exchange: Exchange): string {
-  return forwarded(exchange, 'x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
+  const said = forwarded(exchange, 'x-forwarded-proto')?.toLowerCase();
+  if (said !== undefined) return said === 'https' ? 'https' : 'http';
+  return exchange.req.socket instanceof TLSSocket ? 'https' : 'http';
 }

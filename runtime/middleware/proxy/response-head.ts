@@ -39,7 +39,7 @@ type Fields = (string | string[])[];
 
 const LISTS = new Set(['vary', 'ratelimit', 'ratelimit-policy', 'set-cookie']);
 
-function joinFields({ fields: mine }: Exchange, { headers }: UpstreamHead, ownsCors: boolean): Fields {
+export function joinFields({ fields: mine }: Exchange, { headers }: UpstreamHead, ownsCors: boolean): Fields {
   const listed = connectionNames(headers['connection']);
   const fields: Fields = [...mine];
   for (const name in headers) {

@@ -5,7 +5,9 @@
  * are in flight. Opens nothing before the first request.
  */
 import type { RuntimePolicy, Upstream } from '../../../schemas/runtime-policy.gen.ts';
+import type { Breakers } from '../../breakers/breakers.ts';
 import { NO_TLS, type TlsFiles } from '../../lifecycle/tls-files.ts';
+import type { CircuitBreaker } from '../../policies/breaker.ts';
 import type { Clock } from '../../policies/clock.ts';
 import { createRetryBudget, type RetryBudget } from '../../policies/retry-budget.ts';
 import { createTargetHealth, type TargetHealth } from '../../policies/target-health.ts';
@@ -20,6 +22,8 @@ export interface UpstreamGroup {
   readonly targets: readonly UpstreamTarget[];
   readonly balancer: Balancer;
   readonly budget: RetryBudget;
+  /** Undefined where the policy declares none. */
+  readonly breaker: CircuitBreaker | undefined;
 }
 
 export interface TargetState {
@@ -44,9 +48,10 @@ export interface UpstreamsOptions {
   readonly clock: Clock;
   readonly metrics: UpstreamMetrics;
   readonly tls: TlsFiles;
+  readonly breakers: Breakers;
 }
 
-export function createUpstreams({ clock, metrics, tls }: UpstreamsOptions): Upstreams {
+export function createUpstreams({ clock, metrics, tls, breakers }: UpstreamsOptions): Upstreams {
   let groups: ReadonlyMap<string, UpstreamGroup> = new Map();
   let opened = new Map<string, UpstreamTarget>();
   let stopAsking: (() => void)[] = [];
@@ -73,7 +78,8 @@ export function createUpstreams({ clock, metrics, tls }: UpstreamsOptions): Upst
     });
     const budget = budgets.get(name) ?? createRetryBudget();
     budgets.set(name, budget);
-    return { name, targets, budget, balancer: createBalancer(targets, upstream.balance) };
+    const breaker = breakers.find('upstream', name);
+    return { name, targets, budget, breaker, balancer: createBalancer(targets, upstream.balance) };
   }
 
   return {
