@@ -7,12 +7,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
-import type { Exchange, Verdict } from '../middleware/exchange.ts';
+import { type Exchange, setField, type Verdict } from '../middleware/exchange.ts';
 import { answerProblem } from '../middleware/problem.ts';
 import type { ForwardOutcome, ForwardParts } from '../middleware/proxy/forward.ts';
 import { type Call, noteOutcome, noteStatus } from '../middleware/proxy/note-call.ts';
 import { requestHead } from '../middleware/proxy/request-head.ts';
 import { joinFields, sendResponseHead } from '../middleware/proxy/response-head.ts';
+import type { UpstreamTarget } from '../middleware/proxy/upstream-target.ts';
 import type { UpstreamGroup, Upstreams } from '../middleware/proxy/upstreams.ts';
 import { type SwitchOutcome, switchProtocols } from './switch-protocols.ts';
 import { Tunnel } from './tunnel.ts';
@@ -26,6 +27,7 @@ export interface TunnellerOptions extends ForwardParts {
 /** Connections are tried at most so often, each at another target. */
 const ATTEMPTS = 2;
 const BAD_GATEWAY = { status: 502, detail: 'The service behind did not answer properly.' };
+const UNAVAILABLE = { status: 503, detail: 'The service behind is failing and is left alone for a while.' };
 const GATEWAY_TIMEOUT = { status: 504, detail: 'The service behind did not answer in time.' };
 
 /** Gives the answer that is left to write when no tunnel was opened and no upstream answered. */
@@ -69,7 +71,7 @@ async function serve(
   res.on('close', onClose);
   const outcome = await switchOver(exchange, route, group, gone.signal, options);
   res.off('close', onClose);
-  if (res.destroyed || gone.signal.aborted) {
+  if (res.destroyed || gone.signal.aborted || res.socket?.closed === true) {
     if (outcome.kind === 'switched') outcome.socket.destroy();
     if (outcome.kind === 'answered') outcome.response.destroy();
     exchange.outcome = 'client-abort';
@@ -79,6 +81,10 @@ async function serve(
     case 'failed':
       exchange.outcome = `upstream-${outcome.reason}: ${outcome.error}`;
       return answerProblem(exchange, outcome.reason.endsWith('timeout') ? GATEWAY_TIMEOUT : BAD_GATEWAY);
+    case 'refused':
+      exchange.outcome = 'upstream-breaker';
+      setField(exchange, 'retry-after', String(Math.max(1, Math.ceil(outcome.retryInMs / 1000))));
+      return answerProblem(exchange, UNAVAILABLE);
     case 'answered':
       return passOn(exchange, route, outcome.response, res, options);
     case 'switched':
@@ -86,49 +92,65 @@ async function serve(
   }
 }
 
+/** Tries another target where nothing was sent to the first. */
 async function switchOver(
   exchange: Exchange,
   route: Route,
   group: UpstreamGroup,
   signal: AbortSignal,
-  { clock, metrics, policy }: TunnellerOptions,
+  options: TunnellerOptions,
 ): Promise<SwitchOutcome> {
-  let outcome: SwitchOutcome = { kind: 'failed', reason: 'connect', isSent: false, error: 'none may be tried' };
-  let target = group.balancer.pick(undefined, clock.nowMs());
-  for (let attempt = 0; attempt < ATTEMPTS && target !== undefined; attempt += 1) {
-    const ticket = group.breaker?.admit();
-    if (group.breaker !== undefined && ticket === undefined) break;
-    const call: Call = { target, breaker: group.breaker, ticket, isNoted: false };
-    const startedMs = clock.nowMs();
-    target.active += 1;
-    outcome = await switchProtocols({
-      target,
-      path: exchange.path + exchange.query,
-      head: requestHead(exchange, policy, target.authority),
-      key: exchange.req.headers['sec-websocket-key'] ?? '',
-      timeoutMs: exchange.startedMs + route.timeoutMs - startedMs,
-      signal,
-    });
-    if (outcome.kind !== 'failed') {
-      const used = target;
-      exchange.upstreamMs = clock.nowMs() - startedMs;
-      exchange.endings.push(() => {
-        used.active -= 1;
-      });
-      metrics.upstreamAnswered(route.upstream, exchange.upstreamMs);
-      noteStatus(call, outcome.response.statusCode ?? 502, clock.nowMs());
-      return outcome;
-    }
-    target.active -= 1;
-    const failed: ForwardOutcome = signal.aborted ? { kind: 'client-abort' } : { ...outcome, headSent: false };
-    noteOutcome(call, failed, { status: 0, isShortened: false }, clock.nowMs());
-    if (signal.aborted) return outcome;
-    metrics.upstreamFailed(route.upstream, outcome.reason);
-    if (outcome.isSent || group.targets.length < 2) return outcome;
-    target = group.balancer.pick(target, clock.nowMs());
+  let target: UpstreamTarget | undefined;
+  let outcome: SwitchOutcome = { kind: 'failed', reason: 'connect', isSent: false, error: 'no target' };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    target = group.balancer.pick(target, options.clock.nowMs());
+    if (target === undefined) break;
+    outcome = await switchOnce(exchange, route, group, target, signal, options);
+    const isRepeatable = outcome.kind === 'failed' && !outcome.isSent && !signal.aborted && group.targets.length > 1;
+    if (!isRepeatable) break;
   }
   return outcome;
 }
+
+async function switchOnce(
+  exchange: Exchange,
+  route: Route,
+  { breaker, name }: UpstreamGroup,
+  target: UpstreamTarget,
+  signal: AbortSignal,
+  { clock, metrics, policy }: TunnellerOptions,
+): Promise<SwitchOutcome> {
+  const ticket = breaker?.admit();
+  if (breaker !== undefined && ticket === undefined) return { kind: 'refused', retryInMs: breaker.view().retryInMs };
+  const call: Call = { target, breaker, ticket, isNoted: false };
+  const startedMs = clock.nowMs();
+  // In flight until the exchange is over, which is when its tunnel is.
+  target.active += 1;
+  exchange.endings.push(() => {
+    target.active -= 1;
+  });
+  const outcome = await switchProtocols({
+    target,
+    path: exchange.path + exchange.query,
+    head: requestHead(exchange, policy, target.authority),
+    key: exchange.req.headers['sec-websocket-key'] ?? '',
+    timeoutMs: exchange.startedMs + route.timeoutMs - startedMs,
+    signal,
+  });
+  const nowMs = clock.nowMs();
+  if (outcome.kind === 'failed') {
+    const failed: ForwardOutcome = signal.aborted ? { kind: 'client-abort' } : { ...outcome, headSent: false };
+    noteOutcome(call, failed, NOTHING_SENT, nowMs);
+    if (!signal.aborted) metrics.upstreamFailed(name, outcome.reason);
+    return outcome;
+  }
+  if (outcome.kind !== 'refused') noteStatus(call, outcome.response.statusCode ?? 502, nowMs);
+  exchange.upstreamMs = nowMs - startedMs;
+  metrics.upstreamAnswered(name, exchange.upstreamMs);
+  return outcome;
+}
+
+const NOTHING_SENT = { status: 0, isShortened: false };
 
 /** An upstream that refuses says so itself: its answer is passed on as any other. */
 async function passOn(

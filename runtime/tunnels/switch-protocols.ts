@@ -15,6 +15,8 @@ import type { UpstreamTarget } from '../middleware/proxy/upstream-target.ts';
 export type SwitchOutcome =
   | { readonly kind: 'switched'; readonly socket: Duplex; readonly rest: Buffer; readonly response: IncomingMessage }
   | { readonly kind: 'answered'; readonly response: IncomingMessage }
+  /** The breaker let nothing through. */
+  | { readonly kind: 'refused'; readonly retryInMs: number }
   | { readonly kind: 'failed'; readonly reason: UpstreamErrorReason; readonly isSent: boolean; readonly error: string };
 
 export interface SwitchOptions {
@@ -65,7 +67,10 @@ export function switchProtocols({ target, path, head, key, timeoutMs, signal }: 
           createHash('sha1')
             .update(key + PROOF)
             .digest('base64');
-      if (isProven) return finish({ kind: 'switched', socket, rest, response });
+      if (isProven) {
+        finish({ kind: 'switched', socket, rest, response });
+        return;
+      }
       socket.destroy();
       return fail('protocol', 'the upstream did not accept this handshake');
     });

@@ -51,11 +51,14 @@ export class Tunnel {
       [client, upstream, 'client'],
       [upstream, client, 'upstream'],
     ] as const) {
-      side.on('end', () => this.#sideEnded(name));
+      // A side may have ended or closed while the other was being opened; that is not said again.
+      if (side.readableEnded) setImmediate(() => this.#sideEnded(name));
+      else side.on('end', () => this.#sideEnded(name));
       // A reset is an end, too; `close` follows.
       side.on('error', () => this.#sideEnded(name));
       side.on('drain', () => other.resume());
-      side.on('close', () => this.#sideClosed(name));
+      if (side.closed) setImmediate(() => this.#sideClosed(name));
+      else side.on('close', () => this.#sideClosed(name));
     }
     client.on('drain', () => {
       this.#silentIntervals = 0;
@@ -77,7 +80,10 @@ export class Tunnel {
     this.#silentIntervals = 0;
     this.#idle?.refresh();
     this.#fromClient.scan(chunk);
-    if (this.#fromClient.isBroken) return this.#cut('protocol');
+    if (this.#fromClient.isBroken) {
+      this.#cut('protocol');
+      return;
+    }
     if (this.#fromClient.hasClosed) this.#closer ??= 'client';
     // Once the tunnel ends, the client's last frame is only its answer to the goodbye.
     if (this.#reason !== undefined) {
@@ -94,9 +100,15 @@ export class Tunnel {
     // After a close frame nothing may follow (RFC 6455, 5.5.1).
     if (this.#reason !== undefined && this.#farewell === undefined) return;
     const place = this.#toClient.scan(chunk);
-    if (this.#toClient.isBroken) return this.#cut('protocol');
+    if (this.#toClient.isBroken) {
+      this.#cut('protocol');
+      return;
+    }
     if (this.#toClient.hasClosed) this.#closer ??= 'upstream';
-    if (this.#farewell !== undefined) return this.#finishFrame(chunk, place);
+    if (this.#farewell !== undefined) {
+      this.#finishFrame(chunk, place);
+      return;
+    }
     metrics.transferred('client', chunk.length);
     if (!this.#write(chunk, place)) upstream.pause();
   }
@@ -125,7 +137,10 @@ export class Tunnel {
     this.#silentIntervals += 1;
     // One that could not be asked, as an upstream stopped within a frame, is not to blame, unless it takes nothing either.
     const isToBlame = !this.#isPingOwed || client.writableNeedDrain;
-    if (this.#silentIntervals >= SILENT_INTERVALS && isToBlame) return this.#cut('silent');
+    if (this.#silentIntervals >= SILENT_INTERVALS && isToBlame) {
+      this.#cut('silent');
+      return;
+    }
     if (this.#toClient.isBetweenFrames) client.write(PING);
     else this.#isPingOwed = true;
   }

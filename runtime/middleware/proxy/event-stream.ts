@@ -64,7 +64,10 @@ export class EventStream {
     };
     const retryMs = RETRY_FROM_MS + Math.floor(Math.random() * RETRY_SPREAD_MS);
     const farewell = `event: shutdown\nretry: ${retryMs}\ndata: {"reason":"restart"}\n\n`;
-    if (this.isBetweenEvents) return end(farewell);
+    if (this.isBetweenEvents) {
+      end(farewell);
+      return;
+    }
     this.#onBoundary = () => end(farewell);
     // What is left incomplete is dropped by the client, as the specification says.
     this.#wait = setTimeout(() => end(''), GOODBYE_WAIT_MS);

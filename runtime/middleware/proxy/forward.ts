@@ -229,7 +229,10 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#isComplete = true;
       this.#controller?.abort(new Error('closing'));
     };
-    if (this.#events !== undefined) return this.#events.goodbye(end);
+    if (this.#events !== undefined) {
+      this.#events.goodbye(end);
+      return;
+    }
     end();
     this.#forwarded.res.end();
   }

@@ -32,15 +32,18 @@ export function noteOutcome(
 ): void {
   switch (outcome.kind) {
     case 'answered':
-      return noteStatus(call, sent.status, nowMs);
+      noteStatus(call, sent.status, nowMs);
+      break;
     case 'rejected':
-      return noteStatus(call, outcome.status, nowMs);
+      noteStatus(call, outcome.status, nowMs);
+      break;
     case 'failed': {
       const result = outcome.reason === 'timeout' && sent.isShortened ? 'neither' : 'failure';
-      return note(call, result, result, nowMs);
+      note(call, result, result, nowMs);
+      break;
     }
     default:
-      return note(call, 'neither', 'neither', nowMs);
+      note(call, 'neither', 'neither', nowMs);
   }
 }
 

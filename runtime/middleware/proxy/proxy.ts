@@ -2,25 +2,20 @@
  * Sends a request that passed every policy to its upstream.
  *
  * Owns the order of events: length, deadline, target, attempts, and the problem when no response came. When a request is
- * tried again is decided in retry.ts, where it goes in balancer.ts.
+ * tried again is decided in retry.ts, where it goes in balancer.ts, and both are put together in attempts.ts.
  */
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
 import { statedTimeoutMs } from '../../policies/deadline.ts';
 import { type Exchange, setField, type Verdict } from '../exchange.ts';
 import { answerProblem, type Problem } from '../problem.ts';
-import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
-import { type Call, noteOutcome, noteStatus } from './note-call.ts';
+import { type AttemptParts, attemptAll } from './attempts.ts';
+import type { ForwardOutcome } from './forward.ts';
 import { openRequestBody } from './request-body.ts';
-import { budgetRatio, judgeRetry, mayRejectStatus, type Tried } from './retry.ts';
-import type { UpstreamMetrics } from './upstream-metrics.ts';
-import type { UpstreamTarget } from './upstream-target.ts';
-import type { UpstreamGroup, Upstreams } from './upstreams.ts';
+import type { Upstreams } from './upstreams.ts';
 
-export interface ProxyOptions extends ForwardParts {
+export interface ProxyOptions extends AttemptParts {
   readonly upstreams: Upstreams;
-  readonly upstreamMetrics: UpstreamMetrics;
 }
 
 const BAD_GATEWAY: Problem = { status: 502, detail: 'The service behind did not answer properly.' };
@@ -63,67 +58,6 @@ export function createProxy(options: ProxyOptions): (exchange: Exchange, res: Se
 function timeoutOf({ client, req }: Exchange, { timeoutMs: own }: Route): number {
   const stated = client.peerTrusted ? statedTimeoutMs(req.headers) : undefined;
   return stated === undefined ? own : Math.min(own, stated);
-}
-
-/** Tries targets until one answered, or trying again would be wrong. */
-async function attemptAll(forwarded: Forwarded, group: UpstreamGroup, options: ProxyOptions): Promise<ForwardOutcome> {
-  const { exchange, route, body, res, deadlineMs } = forwarded;
-  const { metrics, clock, upstreamMetrics } = options;
-  const { budget } = group;
-  const hasOtherTarget = group.targets.length > 1;
-  let isRetrying = false;
-  let target: UpstreamTarget | undefined;
-  let outcome: ForwardOutcome = NO_TARGET;
-
-  // One place in the budget is kept from the first retry to the end of the request.
-  const mayRetry = (): boolean => {
-    isRetrying ||= budget.take(budgetRatio(route));
-    if (!isRetrying) upstreamMetrics.retried(group.name, 'over-budget');
-    return isRetrying;
-  };
-
-  for (let attempt = 0; ; attempt += 1) {
-    target = group.balancer.pick(target, clock.nowMs());
-    if (target === undefined) break;
-    const ticket = group.breaker?.admit();
-    if (group.breaker !== undefined && ticket === undefined) {
-      // An attempt that failed says more than a breaker that it has opened.
-      if (attempt === 0) outcome = { kind: 'refused', retryInMs: group.breaker.view().retryInMs };
-      break;
-    }
-    const tried = { exchange, route, body, attempt, hasOtherTarget };
-    const call: Call = { target, breaker: group.breaker, ticket, isNoted: false };
-    const onStream = (status: number): void => noteStatus(call, status, clock.nowMs());
-    outcome = await forward(forwarded, { target, attempt, rejects: rejection(tried, mayRetry), onStream }, options);
-    noteOutcome(call, outcome, { status: res.statusCode, isShortened: forwarded.isShortened }, clock.nowMs());
-    if (outcome.kind === 'answered') break;
-    if (outcome.kind === 'failed') metrics.upstreamFailed(route.upstream, outcome.reason);
-    const verdict = judgeRetry({ ...tried, outcome });
-    if (verdict.kind === 'done') break;
-    const waitMs = Math.random() * verdict.waitMs;
-    if (clock.nowMs() + waitMs >= deadlineMs || !mayRetry()) break;
-    if (waitMs > 0) await sleep(waitMs);
-    upstreamMetrics.retried(group.name, 'sent');
-  }
-  if (isRetrying) budget.release();
-  return outcome;
-}
-
-const NO_TARGET: ForwardOutcome = {
-  kind: 'failed',
-  reason: 'connect',
-  headSent: false,
-  isSent: false,
-  error: 'no target',
-};
-
-/** Decides on an answer at its head, as only then it is known whether there is a place for another attempt. */
-function rejection(tried: Omit<Tried, 'outcome'>, mayRetry: () => boolean) {
-  const retries = mayRejectStatus(tried);
-  if (retries === undefined) return undefined;
-  return (status: number, retryAfter: string | string[] | undefined): boolean =>
-    // An upstream that says when to come back is not asked before.
-    retries.on.some((worth) => worth === status) && retryAfter === undefined && mayRetry();
 }
 
 function conclude(
