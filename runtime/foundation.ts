@@ -11,10 +11,10 @@ import { readAdminToken } from './identity/read-admin-token.ts';
 import { checkTlsFiles } from './lifecycle/gateway-tls.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import { createTlsFiles, type TlsFiles, type TlsPaths } from './lifecycle/tls-files.ts';
+import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
 import { createUpstreamMetrics, type UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
-import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -32,6 +32,7 @@ export interface Foundation {
   readonly phase: Phase;
   readonly log: Log;
   readonly access: AccessLog;
+  setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly store: LimitStore;
@@ -71,7 +72,14 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => say(log, event),
+    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+  });
   const plan = planRedis(policy, env);
   const reasons = [
     ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
@@ -89,12 +97,18 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const breakers = createBreakers({ clock, registry, log });
   const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
   const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
+  const upstreams = createUpstreams();
+  const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
     clock,
     phase,
     log,
-    access: createAccessLog(policy, destination),
+    access,
+    setLogLevel(level) {
+      log.level = level;
+      access.setLevel(level);
+    },
     registry,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),

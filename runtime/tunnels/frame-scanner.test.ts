@@ -10,8 +10,23 @@ function frame(opcode: number, length: number, isMasked: boolean): Buffer {
       ? Buffer.from([mask | length])
       : length < 65_536
         ? Buffer.from([mask | 126, length >> 8, length & 0xff])
-        : Buffer.from([mask | 127, 0, 0, 0, 0, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff]);
-  return Buffer.concat([Buffer.from([0x80 | opcode]), size, isMasked ? randomBytes(4) : Buffer.alloc(0), randomBytes(length)]);
+        : Buffer.from([
+            mask | 127,
+            0,
+            0,
+            0,
+            0,
+            length >>> 24,
+            (length >> 16) & 0xff,
+            (length >> 8) & 0xff,
+            length & 0xff,
+          ]);
+  return Buffer.concat([
+    Buffer.from([0x80 | opcode]),
+    size,
+    isMasked ? randomBytes(4) : Buffer.alloc(0),
+    randomBytes(length),
+  ]);
 }
 
 const LENGTHS = [0, 1, 2, 125, 126, 127, 300, 65_535, 65_536, 70_001];

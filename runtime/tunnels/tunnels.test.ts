@@ -13,7 +13,12 @@ import { mustOpen, openSocket, startSocketUpstream } from '../testing/websockets
 type Sockets = NonNullable<Route['websocket']>;
 const SOCKETS: Sockets = { enabled: true, maxConnectionsPerTenant: 50, pingIntervalMs: 10_000 };
 
-function policyFor(upstream: string, sockets: Partial<Sockets> = {}, route: Partial<Route> = {}, rest: Partial<RuntimePolicy> = {}) {
+function policyFor(
+  upstream: string,
+  sockets: Partial<Sockets> = {},
+  route: Partial<Route> = {},
+  rest: Partial<RuntimePolicy> = {},
+) {
   const websocket = { ...SOCKETS, ...sockets };
   return testPolicy({
     routes: [
@@ -138,9 +143,13 @@ describe('tunnels', (it) => {
       const postgres = await startPostgres(requireTool('postgres'));
       later(() => postgres.stop());
       const upstream = await startSocketUpstream(later);
-      const gateway = await startGateway(policyFor(upstream, { maxConnectionsPerTenant: 3 }, { auth: 'api-key' }), later, {
-        env: { DATABASE_URL: postgres.url, API_KEY_PEPPER: 'p'.repeat(32) },
-      });
+      const gateway = await startGateway(
+        policyFor(upstream, { maxConnectionsPerTenant: 3 }, { auth: 'api-key' }),
+        later,
+        {
+          env: { DATABASE_URL: postgres.url, API_KEY_PEPPER: 'p'.repeat(32) },
+        },
+      );
       const key = async (tenant: string) => (await gateway.runtime.issueApiKey({ label: 'x', tenant }))?.text ?? '';
       const acme = { headers: { 'x-api-key': await key('acme') } };
       const acmeToo = { headers: { 'x-api-key': await key('acme') } };
@@ -184,7 +193,8 @@ describe('tunnels', (it) => {
     within(20_000, async (later) => {
       const recorder = await startRecorder(later);
       const gateway = await startGateway(policyFor(recorder.url), later);
-      const status = async (lines: readonly string[]) => (await rawRequest(gateway.port, head(lines), 300)).slice(9, 12);
+      const status = async (lines: readonly string[]) =>
+        (await rawRequest(gateway.port, head(lines), 300)).slice(9, 12);
       const cases: readonly (readonly [string, readonly string[], string])[] = [
         ['no upgrade at all', ['Host: a'], '426'],
         ['another protocol', replaced('Upgrade', 'Upgrade: h2c'), '426'],
@@ -204,7 +214,10 @@ describe('tunnels', (it) => {
       match(old, /^HTTP\/1\.1 400 /);
       const missing = await rawRequest(gateway.port, head(['Host: a']));
       match(missing, /\r\nupgrade: websocket\r\n/i);
-      const version = await rawRequest(gateway.port, head(replaced('Sec-WebSocket-Version', 'Sec-WebSocket-Version: 8')));
+      const version = await rawRequest(
+        gateway.port,
+        head(replaced('Sec-WebSocket-Version', 'Sec-WebSocket-Version: 8')),
+      );
       match(version, /\r\nsec-websocket-version: 13\r\n/i);
     }),
   );
@@ -245,7 +258,10 @@ describe('tunnels', (it) => {
   it(
     'hands on what an upstream answers instead of 101, and 502 for one that accepts another handshake',
     within(15_000, async (later) => {
-      const refusing = await startRecorder(later, 'HTTP/1.1 403 Forbidden\r\ncontent-length: 4\r\nx-why: tier\r\n\r\nnope');
+      const refusing = await startRecorder(
+        later,
+        'HTTP/1.1 403 Forbidden\r\ncontent-length: 4\r\nx-why: tier\r\n\r\nnope',
+      );
       const first = await startGateway(policyFor(refusing.url), later);
       const refused = await openSocket(`${first.url}/ws`);
       deepEqual(refused, { kind: 'refused', status: 403, body: 'nope' });
