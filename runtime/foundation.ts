@@ -97,7 +97,6 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const breakers = createBreakers({ clock, registry, log });
   const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
   const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
-  const upstreams = createUpstreams();
   const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,

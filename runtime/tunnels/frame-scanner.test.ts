@@ -37,7 +37,10 @@ describe('frame scanner', (it) => {
     const bytes = Buffer.concat(frames);
     const starts = new Set<number>([0]);
     let at = 0;
-    for (const one of frames) starts.add((at += one.length));
+    for (const one of frames) {
+      at += one.length;
+      starts.add(at);
+    }
     for (const size of [1, 2, 3, 7, 64, 999, 65_536, bytes.length]) {
       const scanner = new FrameScanner();
       for (let from = 0; from < bytes.length; from += size) {
