@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
 import { type Call, noteOutcome, noteStatus } from './note-call.ts';
-import { budgetRatio, judgeRetry, mayRejectStatus, type Tried } from './retry.ts';
+import { budgetRatio, isReplayable, judgeRetry, mayRejectStatus, type Tried } from './retry.ts';
 import type { UpstreamMetrics } from './upstream-metrics.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 import type { UpstreamGroup } from './upstreams.ts';
@@ -89,7 +89,10 @@ function rejection(tried: Omit<Tried, 'outcome'>, place: RetryPlace) {
   if (retries === undefined) return undefined;
   return (status: number, retryAfter: string | string[] | undefined): boolean =>
     // An upstream that says when to come back is not asked before.
-    retries.on.some((worth) => worth === status) && retryAfter === undefined && place.take();
+    retries.on.some((worth) => worth === status) &&
+    retryAfter === undefined &&
+    isReplayable(tried.body) &&
+    place.take();
 }
 
 /** One request's place in the budget of retries, kept from its first retry to its end. */

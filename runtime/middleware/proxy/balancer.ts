@@ -21,7 +21,8 @@ export function createBalancer(targets: readonly UpstreamTarget[], balance: Upst
     pick(tried, nowMs) {
       if (only !== undefined) return only;
       const from = turn;
-      turn = (turn + 1) % targets.length;
+      // A retry goes past a target and takes no turn, or the target that fails would be first each time.
+      if (tried === undefined) turn = (turn + 1) % targets.length;
       const isIn = (target: UpstreamTarget) => target !== tried && target.health.isIn(nowMs);
       return chooses(targets, from, isIn) ?? chooses(targets, from, (target) => target !== tried) ?? targets[from];
     },

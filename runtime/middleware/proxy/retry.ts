@@ -51,18 +51,18 @@ export function judgeRetry({ exchange, route, body, outcome, attempt, hasOtherTa
   return isRepeatable(exchange) ? { kind: 'retry', waitMs: longestWaitMs(attempt) } : DONE;
 }
 
-/** Whether an answer with this status would be given up for another attempt, were there a place for one. */
-export function mayRejectStatus({ exchange, route, body, attempt }: Omit<Tried, 'outcome'>): Retries | undefined {
+/** The retries for whose sake an answer may be given up. Whether its body can be sent again is known only at the answer. */
+export function mayRejectStatus({ exchange, route, attempt }: Omit<Tried, 'outcome'>): Retries | undefined {
   const { retries } = route;
   if (retries === undefined || retries.on.length === 0 || attempt >= retries.max) return undefined;
-  return isReplayable(body) && isRepeatable(exchange) ? retries : undefined;
+  return isRepeatable(exchange) ? retries : undefined;
 }
 
 export function budgetRatio({ retries }: Route): number {
   return retries?.budgetRatio ?? DEFAULT_RATIO;
 }
 
-function isReplayable(body: RequestBody): boolean {
+export function isReplayable(body: RequestBody): boolean {
   return body.kind !== 'stream' || !body.stream.isStarted;
 }
 
