@@ -1,10 +1,19 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../../compiler/testing/suite.ts';
 import type { Retries, Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
-import { type Gateway, rawRequest, startGateway, startRecorder, startUpstream, within } from '../../testing/servers.ts';
+import {
+  bind,
+  type Gateway,
+  rawRequest,
+  startGateway,
+  startRecorder,
+  startUpstream,
+  within,
+} from '../../testing/servers.ts';
 
 type Later = Parameters<typeof startUpstream>[1];
 const RETRIES: Retries = { max: 2, on: [502, 503], budgetRatio: 0.2 };
@@ -230,9 +239,12 @@ describe('deadlines', (it) => {
         ok(tookMs > 150 && tookMs < 6_000, `${answer} after ${tookMs} ms`);
         return answer;
       };
-      // 192.0.2.0/24 is for documentation (RFC 5737): nothing answers there, or the system refuses it at once.
-      const head = await took(hanging, { headersTimeoutMs: 300 }, {});
-      equal(head, '504 whole');
+      // It takes connections and says nothing: no TLS handshake ever ends.
+      const mute = createServer((socket) => socket.on('error', () => undefined));
+      const port = await bind(mute);
+      later(async () => mute.close());
+      equal(await took(`https://127.0.0.1:${port}`, { connectTimeoutMs: 300 }, {}), '504 whole');
+      equal(await took(hanging, { headersTimeoutMs: 300 }, {}), '504 whole');
       equal(await took(hanging, {}, { timeoutMs: 300 }), '504 whole');
       equal(await took(silent, {}, { idleTimeoutMs: 300 }), '200 cut');
       equal(await took(dribbling, {}, { timeoutMs: 300 }), '200 cut');
