@@ -9,16 +9,18 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import type { Readiness } from './lifecycle/readiness.ts';
-import type { LimitStore } from './limits/limit-store.ts';
+import type { LimitParts } from './limits/open-limits.ts';
 import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
 import type { UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
+import type { Signing } from './middleware/verify-signature.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
 import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { ObjectiveMeter } from './telemetry/objective-meter.ts';
 import type { StreamMetrics } from './tunnels/stream-metrics.ts';
 import type { Tunnels } from './tunnels/tunnels.ts';
 
@@ -30,13 +32,15 @@ export interface PolicyParts {
   readonly log: Log;
   readonly access: AccessLog;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly phase: Phase;
   readonly proxies: AddressRanges;
-  readonly store: LimitStore;
+  readonly limits: LimitParts;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
   /** Undefined in the library form, which opens no streams of its own. */
   readonly streams: StreamMetrics | undefined;
+  readonly signing: Signing;
 }
 
 /** What the gateway needs beside. */

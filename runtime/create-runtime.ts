@@ -14,11 +14,12 @@ import { fitPolicy } from './environment/fit-policy.ts';
 import { type Environment, type Foundation, openFoundation } from './foundation.ts';
 import type { NewKey } from './identity/key-records.ts';
 import { drain } from './lifecycle/drain.ts';
-import { followTlsFiles, gatewayTls } from './lifecycle/gateway-tls.ts';
+import { checkTlsFiles, followTlsFiles, gatewayTls } from './lifecycle/gateway-tls.ts';
 import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -43,7 +44,12 @@ export interface RuntimeOptions extends LoadedPolicy {
 }
 
 export type StartResult =
-  | { readonly kind: 'started'; readonly url: string; readonly adminUrl: string }
+  | {
+      readonly kind: 'started';
+      readonly url: string;
+      readonly adminUrl: string;
+      readonly egressUrl: string | undefined;
+    }
   /** The environment does not fit the policy; nothing was opened. */
   | Refused;
 
@@ -83,6 +89,8 @@ interface Running {
   engine: Engine;
   readonly gateway: Server;
   readonly admin: Server;
+  /** Undefined when services call providers by themselves. */
+  readonly egress: EgressServer | undefined;
   readonly reloader: Reloader;
 }
 
@@ -108,6 +116,20 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const { foundation } = opened;
     const { registry, metrics, identity, log, tunnels, tlsFiles } = foundation;
     const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
+    const reloader = createReloader({
+      env,
+      clock,
+      log,
+      registry,
+      read: readPolicy,
+      current: () => current.engine,
+      check: (next) => [...foundation.providers.check(next), ...checkTlsFiles(next)],
+      refresh: () => foundation.providers.use(current.engine.policy),
+      swap(next) {
+        current.engine = createEngine(foundation, next);
+        sayUnenforced(current.engine, foundation);
+      },
+    });
     const current: Running = {
       foundation,
       engine,
@@ -117,19 +139,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         onUpgrade: tunnels.adopt,
         tls: gatewayTls(policy.tls, tlsFiles),
       }),
-      admin: createAdminServer({ engine: () => current.engine, registry, log }),
-      reloader: createReloader({
-        env,
-        clock,
-        log,
-        registry,
-        read: readPolicy,
-        current: () => current.engine,
-        swap(next) {
-          current.engine = createEngine(foundation, next);
-          sayUnenforced(current.engine, foundation);
-        },
+      admin: createAdminServer({
+        engine: () => current.engine,
+        foundation,
+        reloader,
+        readPolicy,
+        startedWallMs: clock.wallMs(),
       }),
+      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
+      reloader,
     };
     running = current;
     followTlsFiles(policy.tls, tlsFiles, current.gateway, registry);
@@ -139,11 +157,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // The operators' port opens first: while the database starts, it already says that this is not ready.
     const adminUrl = await listen(current.admin, policy.admin);
     const url = await listen(current.gateway, policy.listen);
+    const egressUrl = await openEgress(current, policy);
     await identity?.firstAttempt;
     phase.ready();
     await engine.readiness.check();
-    log.info({ listening: url, admin: adminUrl, digest: engine.digest, version: VERSION }, 'started');
-    return { kind: 'started', url, adminUrl };
+    log.info(
+      { listening: url, admin: adminUrl, egress: egressUrl, digest: engine.digest, version: VERSION },
+      'started',
+    );
+    return { kind: 'started', url, adminUrl, egressUrl };
   }
 
   async function stopOnce(): Promise<StopReport> {
@@ -152,12 +174,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     phase.announce();
     await within(START_MS, starting);
     if (running === undefined) return { cut: 0 };
-    const { foundation, engine, gateway, admin } = running;
+    const { foundation, engine, gateway, admin, egress } = running;
     const { log, metrics, tunnels } = foundation;
     const { drainTimeoutMs } = engine.policy.shutdown;
     const drainDelayMs = wasServing ? engine.policy.shutdown.drainDelayMs : 0;
     const active = metrics.activeRequests;
     log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
+    const untilMs = clock.nowMs() + drainDelayMs + drainTimeoutMs;
     const report = await drain({
       server: gateway,
       phase,
@@ -166,10 +189,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       activeRequests: () => metrics.activeRequests,
       cut: tunnels.cut,
     });
+    const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
     await closeNow(admin);
     await within(CLOSE_MS, foundation.close());
-    log.info({ cut: report.cut }, 'stopped');
-    return report;
+    log.info({ cut }, 'stopped');
+    return { cut };
+  }
+
+  async function openEgress({ egress }: Running, from: RuntimePolicy): Promise<string | undefined> {
+    return egress === undefined || from.egress === undefined ? undefined : listen(egress.server, from.egress);
   }
 
   function readingsOf(current: Running) {
@@ -178,7 +206,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       digest: () => current.engine.digest,
       overrides: () => current.engine.overrides,
       unenforced: () => current.engine.unenforced,
-      buckets: () => current.foundation.store,
       isReady: () => current.engine.readiness.isReady,
       isDraining: () => phase.isStopping,
       dependencies: () => current.engine.readiness.dependencies,

@@ -33,11 +33,11 @@ const TLS_OPTIONS = {
 
 export interface GatewayServerOptions {
   readonly listener: RequestListener;
-  readonly onRefused: (reason: FrontDoorReason) => void;
-  /** Called with each connection that leaves HTTP for good. */
-  readonly onUpgrade: (socket: Duplex) => void;
+  readonly onRefused?: (reason: FrontDoorReason) => void;
+  /** Called with each connection that leaves HTTP for good. Undefined: none does. */
+  readonly onUpgrade?: (socket: Duplex) => void;
   /** Undefined: no TLS. */
-  readonly tls: (SecureContextOptions & { readonly requestCert: boolean }) | undefined;
+  readonly tls?: (SecureContextOptions & { readonly requestCert: boolean }) | undefined;
 }
 
 export function createGatewayServer({ listener, onRefused, onUpgrade, tls }: GatewayServerOptions): Server {
@@ -49,17 +49,19 @@ export function createGatewayServer({ listener, onRefused, onUpgrade, tls }: Gat
   server.maxHeadersCount = 0;
   // Without a listener Node says "100 Continue" to a body that may be refused; the proxy says it when it forwards.
   server.on('checkContinue', listener);
-  server.on('upgrade', (req, socket, rest) => {
-    onUpgrade(socket);
-    listener(req, upgradeResponse(req, socket, rest));
-  });
+  if (onUpgrade !== undefined) {
+    server.on('upgrade', (req, socket, rest) => {
+      onUpgrade(socket);
+      listener(req, upgradeResponse(req, socket, rest));
+    });
+  }
   server.on('clientError', (error, socket) => {
     const refusal = describeRefusal('code' in error ? String(error.code) : '');
     if (refusal === undefined || !isSocket(socket) || !socket.writable) {
       socket.destroy();
       return;
     }
-    onRefused(refusal.reason);
+    onRefused?.(refusal.reason);
     // After a response head an error page would become part of that body.
     if (socket.bytesWritten > 0 && hasOpenResponse(socket)) socket.destroy();
     else socket.end(formatResponse(refusal.problem), () => socket.destroy());

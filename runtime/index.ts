@@ -12,3 +12,10 @@ export { type Fitted, fitPolicy } from './environment/fit-policy.ts';
 export type { NewKey } from './identity/key-records.ts';
 export { type PoliciesOptions, policies } from './library.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
+export {
+  type MessageSigner,
+  type RequestToSign,
+  type SignOptions,
+  type SimpleSigner,
+  signRequest,
+} from './signing/sign-request.ts';

@@ -8,16 +8,22 @@
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from './create-app.ts';
+import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore } from './limits/limit-store.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { createNonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
+import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter } from './telemetry/objective-meter.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -28,6 +34,10 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
+  /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
+  readonly env?: Environment;
+  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
+  readonly redis?: SharedRedis;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -39,12 +49,21 @@ export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
 ): GatewayMiddleware & { readonly metrics: MetricRegistry } {
-  const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
-  const store = createMemoryLimitStore();
+  const {
+    digest = 'unknown',
+    keys,
+    adminToken,
+    redis,
+    clock = systemClock,
+    log = { write: () => undefined },
+  } = options;
+  const signing = readSigningSecrets(policy, options.env ?? {});
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
+  const objectives = createObjectiveMeter();
+  objectives.use(policy);
   exportProcess(
     registry,
     {
@@ -52,7 +71,6 @@ export function policies(
       digest: () => digest,
       overrides: () => [],
       unenforced: () => listUnenforced(policy),
-      buckets: () => store,
       isReady: () => true,
       isDraining: () => false,
       dependencies: () => new Map(),
@@ -60,19 +78,30 @@ export function policies(
     },
     VERSION,
   );
+  const ownLog = createLog(policy, log);
+  if (policy.storage.counters.kind === 'redis' && redis === undefined) {
+    ownLog.warn(
+      'the policy counts in Redis and the host gave no connection: this process enforces its share of each limit',
+    );
+  }
   const parts: PolicyParts = {
     policy,
     digest,
     clock,
-    log: createLog(policy, log),
+    log: ownLog,
     access: createAccessLog(policy, log),
     metrics,
+    objectives,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    store,
+    limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
     streams: undefined,
+    signing: {
+      secrets: signing.kind === 'secrets' ? signing.secrets : [],
+      nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
+    },
   };
   return Object.assign(adapt(parts), { metrics: registry });
 }

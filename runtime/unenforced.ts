@@ -8,15 +8,11 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 
 const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => number>> = {
   providers: (policy) => Object.keys(policy.providers).length,
-  signature: (policy) => policy.routes.filter((route) => route.auth === 'signature').length,
-  'shared-counters': (policy) => (policy.storage.counters.kind === 'redis' ? Object.keys(policy.limits).length : 0),
 };
 
 /** What happens instead, for the log and the admin port. */
 export const INSTEAD: Readonly<Record<UnenforcedFeature, string>> = {
   providers: 'pools, breakers and fallbacks are shown only',
-  signature: 'these routes answer 501',
-  'shared-counters': 'each replica enforces its exact share in memory, and a restart forgets it',
 };
 
 /** Number of entries by feature, without features that are not asked for. */

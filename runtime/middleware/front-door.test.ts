@@ -1,4 +1,4 @@
-import { equal, match, ok } from 'node:assert/strict';
+import { equal, match } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { rawRequest, startGateway, startRecorder, within } from '../testing/servers.ts';
@@ -207,23 +207,6 @@ describe('front door', (it) => {
       );
       const reply = await rawRequest(gateway.port, get('/v1/items') + get('/nothing') + get('/v1/one'));
       equal([...reply.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => found[1]).join(), '200,404,200');
-    }),
-  );
-
-  it(
-    'answers a signed route with 501, since it cannot check signatures',
-    within(10_000, async (later) => {
-      const recorder = await startRecorder(later);
-      const gateway = await startGateway(
-        testPolicy({
-          routes: [testRoute({ id: 'signed', path: '/signed', auth: 'signature' })],
-          upstreams: { main: testUpstream(recorder.url) },
-        }),
-        later,
-      );
-      match(await rawRequest(gateway.port, get('/signed')), /^HTTP\/1\.1 501 /);
-      equal(recorder.text(), '');
-      ok(gateway.lines.some((line) => line['feature'] === 'signature' && line['level'] === 'warn'));
     }),
   );
 });

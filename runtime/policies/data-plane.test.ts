@@ -71,16 +71,28 @@ describe('target health', (it) => {
 describe('retry budget', (it) => {
   it('is three, or a share of the requests in their first attempt', () => {
     const budget = createRetryBudget();
-    budget.requestStarted();
-    equal([1, 2, 3, 4].map(() => budget.take(0.2)).join(), 'true,true,true,false');
-    for (let index = 0; index < 119; index += 1) budget.requestStarted();
+    budget.requestStarted(0.2);
+    equal([1, 2, 3, 4].map(() => budget.take(0.2, false)).join(), 'true,true,true,false');
+    for (let index = 0; index < 119; index += 1) budget.requestStarted(0.2);
     let taken = 3;
-    while (budget.take(0.2)) taken += 1;
+    while (budget.take(0.2, false)) taken += 1;
     // 20 of the 100 that are left in their first attempt.
     equal(taken, 20);
-    budget.release();
-    equal(budget.take(0.2), true);
-    equal(budget.retrying, 20);
+  });
+
+  it('is earned by requests, too :: quick retries cannot pass it many times over', () => {
+    const budget = createRetryBudget();
+    for (let index = 0; index < 100; index += 1) budget.requestStarted(0.1);
+    let taken = 0;
+    // Each ends before the next, so that only three are ever in flight beside the one that asks.
+    for (let index = 0; index < 3; index += 1) budget.take(0.1, false);
+    for (let index = 0; index < 100; index += 1) {
+      if (!budget.take(0.1, false)) continue;
+      taken += 1;
+      budget.release();
+    }
+    equal(taken, 7);
+    equal(budget.take(0.1, true), true, 'a few in flight are always allowed');
   });
 });
 

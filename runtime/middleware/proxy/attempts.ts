@@ -37,7 +37,9 @@ export async function attemptAll(
     const verdict = judgeRetry({ ...tried, outcome: next });
     if (verdict.kind === 'done') break;
     const waitMs = Math.random() * verdict.waitMs;
-    if (clock.nowMs() + waitMs >= deadlineMs || !place.take()) break;
+    if (clock.nowMs() + waitMs >= deadlineMs) break;
+    // An answer was only given up because there was a place.
+    if (next.kind !== 'rejected' && !place.take()) break;
     if (waitMs > 0) await sleep(waitMs);
     upstreamMetrics.retried(group.name, 'sent');
   }
@@ -109,9 +111,10 @@ class RetryPlace {
   }
 
   take(): boolean {
-    this.#isTaken ||= this.#group.budget.take(this.#ratio);
-    if (!this.#isTaken) this.#metrics.retried(this.#group.name, 'over-budget');
-    return this.#isTaken;
+    const isAllowed = this.#group.budget.take(this.#ratio, this.#isTaken);
+    if (isAllowed) this.#isTaken = true;
+    else this.#metrics.retried(this.#group.name, 'over-budget');
+    return isAllowed;
   }
 
   release(): void {

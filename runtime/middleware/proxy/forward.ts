@@ -83,6 +83,8 @@ export function forward(forwarded: Forwarded, options: AttemptOptions, parts: Fo
 
 const ANSWERED: ForwardOutcome = { kind: 'answered' };
 const ONE_WRITE_BYTES = 16_384;
+/** It has no body, whatever length it tells (RFC 9110, 15.4.5), which undici takes for a fault. */
+const NOT_MODIFIED = 304;
 
 /** A class, since there is one for each request: its methods are made once. */
 class Attempt implements Dispatcher.DispatchHandler {
@@ -175,6 +177,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#length = lengthOf(headers['content-length']);
     const isSent = sendResponseHead(exchange, res, { status, headers }, policy, phase);
     if (!isSent) this.#fail('protocol', 'the response head cannot be sent on');
+    else if (status === NOT_MODIFIED) this.onResponseEnd();
     else if (route.kind === 'sse') this.#becomeStream(headers);
   }
 
@@ -190,8 +193,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#isSettled || this.#isComplete) return;
     this.#isComplete = true;
-    if (this.#isSettled) return;
     const { res } = this.#forwarded;
     // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
     if (this.#whole === undefined) res.end();

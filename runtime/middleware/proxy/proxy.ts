@@ -12,6 +12,7 @@ import { answerProblem, type Problem } from '../problem.ts';
 import { type AttemptParts, attemptAll } from './attempts.ts';
 import type { ForwardOutcome } from './forward.ts';
 import { openRequestBody } from './request-body.ts';
+import { budgetRatio } from './retry.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface ProxyOptions extends AttemptParts {
@@ -46,7 +47,7 @@ export function createProxy(options: ProxyOptions): (exchange: Exchange, res: Se
     };
     // Streams that stay open for hours are no measure of how many retries an upstream bears.
     const isCounted = route.kind !== 'sse';
-    if (isCounted) group.budget.requestStarted();
+    if (isCounted) group.budget.requestStarted(budgetRatio(route));
     const outcome = await attemptAll(forwarded, group, options);
     if (isCounted) group.budget.requestEnded();
     if (body.kind === 'stream') body.stream.discard();

@@ -39,12 +39,14 @@ type Fields = (string | string[])[];
 
 const LISTS = new Set(['vary', 'ratelimit', 'ratelimit-policy', 'set-cookie']);
 
-export function joinFields({ fields: mine }: Exchange, { headers }: UpstreamHead, ownsCors: boolean): Fields {
+export function joinFields({ fields: mine }: Exchange, { status, headers }: UpstreamHead, ownsCors: boolean): Fields {
   const listed = connectionNames(headers['connection']);
   const fields: Fields = [...mine];
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || !passesResponseField(name, listed)) continue;
+    // The length of what was not sent: some clients wait for it.
+    if (status === 304 && name === 'content-length') continue;
     if (ownsCors && name.startsWith('access-control-')) continue;
     const index = nameIndex(mine, name);
     if (index === -1) fields.push(name, value);
