@@ -7,6 +7,7 @@
 import type { Server } from 'node:http';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
+import type { Breakers } from './breakers/breakers.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fitPolicy } from './environment/fit-policy.ts';
@@ -18,6 +19,7 @@ import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
+import type { Providers } from './providers/providers.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -73,6 +75,10 @@ export interface Runtime {
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
   /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
   revokeApiKey(id: string): Promise<boolean>;
+  /** Undefined before the start. */
+  readonly breakers: Breakers | undefined;
+  /** Undefined before the start. */
+  readonly providers: Providers | undefined;
 }
 
 export interface IssuedApiKey {
@@ -132,6 +138,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         foundation,
         reloader,
         readPolicy,
+        caches: undefined,
         startedWallMs: clock.wallMs(),
       }),
       egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
@@ -211,6 +218,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     async revokeApiKey(id) {
       return (await running?.foundation.identity?.apiKeys.revoke(id, PROGRAM))?.kind === 'revoked';
+    },
+    get breakers() {
+      return running?.foundation.breakers;
+    },
+    get providers() {
+      return running?.foundation.providers;
     },
   };
 }

@@ -173,6 +173,55 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     }),
     /^health\.dependencies\.0\.upstream: there is no upstream b$/,
   ],
+  'one port for gateway and egress': [
+    testPolicy({ listen: { host: 'a', port: 8 }, egress: { host: 'b', port: 8 } }),
+    /^egress\.port: is the port of listen or admin$/,
+  ],
+  'a fallback to itself': [
+    testPolicy({ providers: { a: { timeoutMs: 1, fallback: 'a' } } }),
+    /^providers\.a\.fallback: leads back to a$/,
+  ],
+  'fallbacks in a circle, with one that leads into it': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, fallback: 'b' },
+        b: { timeoutMs: 1, fallback: 'c' },
+        c: { timeoutMs: 1, fallback: 'b' },
+      },
+    }),
+    /^providers\.b\.fallback: leads back to b\nproviders\.c\.fallback: leads back to c$/,
+  ],
+  'two sizes of one pool': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } } },
+        b: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 3, queue: { max: 1, waitMs: 1 } } },
+      },
+    }),
+    /^providers\.b\.pool: differs from pool p of a$/,
+  ],
+  'a throttle of no pool': [
+    testPolicy({ providers: { a: { timeoutMs: 1, throttle: { minConcurrent: 1, recoverMs: 1 } } } }),
+    /^providers\.a\.throttle: there is no pool that it could lower$/,
+  ],
+  'a user in the address of a provider': [
+    testPolicy({ providers: { a: { timeoutMs: 1, targets: [{ name: 't', url: 'https://me:secret@example.com' }] } } }),
+    /^providers\.a\.targets\.0\.url: is no address, or holds a user$/,
+  ],
+  'two targets of one name': [
+    testPolicy({
+      providers: {
+        a: {
+          timeoutMs: 1,
+          targets: [
+            { name: 't', url: 'https://example.com' },
+            { name: 't', url: 'https://example.org' },
+          ],
+        },
+      },
+    }),
+    /^providers\.a\.targets: two are named t$/,
+  ],
   'a breaker that opens at nothing': [
     testPolicy({ upstreams: { main: { ...testUpstream('http://a'), breaker: { openMs: 1, halfOpenProbes: 1 } } } }),
     /^upstreams\.main\.breaker: opens at nothing;/,
@@ -194,6 +243,17 @@ describe('load policy', (it) => {
     match(loaded.digest, /^[0-9a-f]{64}$/);
     const other = loadPolicy(`${text}\n`);
     ok(other.kind === 'policy' && other.digest !== loaded.digest);
+  });
+
+  it('accepts fallbacks in a row, and pools that are the same', () => {
+    const pool = { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } };
+    const throttle = { minConcurrent: 1, recoverMs: 1 };
+    const providers = {
+      a: { timeoutMs: 1, pool, throttle, fallback: 'b' },
+      b: { timeoutMs: 1, pool: { ...pool }, fallback: 'c' },
+      c: { timeoutMs: 1, targets: [{ name: 't', url: 'https://example.com/v1/' }] },
+    };
+    equal(problemsOf(testPolicy({ providers, egress: { host: 'a', port: 9 } })), '');
   });
 
   it('accepts breakers by a share of failures, by failures in a row, and by both', () => {

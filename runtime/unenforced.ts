@@ -7,13 +7,11 @@ import { UNENFORCED_FEATURES, type UnenforcedFeature } from '../schemas/metrics.
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 
 const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => number>> = {
-  providers: (policy) => Object.keys(policy.providers).length,
   websocket: (policy) => policy.routes.filter((route) => route.kind === 'websocket').length,
 };
 
 /** What happens instead, for the log and the admin port. */
 export const INSTEAD: Readonly<Record<UnenforcedFeature, string>> = {
-  providers: 'pools, breakers and fallbacks are shown only',
   websocket: 'these routes answer 501',
 };
 
