@@ -6,6 +6,7 @@
  */
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Concurrency } from './concurrency/concurrency.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import type { Readiness } from './lifecycle/readiness.ts';
@@ -36,6 +37,7 @@ export interface PolicyParts {
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
   readonly signing: Signing;
+  readonly concurrency: Concurrency;
 }
 
 /** What the gateway needs beside. */

@@ -138,6 +138,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         foundation,
         reloader,
         readPolicy,
+        caches: undefined,
         startedWallMs: clock.wallMs(),
       }),
       egress: policy.egress === undefined ? undefined : createEgressServer(foundation),

@@ -7,7 +7,7 @@
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
 import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
-import { createApp } from './create-app.ts';
+import { type AppParts, createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
@@ -20,10 +20,12 @@ export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
   readonly handle: RequestListener;
+  /** What its requests are handled with. */
+  readonly parts: AppParts;
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity, limits, nonces } = foundation;
+  const { env, phase, clock, log, identity, limits, nonces, redis } = foundation;
   const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
@@ -32,6 +34,10 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
       env,
       askStorage: (name) =>
         identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
+      askRedis: (name) =>
+        redis !== undefined && policy.storage.counters.kind === 'redis' && policy.storage.counters.env === name
+          ? redis.client.ping()
+          : undefined,
     }),
     phase,
     clock,
@@ -43,7 +49,7 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   identity?.use(policy);
-  const app = createApp({
+  const parts: AppParts = {
     ...foundation,
     policy,
     digest,
@@ -53,8 +59,16 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     // A refusal was told before it came to an engine; without a secret no signed request passes.
     signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
-  });
-  return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+  };
+  return {
+    policy,
+    digest,
+    overrides,
+    readiness,
+    unenforced: listUnenforced(policy),
+    handle: createApp(parts).callback(),
+    parts,
+  };
 }
 
 const TENANT_STORE = 'tenant-store';

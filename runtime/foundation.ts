@@ -8,6 +8,8 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
 import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { type Concurrency, createConcurrency } from './concurrency/concurrency.ts';
+import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
@@ -41,6 +43,8 @@ export interface Foundation {
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly objectives: ObjectiveMeter;
+  /** Requests in flight. */
+  readonly concurrency: Concurrency;
   /** Signed requests that were used. */
   readonly nonces: NonceStore;
   /** Counters, and their administration. */
@@ -113,6 +117,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   if (redis !== undefined) exportRedis(registry, redis);
   const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
   exportNonces(registry, nonces);
+  if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
+    log.warn('used signatures are not shared: a captured request passes once on each replica');
+  }
+  const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
   const connections = createConnections();
@@ -133,6 +141,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     registry,
     metrics: createMetrics(registry, policy),
     objectives: createObjectiveMeter(),
+    concurrency: createConcurrency(registry, () => loopDelay.ms),
     nonces,
     limits,
     redis,
@@ -145,6 +154,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
+      loopDelay.stop();
       await upstreams.close();
       await audit.close();
       await connections.close();

@@ -79,6 +79,38 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
+  'a body schema that cannot be compiled': [
+    testPolicy({ routes: [testRoute({ body: { type: 'objekt' } })] }),
+    /^routes\.0\.body: .*type/,
+  ],
+  'a body schema with a misspelled keyword': [
+    testPolicy({ routes: [testRoute({ body: { type: 'object', requierd: ['a'] } })] }),
+    /^routes\.0\.body: .*requierd/,
+  ],
+  'a body schema with an unknown format': [
+    testPolicy({ routes: [testRoute({ body: { type: 'string', format: 'colour' } })] }),
+    /^routes\.0\.body: .*colour/,
+  ],
+  'a body schema that points elsewhere': [
+    testPolicy({ routes: [testRoute({ body: { properties: { a: { $ref: 'https://example.com/a.json' } } } })] }),
+    /^routes\.0\.body: properties\.a\.\$ref: must point into this schema/,
+  ],
+  'a body schema that answers later': [
+    testPolicy({ routes: [testRoute({ body: { $async: true, type: 'object' } })] }),
+    /^routes\.0\.body: .*async/,
+  ],
+  'a tenant field where nobody has a tenant': [
+    testPolicy({ routes: [testRoute({ tenantField: 'tenant_id' })] }),
+    /^routes\.0\.tenantField: a key has a tenant, and this route asks for no API key$/,
+  ],
+  'a share of nothing': [
+    testPolicy({ routes: [testRoute({ tenantShare: 0.5 })] }),
+    /^routes\.0\.tenantShare: is a share of maxConcurrent, which is not there$/,
+  ],
+  'a day that does not exist': [
+    testPolicy({ routes: [testRoute({ sunset: '2027-02-29' })] }),
+    /^routes\.0\.sunset: there is no such day$/,
+  ],
   'a signed route without a way to sign': [
     testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
     /^routes\.0\.auth: auth\.signature does not say how requests are signed$/,

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { compileBodySchema } from './validation/body-schema.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
 export function checkPolicyRules(policy: RuntimePolicy): readonly string[] {
@@ -59,6 +60,29 @@ const RULES: readonly Rule[] = [
           return [];
         return [`routes.${index}.limits: ${id} counts by ${scope}, and this route asks for no API key`];
       }),
+    );
+  },
+  function bodies({ routes }) {
+    return routes.flatMap(({ body, tenantField, auth }, index) => {
+      const compiled = body === undefined ? undefined : compileBodySchema(body);
+      return [
+        ...(compiled?.kind === 'refused' ? [`routes.${index}.body: ${compiled.problem}`] : []),
+        ...(tenantField !== undefined && auth !== 'api-key'
+          ? [`routes.${index}.tenantField: a key has a tenant, and this route asks for no API key`]
+          : []),
+      ];
+    });
+  },
+  function concurrency({ routes }) {
+    return routes.flatMap(({ tenantShare, maxConcurrent }, index) =>
+      tenantShare !== undefined && maxConcurrent === undefined
+        ? [`routes.${index}.tenantShare: is a share of maxConcurrent, which is not there`]
+        : [],
+    );
+  },
+  function sunsets({ routes }) {
+    return routes.flatMap(({ sunset }, index) =>
+      sunset === undefined || isDay(sunset) ? [] : [`routes.${index}.sunset: there is no such day`],
     );
   },
   function signatures({ routes, auth }) {
@@ -179,6 +203,12 @@ const RULES: readonly Rule[] = [
     });
   },
 ];
+
+/** A day of the calendar: the parser of dates takes 31 February for a day in March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
 
 function repeated(names: readonly string[]): readonly string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];

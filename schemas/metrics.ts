@@ -8,6 +8,7 @@
 
 import { ADMIN_METRICS } from './metrics/admin.ts';
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { CONCURRENCY_METRICS } from './metrics/concurrency.ts';
 import { DATABASE_METRICS } from './metrics/database.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
@@ -22,6 +23,7 @@ import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
 export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
+export { PRIORITIES, type Priority, SHED_REASONS, type ShedReason } from './metrics/concurrency.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
@@ -36,6 +38,7 @@ export const METRICS = {
   ...LIMIT_METRICS,
   ...LIMIT_STORE_METRICS,
   ...IDENTITY_METRICS,
+  ...CONCURRENCY_METRICS,
   ...SIGNING_METRICS,
   ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
