@@ -6,6 +6,7 @@
  */
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Caches } from './cache/caches.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import type { Readiness } from './lifecycle/readiness.ts';
@@ -38,6 +39,7 @@ export interface PolicyParts {
 export interface AppParts extends PolicyParts {
   readonly readiness: Readiness;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
 }
 
 export function createApp(parts: AppParts): Koa<GatewayState> {

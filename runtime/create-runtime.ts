@@ -6,6 +6,7 @@
  */
 import type { Server } from 'node:http';
 import { createAdminServer } from './admin/create-admin-server.ts';
+import { type WarmUp, warm } from './cache/warm-up.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine, type LoadedPolicy } from './engine.ts';
 import { type Environment, type Foundation, openFoundation } from './foundation.ts';
@@ -29,6 +30,8 @@ export interface RuntimeOptions extends LoadedPolicy {
   readonly clock?: Clock;
   /** Where log lines go. */
   readonly log: { write(line: string): void };
+  /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */
+  readonly warmUp?: WarmUp;
 }
 
 export type StartResult =
@@ -92,6 +95,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const adminUrl = await listen(current.admin, policy.admin);
     const url = await listen(current.gateway, policy.listen);
     await identity?.firstAttempt;
+    if (options.warmUp !== undefined) await warm(options.warmUp, foundation.caches, log);
     phase.ready();
     await engine.readiness.check();
     log.info({ listening: url, admin: adminUrl, digest: engine.digest, version: VERSION }, 'started');

@@ -42,6 +42,7 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
   });
   foundation.breakers.use('provider', providerBreakers(policy));
   foundation.upstreams.use(policy);
+  foundation.caches.use(policy);
   const app = createApp({
     ...foundation,
     policy,

@@ -6,6 +6,8 @@
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -34,6 +36,7 @@ export interface Foundation {
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
   /** Undefined when the administrator has no credential: then there is no administration. */
@@ -73,6 +76,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const upstreams = createUpstreams();
+  const caches = createCaches({ clock, redis });
+  exportCaches(registry, caches);
   const foundation: Foundation = {
     env,
     clock,
@@ -85,10 +90,12 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     redis,
     breakers: createBreakers({ clock, registry, log }),
     upstreams,
+    caches,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
+      caches.close();
       await identity?.close();
       await redis?.close();
     },

@@ -1,4 +1,7 @@
 /** The runtime as others use it: the gateway, the library form, and what the command line needs. */
+export type { CacheReport, Caches } from './cache/caches.ts';
+export type { NamedCache } from './cache/named-cache.ts';
+export type { WarmUp } from './cache/warm-up.ts';
 export {
   createRuntime,
   type Runtime,

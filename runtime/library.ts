@@ -7,15 +7,19 @@
 
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
+import { invalidateAfter } from './middleware/cache/invalidate.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createMemoryLimitStore } from './policies/limit-store.ts';
+import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
@@ -28,18 +32,30 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
+  /** Where shared caches are, and through which replicas hear of invalidations. The host opens and closes it. Default: neither. */
+  readonly redis?: SharedRedis;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
   readonly log?: { write(line: string): void };
 }
 
-/** One Koa middleware that enforces the policy, and the metrics that it records. */
+/**
+ * One Koa middleware that enforces the policy, the metrics that it records, and the caches that the policy names. The host
+ * keeps what it loads itself (`caches.get('rules')?.wrap(...)`), since its answers do not pass through here.
+ */
 export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
-): GatewayMiddleware & { readonly metrics: MetricRegistry } {
-  const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
+): GatewayMiddleware & { readonly metrics: MetricRegistry; readonly caches: Caches } {
+  const {
+    digest = 'unknown',
+    keys,
+    adminToken,
+    redis,
+    clock = systemClock,
+    log = { write: () => undefined },
+  } = options;
   const store = createMemoryLimitStore();
   const phase = createPhase();
   phase.ready();
@@ -72,11 +88,14 @@ export function policies(
     keys,
     adminToken,
   };
-  return Object.assign(adapt(parts), { metrics: registry });
+  const caches = createCaches({ clock, redis });
+  caches.use(policy);
+  exportCaches(registry, caches);
+  return Object.assign(adapt(parts, caches), { metrics: registry, caches });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */
-function adapt(parts: PolicyParts): GatewayMiddleware {
+function adapt(parts: PolicyParts, caches: Caches): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
@@ -85,7 +104,10 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     try {
       const answer = await enforce(exchange);
       apply(ctx, exchange, answer);
-      if (answer === undefined) await next();
+      if (answer === undefined) {
+        await next();
+        await invalidateAfter(exchange, ctx.status, caches);
+      }
     } catch (error) {
       const answer = observer.failed(exchange, error);
       if (ctx.headerSent) ctx.res.destroy();

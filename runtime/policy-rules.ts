@@ -4,6 +4,7 @@
  * The compiler checks all of this with better messages; here it is the last line, since a policy may come from anywhere.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { cachedRoutes, cacheStores } from './cache/cache-rules.ts';
 import { parseRanges } from './policies/client-address.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
@@ -18,6 +19,8 @@ const NOT_FIXED =
   /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
 
 const RULES: readonly Rule[] = [
+  cacheStores,
+  cachedRoutes,
   function references({ routes, upstreams, limits, providers, health }) {
     const missing = (where: string, kind: string, name: string, known: object): readonly string[] =>
       Object.hasOwn(known, name) ? [] : [`${where}: there is no ${kind} ${name}`];

@@ -7,6 +7,7 @@
  */
 
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { CACHE_METRICS } from './metrics/caches.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
@@ -28,6 +29,7 @@ export const METRICS = {
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
   ...BREAKER_METRICS,
+  ...CACHE_METRICS,
   ...PROCESS_METRICS,
   ...REDIS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;

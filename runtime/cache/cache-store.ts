@@ -44,7 +44,8 @@ export interface Found {
 }
 
 export interface StoreSize {
-  readonly entries: number;
+  /** Undefined while a shared store does not answer. */
+  readonly entries: number | undefined;
   /** Undefined where the store does not know. */
   readonly bytes: number | undefined;
 }
@@ -57,6 +58,7 @@ export interface CacheStore {
   /** Drops everything. */
   clear(): Promise<void>;
   size(): StoreSize | Promise<StoreSize>;
+  close(): void;
 }
 
 export const NOTHING: Found = { kept: undefined, put: undefined };

@@ -91,6 +91,7 @@ export function createMemoryStore({ maxEntries, maxBytes, clock, onEvicted }: Me
       bytes = 0;
     },
     size: () => ({ entries: held.size, bytes }),
+    close: () => undefined,
   };
 
   function putLater(tags: readonly string[]) {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
 import { METRICS, type MetricDescription, seriesNames } from '../../schemas/metrics.ts';
-import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
+import { testCache, testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { rawRequest, startGateway, startUpstream, within } from '../testing/servers.ts';
 
 const TABLE: Readonly<Record<string, MetricDescription>> = METRICS;
@@ -33,6 +33,7 @@ describe('metrics', (it) => {
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
+        caches: { rules: testCache() },
         providers: {
           llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
         },

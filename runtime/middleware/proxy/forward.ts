@@ -27,6 +27,8 @@ import type { UpstreamTarget } from './upstreams.ts';
 export type ForwardOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'client-abort' }
+  /** A watcher answers in place of the response. */
+  | { readonly kind: 'withheld' }
   | { readonly kind: 'body-too-large'; readonly headSent: boolean }
   | {
       readonly kind: 'failed';
@@ -135,16 +137,21 @@ class Attempt implements Dispatcher.DispatchHandler {
     metrics.upstreamAnswered(route.upstream, exchange.upstreamMs);
     this.#length = lengthOf(headers['content-length']);
     if (route.kind === 'sse') clearTimeout(this.#timer);
+    if (exchange.watcher?.head(status, headers) === false) {
+      this.#withhold();
+      return;
+    }
     const isSent = sendResponseHead(exchange, res, { status, headers }, policy, phase);
     if (!isSent) this.#fail('protocol', 'the response head cannot be sent on');
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled) return;
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
+    const isHeld = exchange.watcher?.data(chunk) === true;
     // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_BYTES) this.#whole = chunk;
-    else if (!res.write(chunk)) {
+    else if (!res.write(chunk) && !isHeld) {
       controller.pause();
       res.once('drain', () => controller.resume());
     }
@@ -153,7 +160,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#isComplete = true;
     if (this.#isSettled) return;
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
+    exchange.watcher?.end();
     // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
     if (this.#whole === undefined) res.end();
     else res.end(this.#whole.toString('latin1'), 'latin1');
@@ -173,6 +181,13 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#settle(this.#forwarded.res.writableFinished ? ANSWERED : { kind: 'client-abort' });
     if (!this.#isComplete) this.#controller?.abort(new Error('client-abort'));
   };
+
+  #withhold(): void {
+    // What still comes of this attempt must not touch the answer that is sent in its place.
+    this.#isComplete = true;
+    this.#settle({ kind: 'withheld' });
+    this.#controller?.abort(new Error('withheld'));
+  }
 
   #endStream(): void {
     const { res } = this.#forwarded;
