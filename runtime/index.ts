@@ -4,13 +4,14 @@ export type { NamedCache } from './cache/named-cache.ts';
 export type { WarmUp } from './cache/warm-up.ts';
 export {
   createRuntime,
+  type IssuedApiKey,
   type Runtime,
   type RuntimeOptions,
   type StartResult,
   type StopReport,
 } from './create-runtime.ts';
 export { type EchoUpstream, startEchoUpstream, withEchoUpstream } from './echo-upstream.ts';
-export type { IssuedApiKey } from './identity/issue-api-key.ts';
+export { type Fitted, fitPolicy } from './environment/fit-policy.ts';
 export type { NewKey } from './identity/key-records.ts';
 export { type PoliciesOptions, policies } from './library.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';

@@ -12,13 +12,13 @@ import { type Caches, createCaches } from './cache/caches.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
+import { createMemoryLimitStore } from './limits/limit-store.ts';
 import { invalidateAfter } from './middleware/cache/invalidate.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
-import { createMemoryLimitStore } from './policies/limit-store.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -66,6 +66,7 @@ export function policies(
     {
       policy: () => policy,
       digest: () => digest,
+      overrides: () => [],
       unenforced: () => listUnenforced(policy),
       buckets: () => store,
       isReady: () => true,
@@ -99,7 +100,7 @@ function adapt(parts: PolicyParts, caches: Caches): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
-    const exchange = observer.open(ctx.req);
+    const exchange = observer.open(ctx.req, ctx.res);
     ctx.state.exchange = exchange;
     try {
       const answer = await enforce(exchange);

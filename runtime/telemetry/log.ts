@@ -11,7 +11,10 @@ import type { Exchange } from '../middleware/exchange.ts';
 export type Log = Logger;
 
 /** Writes the line of one request. */
-export type AccessLog = (exchange: Exchange, status: number, ms: number) => void;
+export interface AccessLog {
+  (exchange: Exchange, status: number, ms: number): void;
+  setLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
+}
 
 const SECRET_FIELDS = [
   'authorization',
@@ -36,10 +39,15 @@ export function createLog(policy: RuntimePolicy, destination: DestinationStream)
 /** The access log. Its fields are a closed list of plain values, so it goes without redaction, which costs more than the rest of a line. */
 export function createAccessLog(policy: RuntimePolicy, destination: DestinationStream): AccessLog {
   const log = pino(baseOptions(policy), destination);
-  return (exchange, status, ms) => {
+  const write = (exchange: Exchange, status: number, ms: number): void => {
     const level = status >= 500 ? 'warn' : 'info';
     if (log.isLevelEnabled(level)) log[level](accessFields(exchange, status, ms), 'request');
   };
+  return Object.assign(write, {
+    setLevel(level: RuntimePolicy['telemetry']['logLevel']) {
+      log.level = level;
+    },
+  });
 }
 
 function baseOptions(policy: RuntimePolicy): LoggerOptions {
