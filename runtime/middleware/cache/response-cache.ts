@@ -5,10 +5,12 @@
  * and let others wait (fetch-and-keep.ts). Comes after all policies: what is kept is authorised, limited and counted like
  * anything else. Of many requests for the same thing in one process, one goes to the upstream.
  */
+import type { ServerResponse } from 'node:http';
 import { isFresh } from '../../cache/cache-store.ts';
 import type { Caches } from '../../cache/caches.ts';
 import { createPassMarks } from '../../cache/pass-marks.ts';
-import type { Verdict } from '../exchange.ts';
+import { readBody } from '../body.ts';
+import type { Exchange, Verdict } from '../exchange.ts';
 import { serve } from './answer-kept.ts';
 import { primaryKey, variantKey } from './cache-key.ts';
 import type { CacheParts, CacheRequest, Look, Respond } from './cache-request.ts';
@@ -31,9 +33,8 @@ export function createResponseCache(options: ResponseCacheOptions, proxy: Respon
   if (!isUsed) return proxy;
   const parts: CacheParts = { ...options, proxy, passMarks: createPassMarks(clock) };
 
-  return function respond(exchange, res) {
+  function look(exchange: Exchange, res: ServerResponse): Promise<Verdict> {
     const { route } = exchange;
-    if (route?.invalidates !== undefined) watchSuccess(exchange, route.invalidates, caches);
     const use = route?.cache;
     const cache = use === undefined ? undefined : caches.get(use.name);
     if (route === undefined || use === undefined || cache === undefined) return proxy(exchange, res);
@@ -41,6 +42,14 @@ export function createResponseCache(options: ResponseCacheOptions, proxy: Respon
     const primary = primaryKey(exchange, route, use);
     if (primary === undefined) return proxy(exchange, res);
     return answer({ exchange, res, route, use, cache, primary }, parts);
+  }
+
+  return async function respond(exchange, res) {
+    const { route, method } = exchange;
+    if (route?.invalidates !== undefined) watchSuccess(exchange, route.invalidates, caches);
+    if (method !== 'POST' || route?.cache?.methods.includes('POST') !== true) return look(exchange, res);
+    // The body is part of what is asked.
+    return (await readBody(exchange, route.bodyLimitBytes, clock)) ?? look(exchange, res);
   };
 }
 
