@@ -98,6 +98,7 @@ export function createMemoryStore({ maxEntries, maxBytes, clock, onEvicted }: Me
     const since = invalidations.now;
     return (key: string, entry: CacheEntry) => {
       if (!invalidations.hitSince(since, tags)) put(key, entry, tags);
+      return undefined;
     };
   }
 }

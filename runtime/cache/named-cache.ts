@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import type { Cache } from '../../schemas/runtime-policy.gen.ts';
 import { type CacheStore, type Found, isFresh, type Kept } from './cache-store.ts';
-import { createFlights, type Flights } from './flights.ts';
+import { createFlights, type Flight, type Flights } from './flights.ts';
 
 /** What came of a fetch, for those who waited for it. */
 export type Landing =
@@ -91,7 +91,7 @@ export function createNamedCache({ name, policy, store, stats }: NamedCacheOptio
     stats.misses += 1;
     try {
       const value = await load();
-      flight.settle(keep(key, found, value));
+      keep(flight, key, found, value);
       return value;
     } catch (error) {
       flight.settle({ kind: 'failed', stale: kept, status: 500, error });
@@ -118,14 +118,17 @@ export function createNamedCache({ name, policy, store, stats }: NamedCacheOptio
     return readValue(kept);
   }
 
-  function keep(key: string, found: Found, value: unknown): Landing {
+  function keep(flight: Flight<Landing>, key: string, found: Found, value: unknown): void {
     const text = JSON.stringify(value);
     // A value that JSON has no word for, such as undefined, is not kept.
-    if (text === undefined) return { kind: 'private' };
+    if (text === undefined) {
+      flight.settle({ kind: 'private' });
+      return;
+    }
     const body = Buffer.from(text);
     const entry = { freshMs: policy.ttlMs, staleMs: policy.staleIfErrorMs, body };
-    if (body.length <= policy.maxEntryBytes) found.put?.(key, entry);
-    return { kind: 'kept', key, vary: [], kept: { entry, residentMs: 0 } };
+    const stored = body.length <= policy.maxEntryBytes ? found.put?.(key, entry) : undefined;
+    flight.settle({ kind: 'kept', key, vary: [], kept: { entry, residentMs: 0 } }, stored);
   }
 
   function giveStale<Value>(stale: Kept | undefined, error: unknown): Value {

@@ -55,7 +55,7 @@ export function createRedisStore(options: RedisStoreOptions): CacheStore {
     if (!Array.isArray(reply)) return NOTHING;
     const [value, leftMs, ...marks] = reply;
     const current = marks.map(String);
-    const put: Put = (putKey, entry) => void store(putKey, entry, tags, current);
+    const put: Put = (putKey, entry) => store(putKey, entry, tags, current);
     const decoded = Buffer.isBuffer(value) ? decodeEntry(value) : undefined;
     if (decoded === undefined || decoded.marks.join() !== current.join()) return { kept: undefined, put };
     const { entry } = decoded;

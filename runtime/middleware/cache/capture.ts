@@ -92,9 +92,9 @@ export function createCapture(options: CaptureOptions): Capture {
       const vary = [...new Set([...options.vary, ...keep.vary])].sort();
       const key = variantKey(primary, vary, exchange);
       const entry = { freshMs, staleMs, head: { status, headers, ageMs }, body: joinExactly(chunks, bytes) };
-      if (vary.length > 0) put?.(primary, { freshMs, staleMs, vary, body: NO_BYTES });
-      put?.(key, entry);
-      flight?.settle({ kind: 'kept', key, vary, kept: { entry, residentMs: 0 } });
+      if (vary.length > 0) void put?.(primary, { freshMs, staleMs, vary, body: NO_BYTES });
+      const stored = put?.(key, entry);
+      flight?.settle({ kind: 'kept', key, vary, kept: { entry, residentMs: 0 } }, stored);
     },
   };
 }
