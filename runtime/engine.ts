@@ -38,6 +38,7 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   foundation.breakers.use('provider', providerBreakers(policy));
   foundation.upstreams.use(policy);
   foundation.caches.use(policy);
+  foundation.queues.use(policy);
   identity?.use(policy);
   const app = createApp({
     ...foundation,

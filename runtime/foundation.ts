@@ -14,6 +14,8 @@ import type { Phase } from './lifecycle/phase.ts';
 import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
+import { exportQueues } from './queues/queue-metrics.ts';
+import { createQueues, type Queues } from './queues/queues.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -38,6 +40,7 @@ export interface Foundation {
   readonly breakers: Breakers;
   readonly upstreams: Upstreams;
   readonly caches: Caches;
+  readonly queues: Queues;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
   /** Undefined when the administrator has no credential: then there is no administration. */
@@ -86,6 +89,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const upstreams = createUpstreams();
   const caches = createCaches({ clock, redis });
   exportCaches(registry, caches);
+  const queues = openQueues(options, log, redis);
+  exportQueues(registry, queues);
   const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
@@ -104,11 +109,13 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     breakers: createBreakers({ clock, registry, log }),
     upstreams,
     caches,
+    queues,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
       caches.close();
+      await queues.close();
       await identity?.close();
       await redis?.close();
     },
@@ -125,6 +132,12 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
     onChange: (isUp, error) =>
       isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
   });
+}
+
+function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: SharedRedis | undefined): Queues {
+  const { counters } = policy.storage;
+  const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
+  return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
 }
 
 function say(log: Log, event: StorageEvent): void {

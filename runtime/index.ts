@@ -15,3 +15,6 @@ export { type Fitted, fitPolicy } from './environment/fit-policy.ts';
 export type { NewKey } from './identity/key-records.ts';
 export { type PoliciesOptions, policies } from './library.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
+export { type Enqueued, type EnqueueOptions, enqueue } from './queues/enqueue.ts';
+export type { JobHandler, QueueJob } from './queues/jobs.ts';
+export { type QueueWorker, type QueueWorkerOptions, startQueueWorker, type WorkerLog } from './queues/queue-worker.ts';

@@ -14,6 +14,7 @@ import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
+import { QUEUE_METRICS } from './metrics/queues.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
@@ -24,6 +25,7 @@ export type { MetricDescription, MetricType, MetricUnit } from './metrics/descri
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
+export { JOB_RESULTS, type JobResult } from './metrics/queues.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
@@ -38,6 +40,7 @@ export const METRICS = {
   ...LIFECYCLE_METRICS,
   ...ADMIN_METRICS,
   ...REDIS_METRICS,
+  ...QUEUE_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** Name of a metric as it stands in `# TYPE`. */

@@ -25,7 +25,8 @@ export function exportCaches(registry: MetricRegistry, caches: Caches): void {
   total('cache_invalidations_total');
   total('cache_store_failures_total');
   registry.gauge('cache_entries', async () =>
-    (await caches.list()).flatMap(({ name, entries }) => (entries === undefined ? [] : [[entries, { cache: name }]])),
+    // No number rather than the last one, which the exporter would repeat for an absent value.
+    (await caches.list()).map(({ name, entries = Number.NaN }) => [entries, { cache: name }]),
   );
   registry.gauge('cache_bytes', async () =>
     (await caches.list()).flatMap(({ name, bytes }) => (bytes === undefined ? [] : [[bytes, { cache: name }]])),

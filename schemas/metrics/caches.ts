@@ -57,7 +57,7 @@ export const CACHE_METRICS = {
     type: 'gauge',
     unit: '1',
     initialised: true,
-    help: 'Entries held. For a shared store, those of all replicas; absent while it does not answer.',
+    help: 'Entries held. For a shared store, those of all replicas; NaN while it does not answer.',
     labels: ['cache'],
   },
   cache_bytes: {
