@@ -7,18 +7,21 @@
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { Caches } from './cache/caches.ts';
+import type { Concurrency } from './concurrency/concurrency.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import type { Readiness } from './lifecycle/readiness.ts';
-import type { LimitStore } from './limits/limit-store.ts';
+import type { LimitParts } from './limits/open-limits.ts';
 import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
+import type { Signing } from './middleware/verify-signature.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
 import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { ObjectiveMeter } from './telemetry/objective-meter.ts';
 
 /** What enforcing a policy needs, in every form of the runtime. */
 export interface PolicyParts {
@@ -28,11 +31,14 @@ export interface PolicyParts {
   readonly log: Log;
   readonly access: AccessLog;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly phase: Phase;
   readonly proxies: AddressRanges;
-  readonly store: LimitStore;
+  readonly limits: LimitParts;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
+  readonly signing: Signing;
+  readonly concurrency: Concurrency;
 }
 
 /** What the gateway needs beside. */

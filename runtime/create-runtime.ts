@@ -7,6 +7,7 @@
 import type { Server } from 'node:http';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
+import type { Breakers } from './breakers/breakers.ts';
 import { type WarmUp, warm } from './cache/warm-up.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -18,6 +19,8 @@ import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
+import type { Providers } from './providers/providers.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -44,7 +47,12 @@ export interface RuntimeOptions extends LoadedPolicy {
 }
 
 export type StartResult =
-  | { readonly kind: 'started'; readonly url: string; readonly adminUrl: string }
+  | {
+      readonly kind: 'started';
+      readonly url: string;
+      readonly adminUrl: string;
+      readonly egressUrl: string | undefined;
+    }
   /** The environment does not fit the policy; nothing was opened. */
   | Refused;
 
@@ -70,6 +78,10 @@ export interface Runtime {
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
   /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
   revokeApiKey(id: string): Promise<boolean>;
+  /** Undefined before the start. */
+  readonly breakers: Breakers | undefined;
+  /** Undefined before the start. */
+  readonly providers: Providers | undefined;
 }
 
 export interface IssuedApiKey {
@@ -84,6 +96,8 @@ interface Running {
   engine: Engine;
   readonly gateway: Server;
   readonly admin: Server;
+  /** Undefined when services call providers by themselves. */
+  readonly egress: EgressServer | undefined;
   readonly reloader: Reloader;
 }
 
@@ -104,23 +118,34 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const { foundation } = opened;
     const { registry, metrics, identity, log } = foundation;
     const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
+    const reloader = createReloader({
+      env,
+      clock,
+      log,
+      registry,
+      read: readPolicy,
+      current: () => current.engine,
+      check: (next) => foundation.providers.check(next),
+      refresh: () => foundation.providers.use(current.engine.policy),
+      swap(next) {
+        current.engine = createEngine(foundation, next);
+        sayUnenforced(current.engine, foundation);
+      },
+    });
     const current: Running = {
       foundation,
       engine,
       gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
-      admin: createAdminServer({ engine: () => current.engine, registry, log }),
-      reloader: createReloader({
-        env,
-        clock,
-        log,
-        registry,
-        read: readPolicy,
-        current: () => current.engine,
-        swap(next) {
-          current.engine = createEngine(foundation, next);
-          sayUnenforced(current.engine, foundation);
-        },
+      admin: createAdminServer({
+        engine: () => current.engine,
+        foundation,
+        reloader,
+        readPolicy,
+        caches: undefined,
+        startedWallMs: clock.wallMs(),
       }),
+      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
+      reloader,
     };
     running = current;
     exportProcess(registry, readingsOf(current), VERSION);
@@ -129,21 +154,26 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // The operators' port opens first: while the database starts, it already says that this is not ready.
     const adminUrl = await listen(current.admin, policy.admin);
     const url = await listen(current.gateway, policy.listen);
+    const egressUrl = await openEgress(current, policy);
     await identity?.firstAttempt;
     if (options.warmUp !== undefined) await warm(options.warmUp, foundation.caches, log);
     phase.ready();
     await engine.readiness.check();
-    log.info({ listening: url, admin: adminUrl, digest: engine.digest, version: VERSION }, 'started');
-    return { kind: 'started', url, adminUrl };
+    log.info(
+      { listening: url, admin: adminUrl, egress: egressUrl, digest: engine.digest, version: VERSION },
+      'started',
+    );
+    return { kind: 'started', url, adminUrl, egressUrl };
   }
 
   async function stopOnce(): Promise<StopReport> {
     if (running === undefined) return { cut: 0 };
-    const { foundation, engine, gateway, admin } = running;
+    const { foundation, engine, gateway, admin, egress } = running;
     const { log, metrics } = foundation;
     const { drainDelayMs, drainTimeoutMs } = engine.policy.shutdown;
     const active = metrics.activeRequests;
     log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
+    const untilMs = clock.nowMs() + drainDelayMs + drainTimeoutMs;
     const report = await drain({
       server: gateway,
       phase,
@@ -151,10 +181,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       drainTimeoutMs,
       activeRequests: () => metrics.activeRequests,
     });
+    const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
     await closeNow(admin);
     await foundation.close();
-    log.info({ cut: report.cut }, 'stopped');
-    return report;
+    log.info({ cut }, 'stopped');
+    return { cut };
+  }
+
+  async function openEgress({ egress }: Running, from: RuntimePolicy): Promise<string | undefined> {
+    return egress === undefined || from.egress === undefined ? undefined : listen(egress.server, from.egress);
   }
 
   function readingsOf(current: Running) {
@@ -163,7 +198,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       digest: () => current.engine.digest,
       overrides: () => current.engine.overrides,
       unenforced: () => current.engine.unenforced,
-      buckets: () => current.foundation.store,
       isReady: () => current.engine.readiness.isReady,
       isDraining: () => phase.isStopping,
       dependencies: () => current.engine.readiness.dependencies,
@@ -188,6 +222,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     async revokeApiKey(id) {
       return (await running?.foundation.identity?.apiKeys.revoke(id, PROGRAM))?.kind === 'revoked';
+    },
+    get breakers() {
+      return running?.foundation.breakers;
+    },
+    get providers() {
+      return running?.foundation.providers;
     },
   };
 }

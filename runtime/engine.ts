@@ -6,47 +6,86 @@
  */
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
-import { createApp } from './create-app.ts';
+import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type AppParts, createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
-import { providerBreakers } from './providers/provider-breakers.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
 export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
   readonly handle: RequestListener;
+  /** What its requests are handled with. */
+  readonly parts: AppParts;
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity } = foundation;
+  const { env, phase, clock, log, identity, limits, nonces, redis } = foundation;
+  const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
-    dependencies: policy.health.dependencies,
+    dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
       policy,
       env,
-      askStorage: () => identity?.query('select 1') ?? Promise.reject(new Error('no storage')),
+      askStorage: (name) =>
+        identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
+      askRedis: (name) =>
+        redis !== undefined && policy.storage.counters.kind === 'redis' && policy.storage.counters.env === name
+          ? redis.client.ping()
+          : undefined,
     }),
     phase,
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
-  foundation.breakers.use('provider', providerBreakers(policy));
+  foundation.providers.use(policy);
+  foundation.backups.use(policy);
+  foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   foundation.caches.use(policy);
   foundation.queues.use(policy);
   identity?.use(policy);
-  const app = createApp({
+  const parts: AppParts = {
     ...foundation,
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
     keys: identity?.keys,
+    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
-  });
-  return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+  };
+  return {
+    policy,
+    digest,
+    overrides,
+    readiness,
+    unenforced: listUnenforced(policy),
+    handle: createApp(parts).callback(),
+    parts,
+  };
+}
+
+const TENANT_STORE = 'tenant-store';
+
+/** Tenants in the database are a dependency of their own: their table may be broken while keys can be read. */
+function withTenantStore({ auth, health }: RuntimePolicy): readonly Dependency[] {
+  const storage = health.dependencies.find((dependency) => dependency.kind === 'storage');
+  if (auth.tenants?.store !== 'database') return health.dependencies;
+  return [
+    ...health.dependencies,
+    {
+      name: TENANT_STORE,
+      kind: 'storage',
+      required: storage?.required ?? true,
+      timeoutMs: storage?.timeoutMs ?? 1_000,
+    },
+  ];
 }

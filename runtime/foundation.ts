@@ -5,23 +5,35 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
+import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { exportCaches } from './cache/cache-metrics.ts';
 import { type Caches, createCaches } from './cache/caches.ts';
+import { type Concurrency, createConcurrency } from './concurrency/concurrency.ts';
+import { watchLoopDelay } from './concurrency/loop-delay.ts';
+import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
+import { type Limits, openLimits } from './limits/open-limits.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
+import { type Connections, createConnections } from './providers/egress/connections.ts';
+import { planProviders } from './providers/plan-providers.ts';
+import { createProviderSet, type Providers } from './providers/providers.ts';
 import { exportQueues } from './queues/queue-metrics.ts';
 import { createQueues, type Queues } from './queues/queues.ts';
+import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
+import { exportNonces } from './signing/signing-metrics.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 
 export interface Foundation {
@@ -34,15 +46,26 @@ export interface Foundation {
   setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
-  readonly store: LimitStore;
+  readonly objectives: ObjectiveMeter;
+  /** Requests in flight. */
+  readonly concurrency: Concurrency;
+  /** Signed requests that were used. */
+  readonly nonces: NonceStore;
+  /** Counters, and their administration. */
+  readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
+  readonly providers: Providers;
+  /** To the targets of providers. */
+  readonly connections: Connections;
   readonly upstreams: Upstreams;
   readonly caches: Caches;
   readonly queues: Queues;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
+  readonly audit: AuditTrail;
+  readonly backups: BackupReports;
   /** Undefined when the administrator has no credential: then there is no administration. */
   readonly adminToken: string | undefined;
   close(): Promise<void>;
@@ -68,29 +91,52 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
+  const registry = createMetricRegistry();
+  const audit = createAuditTrail({ clock, log, registry });
+  const backups = createBackupReports({ clock, log, registry });
   const opened = await openIdentity({
     policy,
     env,
     dataDirectory,
     clock,
     onStorage: (event) => say(log, event),
-    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+    audit: audit.record,
+    warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
-  const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const providerPlan = planProviders(policy, env);
+  const reasons = [
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+  ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
     return { kind: 'refused', reasons };
   }
-  const registry = createMetricRegistry();
+  if (identity !== undefined) {
+    exportIdentity(registry, identity.state);
+    audit.persistIn(identity.query);
+    backups.persistIn(identity.query);
+  }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
+  exportNonces(registry, nonces);
+  if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
+    log.warn('used signatures are not shared: a captured request passes once on each replica');
+  }
+  const loopDelay = watchLoopDelay();
+  const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
   const caches = createCaches({ clock, redis });
   exportCaches(registry, caches);
   const queues = openQueues(options, log, redis);
   exportQueues(registry, queues);
+  const connections = createConnections();
+  const breakers = createBreakers({ clock, registry, log });
+  const { latencyBucketsMs } = policy.telemetry;
+  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
   const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
@@ -104,19 +150,30 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     },
     registry,
     metrics: createMetrics(registry, policy),
-    store: createMemoryLimitStore(),
+    objectives: createObjectiveMeter(),
+    concurrency: createConcurrency(registry, () => loopDelay.ms),
+    nonces,
+    limits,
     redis,
-    breakers: createBreakers({ clock, registry, log }),
+    breakers,
+    providers,
+    connections,
     upstreams,
     caches,
     queues,
     identity,
+    audit,
+    backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
+      loopDelay.stop();
       await upstreams.close();
       caches.close();
       await queues.close();
+      await audit.close();
+      await connections.close();
       await identity?.close();
+      limits.close();
       await redis?.close();
     },
   };
@@ -147,6 +204,12 @@ function say(log: Log, event: StorageEvent): void {
       break;
     case 'away':
       log.warn(describeError(event.error), 'database away');
+      break;
+    case 'back':
+      log.info('database back');
+      break;
+    case 'replica':
+      log.info({ used: event.isUsed, lag_ms: event.lagMs }, event.isUsed ? 'replica used' : 'replica left alone');
       break;
     case 'refused':
       log.error({ reason: event.reason }, 'database refused');

@@ -9,19 +9,25 @@ import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { exportCaches } from './cache/cache-metrics.ts';
 import { type Caches, createCaches } from './cache/caches.ts';
+import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
+import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore } from './limits/limit-store.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { invalidateAfter } from './middleware/cache/invalidate.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { createNonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter } from './telemetry/objective-meter.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -32,8 +38,12 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
-  /** Where shared caches are, and through which replicas hear of invalidations. The host opens and closes it. Default: neither. */
+  /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
+  readonly env?: Environment;
+  /** Where the policy counts in Redis, shared caches are, and replicas hear of invalidations: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
+  /** How late the event loop of the host runs, smoothed, for shedding by priority. Default: nobody looks. */
+  readonly loopDelayMs?: () => number;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -56,11 +66,13 @@ export function policies(
     clock = systemClock,
     log = { write: () => undefined },
   } = options;
-  const store = createMemoryLimitStore();
+  const signing = readSigningSecrets(policy, options.env ?? {});
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
+  const objectives = createObjectiveMeter();
+  objectives.use(policy);
   exportProcess(
     registry,
     {
@@ -68,7 +80,6 @@ export function policies(
       digest: () => digest,
       overrides: () => [],
       unenforced: () => listUnenforced(policy),
-      buckets: () => store,
       isReady: () => true,
       isDraining: () => false,
       dependencies: () => new Map(),
@@ -76,18 +87,30 @@ export function policies(
     },
     VERSION,
   );
+  const ownLog = createLog(policy, log);
+  if (policy.storage.counters.kind === 'redis' && redis === undefined) {
+    ownLog.warn(
+      'the policy counts in Redis and the host gave no connection: this process enforces its share of each limit',
+    );
+  }
   const parts: PolicyParts = {
     policy,
     digest,
     clock,
-    log: createLog(policy, log),
+    log: ownLog,
     access: createAccessLog(policy, log),
     metrics,
+    objectives,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    store,
+    limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
+    concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
+    signing: {
+      secrets: signing.kind === 'secrets' ? signing.secrets : [],
+      nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
+    },
   };
   const caches = createCaches({ clock, redis });
   caches.use(policy);
@@ -106,6 +129,7 @@ function adapt(parts: PolicyParts, caches: Caches): GatewayMiddleware {
       const answer = await enforce(exchange);
       apply(ctx, exchange, answer);
       if (answer === undefined) {
+        handOver(ctx, exchange);
         await next();
         await invalidateAfter(exchange, ctx.status, caches);
       }
@@ -116,6 +140,13 @@ function adapt(parts: PolicyParts, caches: Caches): GatewayMiddleware {
     }
     observer.close(exchange, ctx.res.statusCode, ctx.headerSent);
   };
+}
+
+/** A body that a policy has read is gone from the stream; it is left where the usual body parsers leave theirs, and stop. */
+function handOver(ctx: Koa.ParameterizedContext, { body, route }: Exchange): void {
+  if (body === undefined || body.length === 0) return;
+  const isJson = route?.body !== undefined || route?.tenantField !== undefined;
+  Object.assign(ctx.request, { rawBody: body, body: isJson ? JSON.parse(body.toString('utf8')) : body });
 }
 
 function apply(ctx: Koa.ParameterizedContext, { fields }: Exchange, answer: Answer | undefined): void {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../compiler/testing/suite.ts';
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { loadPolicy } from './load-policy.ts';
 import { testCache, testCacheUse, testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
@@ -8,6 +9,11 @@ const problemsOf = (value: unknown): string => {
   const loaded = loadPolicy(typeof value === 'string' ? value : JSON.stringify(value));
   return loaded.kind === 'invalid' ? loaded.problems.join('\n') : '';
 };
+
+function withTenants(tenants: RuntimePolicy['auth']['tenants'], stage: RuntimePolicy['stage'] = 'development') {
+  const { auth } = testPolicy();
+  return testPolicy({ stage, auth: { ...auth, ...(tenants === undefined ? {} : { tenants }) } });
+}
 
 /** Each changes one thing of a good policy; the pattern is what is said of it. */
 const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
@@ -71,7 +77,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   ],
   'a cache by user where nobody says who he is': [
     testPolicy({ caches: { rules: testCache() }, routes: [testRoute({ cache: testCacheUse({ by: ['user'] }) })] }),
-    /^routes\.0\.cache\.by: this route does not ask who calls$/,
+    /^routes\.0\.cache\.by: user is not known where auth is none$/,
   ],
   'a cache for a method that is not served': [
     testPolicy({
@@ -102,6 +108,54 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   'a limit by key on an open route': [
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
+  ],
+  'a body schema that cannot be compiled': [
+    testPolicy({ routes: [testRoute({ body: { type: 'objekt' } })] }),
+    /^routes\.0\.body: .*type/,
+  ],
+  'a body schema with a misspelled keyword': [
+    testPolicy({ routes: [testRoute({ body: { type: 'object', requierd: ['a'] } })] }),
+    /^routes\.0\.body: .*requierd/,
+  ],
+  'a body schema with an unknown format': [
+    testPolicy({ routes: [testRoute({ body: { type: 'string', format: 'colour' } })] }),
+    /^routes\.0\.body: .*colour/,
+  ],
+  'a body schema that points elsewhere': [
+    testPolicy({ routes: [testRoute({ body: { properties: { a: { $ref: 'https://example.com/a.json' } } } })] }),
+    /^routes\.0\.body: properties\.a\.\$ref: must point into this schema/,
+  ],
+  'a body schema that answers later': [
+    testPolicy({ routes: [testRoute({ body: { $async: true, type: 'object' } })] }),
+    /^routes\.0\.body: .*async/,
+  ],
+  'a tenant field where nobody has a tenant': [
+    testPolicy({ routes: [testRoute({ tenantField: 'tenant_id' })] }),
+    /^routes\.0\.tenantField: a key has a tenant, and this route asks for no API key$/,
+  ],
+  'a share of nothing': [
+    testPolicy({ routes: [testRoute({ tenantShare: 0.5 })] }),
+    /^routes\.0\.tenantShare: is a share of maxConcurrent, which is not there$/,
+  ],
+  'a day that does not exist': [
+    testPolicy({ routes: [testRoute({ sunset: '2027-02-29' })] }),
+    /^routes\.0\.sunset: there is no such day$/,
+  ],
+  'a signed route without a way to sign': [
+    testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
+    /^routes\.0\.auth: auth\.signature does not say how requests are signed$/,
+  ],
+  'roles where nobody has one': [
+    testPolicy({ routes: [testRoute({ roles: ['writer'] })] }),
+    /^routes\.0\.roles: a key has roles, and this route asks for no API key$/,
+  ],
+  '[INT-001] development mode in production': [
+    withTenants({ store: 'memory', development: { id: 'dev', enabled: true } }, 'production'),
+    /^auth\.tenants\.development\.enabled: any key would be accepted, in stage production$/,
+  ],
+  'a single tenant beside a table of tenants': [
+    withTenants({ store: 'database', single: { id: 'default', keyEnv: 'API_KEY' } }),
+    /^auth\.tenants\.single: is for the store memory/,
   ],
   'variants that nothing selects': [
     testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, perMs: 1, burst: 1 } } }) } }),
@@ -149,6 +203,55 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     }),
     /^health\.dependencies\.0\.upstream: there is no upstream b$/,
   ],
+  'one port for gateway and egress': [
+    testPolicy({ listen: { host: 'a', port: 8 }, egress: { host: 'b', port: 8 } }),
+    /^egress\.port: is the port of listen or admin$/,
+  ],
+  'a fallback to itself': [
+    testPolicy({ providers: { a: { timeoutMs: 1, fallback: 'a' } } }),
+    /^providers\.a\.fallback: leads back to a$/,
+  ],
+  'fallbacks in a circle, with one that leads into it': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, fallback: 'b' },
+        b: { timeoutMs: 1, fallback: 'c' },
+        c: { timeoutMs: 1, fallback: 'b' },
+      },
+    }),
+    /^providers\.b\.fallback: leads back to b\nproviders\.c\.fallback: leads back to c$/,
+  ],
+  'two sizes of one pool': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } } },
+        b: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 3, queue: { max: 1, waitMs: 1 } } },
+      },
+    }),
+    /^providers\.b\.pool: differs from pool p of a$/,
+  ],
+  'a throttle of no pool': [
+    testPolicy({ providers: { a: { timeoutMs: 1, throttle: { minConcurrent: 1, recoverMs: 1 } } } }),
+    /^providers\.a\.throttle: there is no pool that it could lower$/,
+  ],
+  'a user in the address of a provider': [
+    testPolicy({ providers: { a: { timeoutMs: 1, targets: [{ name: 't', url: 'https://me:secret@example.com' }] } } }),
+    /^providers\.a\.targets\.0\.url: is no address, or holds a user$/,
+  ],
+  'two targets of one name': [
+    testPolicy({
+      providers: {
+        a: {
+          timeoutMs: 1,
+          targets: [
+            { name: 't', url: 'https://example.com' },
+            { name: 't', url: 'https://example.org' },
+          ],
+        },
+      },
+    }),
+    /^providers\.a\.targets: two are named t$/,
+  ],
   'a breaker that opens at nothing': [
     testPolicy({ upstreams: { main: { ...testUpstream('http://a'), breaker: { openMs: 1, halfOpenProbes: 1 } } } }),
     /^upstreams\.main\.breaker: opens at nothing;/,
@@ -172,6 +275,17 @@ describe('load policy', (it) => {
     ok(other.kind === 'policy' && other.digest !== loaded.digest);
   });
 
+  it('accepts fallbacks in a row, and pools that are the same', () => {
+    const pool = { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } };
+    const throttle = { minConcurrent: 1, recoverMs: 1 };
+    const providers = {
+      a: { timeoutMs: 1, pool, throttle, fallback: 'b' },
+      b: { timeoutMs: 1, pool: { ...pool }, fallback: 'c' },
+      c: { timeoutMs: 1, targets: [{ name: 't', url: 'https://example.com/v1/' }] },
+    };
+    equal(problemsOf(testPolicy({ providers, egress: { host: 'a', port: 9 } })), '');
+  });
+
   it('accepts breakers by a share of failures, by failures in a row, and by both', () => {
     const rest = { openMs: 1, halfOpenProbes: 1 };
     const ratio = { failureRatio: 0.5, windowMs: 10, minimumCalls: 2 };
@@ -188,6 +302,14 @@ describe('load policy', (it) => {
       routes: [testRoute({ auth: 'api-key', cache: testCacheUse({ by: ['user'] }), invalidates: ['rules'] })],
     });
     equal(problemsOf(policy), '');
+  });
+
+  it('accepts development mode outside production, and its mention where it is off :: near misses', () => {
+    const development = { id: 'dev', enabled: true };
+    equal(problemsOf(withTenants({ store: 'memory', development }, 'staging')), '');
+    equal(problemsOf(withTenants({ store: 'memory', development: { id: 'dev', enabled: false } }, 'production')), '');
+    equal(problemsOf(withTenants({ store: 'memory', single: { id: 'default', keyEnv: 'API_KEY' } }, 'production')), '');
+    equal(problemsOf(testPolicy({ routes: [testRoute({ auth: 'api-key', roles: ['writer'] })] })), '');
   });
 
   it('tells all problems at once', () => {

@@ -18,11 +18,13 @@ export function cachedRoutes({ routes, caches = {} }: RuntimePolicy): readonly s
 
 function problemsOf(route: Route, cache: NonNullable<Route['cache']>, caches: object): readonly string[] {
   const { name, by, methods } = cache;
-  const knowsCaller = route.auth === 'api-key' || route.auth === 'signature';
+  const unknown = by.filter(
+    (part) => !(route.auth === 'api-key' || (route.auth === 'signature' && part === 'api-key')),
+  );
   return [
     ...(Object.hasOwn(caches, name) ? [] : [`.name: there is no cache ${name}`]),
     ...(route.kind === 'http' ? [] : [`: answers of kind ${route.kind} do not end and are not kept`]),
-    ...(by.length > 0 && !knowsCaller ? [`.by: this route does not ask who calls`] : []),
+    ...unknown.map((part) => `.by: ${part} is not known where auth is ${route.auth}`),
     ...methods
       .filter((method) => !route.methods.includes(method))
       .map((method) => `.methods: ${method} is not a method of this route`),

@@ -11,7 +11,9 @@ import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen
 export interface ProbeOptions {
   readonly policy: RuntimePolicy;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly askStorage: () => Promise<unknown>;
+  readonly askStorage: (name: string) => Promise<unknown>;
+  /** Asks the Redis of the runtime, if `env` names its address: over TLS, behind sentinels or in a cluster nobody else can. */
+  readonly askRedis: (env: string) => Promise<unknown> | undefined;
 }
 
 interface Protocol {
@@ -31,18 +33,21 @@ export function createDependencyProbe({
   policy,
   env,
   askStorage,
+  askRedis,
 }: ProbeOptions): (dependency: Dependency) => Promise<boolean> {
   return async function probeDependency(dependency) {
     const { timeoutMs } = dependency;
     switch (dependency.kind) {
       case 'storage':
-        return within(timeoutMs, askStorage());
+        return within(timeoutMs, askStorage(dependency.name));
       case 'upstream': {
         const targets = policy.upstreams[dependency.upstream]?.targets ?? [];
         const found = await Promise.all(targets.map((target) => answers(target, PROTOCOLS.http, timeoutMs)));
         return found.includes(true);
       }
       default: {
+        const own = dependency.kind === 'redis' ? askRedis(dependency.env) : undefined;
+        if (own !== undefined) return within(timeoutMs, own);
         const url = env[dependency.env];
         return url !== undefined && answers(url, PROTOCOLS[dependency.kind], timeoutMs);
       }

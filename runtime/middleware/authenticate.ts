@@ -6,20 +6,17 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
-import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory, KeyVerdict } from '../identity/key-directory.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { type Answer, type Exchange, type Policy, setField, type Verdict } from './exchange.ts';
 import { answerProblem } from './problem.ts';
-import type { RateLimitOptions } from './rate-limit.ts';
+import { chargeFailure } from './rate-limit.ts';
+import { type VerifySignatureOptions, verifySignature } from './verify-signature.ts';
 
-export interface AuthenticateOptions {
-  readonly policy: RuntimePolicy;
+export interface AuthenticateOptions extends VerifySignatureOptions {
   /** Undefined when no route needs keys, or the host of the library form gave none. */
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
-  readonly metrics: Metrics;
-  readonly limits: RateLimitOptions;
 }
 
 type Credential =
@@ -45,7 +42,12 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
 
   function concludeKey(exchange: Exchange, verdict: KeyVerdict): Verdict {
     if (verdict.kind !== 'known') return refuse(exchange, verdict.kind === 'denied' ? verdict.reason : 'unavailable');
-    exchange.principal = verdict.principal;
+    const { principal, grace } = verdict;
+    exchange.principal = principal;
+    if (grace !== undefined) {
+      setField(exchange, 'deprecation', grace.deprecation);
+      setField(exchange, 'sunset', grace.sunset);
+    }
     return undefined;
   }
 
@@ -68,7 +70,11 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
         detail: 'Credentials cannot be checked right now; yours may be fine.',
       });
     }
-    limits.store.charge(limits.limiter.clientCharges(route, exchange), limits.clock.nowMs());
+    if (reason === 'tenant-inactive') {
+      // The key is right, so nothing is guessed, and its holder should not throw it away.
+      return answerProblem(exchange, { status: 403, detail: 'The tenant of this credential is not active.' });
+    }
+    chargeFailure(limits, route, exchange);
     const scheme = route.auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
     setField(exchange, 'www-authenticate', `${scheme} realm="${policy.system}"`);
     // One sentence for all reasons: which of them it was helps only who guesses.
@@ -77,6 +83,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
   }
 
   if (route.auth === 'none') return undefined;
+  if (route.auth === 'signature') return verifySignature(options, route);
   return route.auth === 'admin' ? checkAdmin : checkKey;
 }
 

@@ -11,12 +11,14 @@ import { type AddressRanges, createClientResolver } from '../policies/client-add
 import type { Clock } from '../policies/clock.ts';
 import { type AccessLog, describeError, type Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { ObjectiveMeter } from '../telemetry/objective-meter.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
 export interface ObserveOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly log: Log;
   readonly access: AccessLog;
   readonly proxies: AddressRanges;
@@ -37,7 +39,7 @@ const ANONYMOUS = { kind: 'anonymous' } as const;
 const CLIENT_CLOSED_REQUEST = 499;
 
 export function createObserver(options: ObserveOptions): Observer {
-  const { clock, metrics, log, access, proxies, digest } = options;
+  const { clock, metrics, objectives, log, access, proxies, digest } = options;
   const { owner, headers } = options.policy.securityHeaders;
   const resolveClient = createClientResolver(proxies);
   const always = ['x-policy-digest', digest, ...(owner === 'runtime' ? Object.entries(headers).flat() : [])];
@@ -80,6 +82,7 @@ export function createObserver(options: ObserveOptions): Observer {
       const status = exchange.outcome === 'client-abort' && !headSent ? CLIENT_CLOSED_REQUEST : sentStatus;
       const ms = clock.nowMs() - exchange.startedMs;
       metrics.requestEnded(exchange.method, exchange.route?.path, status, ms);
+      if (exchange.route !== undefined) objectives.record(exchange.route, status, ms);
       access(exchange, status, ms);
     },
   };

@@ -71,7 +71,7 @@ function accessFields(exchange: Exchange, status: number, ms: number): Readonly<
     ms: Math.round(ms * 1000) / 1000,
     upstream_ms: upstreamMs === undefined ? undefined : Math.round(upstreamMs * 1000) / 1000,
     client: exchange.client.client,
-    key_id: isKey ? principal.keyId : undefined,
+    key_id: isKey || principal.kind === 'signature' ? principal.keyId : undefined,
     tenant: isKey ? principal.tenant : undefined,
     outcome: exchange.outcome,
   };

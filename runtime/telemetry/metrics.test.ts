@@ -4,7 +4,10 @@ import { METRICS, type MetricDescription, seriesNames } from '../../schemas/metr
 import { testCache, testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { rawRequest, startGateway, startUpstream, within } from '../testing/servers.ts';
 
-const TABLE: Readonly<Record<string, MetricDescription>> = METRICS;
+// Queues are scraped beside their part, with a real Redis (queues/queues.test.ts).
+const TABLE: Readonly<Record<string, MetricDescription>> = Object.fromEntries(
+  Object.entries(METRICS).filter(([name]) => !name.startsWith('queue_')),
+);
 const BASE = /_(?:bucket|sum|count)$/;
 
 interface Series {
@@ -28,15 +31,29 @@ describe('metrics', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const { storage } = testPolicy();
       const policy = testPolicy({
-        // With Redis, so that its metrics are there; it need not answer.
-        storage: { ...storage, counters: { kind: 'redis', env: 'REDIS_URL' } },
+        // With Redis, a database and its replica, so that their metrics are there; they need not answer.
+        storage: {
+          ...storage,
+          database: { ...storage.database, replica: { env: 'REPLICA_URL', maxLagMs: 500 } },
+          counters: { kind: 'redis', env: 'REDIS_URL' },
+        },
         upstreams: { main: testUpstream(upstream) },
-        limits: { one: testLimit({ burst: 1 }) },
-        routes: [testRoute({ limits: ['one'] })],
+        limits: { one: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
+        routes: [
+          testRoute({ limits: ['one'], maxConcurrent: 9 }),
+          testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' }),
+        ],
         caches: { rules: testCache() },
+        backups: { orders: { rpoMs: 3_600_000 } },
         overrides: [{ env: 'BURST', pointer: '/limits/one/burst', as: 'integer' }],
         providers: {
-          llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
+          llm: {
+            timeoutMs: 900,
+            breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 },
+            pool: { name: 'llm', maxConcurrent: 3, queue: { max: 4, waitMs: 500 } },
+            fallback: 'spare',
+          },
+          spare: { timeoutMs: 800 },
         },
         health: {
           live: '/health',
@@ -44,7 +61,14 @@ describe('metrics', (it) => {
           dependencies: [{ name: 'main', kind: 'upstream', required: true, timeoutMs: 500, upstream: 'main' }],
         },
       });
-      const gateway = await startGateway(policy, later, { env: { REDIS_URL: 'redis://127.0.0.1:1' } });
+      const gateway = await startGateway(policy, later, {
+        env: {
+          REDIS_URL: 'redis://127.0.0.1:1',
+          DATABASE_URL: 'postgresql://127.0.0.1:1/none',
+          REPLICA_URL: 'postgresql://127.0.0.1:1/none',
+          API_KEY_PEPPER: 'a pepper of thirty-two characters or more',
+        },
+      });
       const before = new Set(
         parseSeries(await (await fetch(`${gateway.adminUrl}/metrics`)).text()).map(({ name }) => name),
       );
@@ -61,7 +85,7 @@ describe('metrics', (it) => {
       );
       deepEqual(types, Object.fromEntries(Object.entries(TABLE).map(([name, { type }]) => [name, type])));
       const scraped = parseSeries(text);
-      const expected = Object.keys(METRICS).flatMap((name) =>
+      const expected = Object.keys(TABLE).flatMap((name) =>
         name in METRICS ? seriesNames(name as keyof typeof METRICS) : [],
       );
       deepEqual([...new Set(scraped.map(({ name }) => name))].sort(), [...expected].sort());

@@ -35,6 +35,9 @@ function audienceOf(principal: Principal, by: CacheUse['by']): readonly unknown[
     case 'anonymous':
     case 'admin':
       return by.length === 0 ? [principal.kind] : undefined;
+    case 'signature':
+      // A secret has no user and no organisation.
+      return by.every((part) => part === 'api-key') ? [principal.kind, principal.keyId] : undefined;
     case 'api-key': {
       const { keyId, tenant, user, organisation } = principal;
       const parts = { user, organisation, 'api-key': keyId };

@@ -24,7 +24,7 @@ export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority
   }
   const { requestId, client } = exchange;
   head.push('x-request-id', requestId, 'x-forwarded-for', client.forwardedFor, 'x-real-ip', client.client);
-  head.push('x-forwarded-host', forwardedHost(exchange));
+  head.push('x-forwarded-host', forwardedHost(exchange) ?? '');
   head.push('x-forwarded-proto', forwardedProto(exchange));
   addConsumer(head, exchange);
   return head;
@@ -43,10 +43,13 @@ function isCredential(name: string, value: string, { route }: Exchange, policy: 
   if (name === 'authorization') {
     return route?.auth === 'admin' || (header === name && (route?.auth === 'api-key' || value.includes(`${prefix}_`)));
   }
-  return name === header && (route?.auth === 'api-key' || value.startsWith(`${prefix}_`));
+  if (name !== header) return false;
+  // A single tenant's key has no form by which it could be told.
+  return route?.auth === 'api-key' || policy.auth.tenants?.single !== undefined || value.startsWith(`${prefix}_`);
 }
 
 function addConsumer(head: string[], { principal }: Exchange): void {
+  if (principal.kind === 'signature') add(head, 'x-consumer-key-id', principal.keyId);
   if (principal.kind !== 'api-key') return;
   add(head, 'x-consumer-key-id', principal.keyId);
   add(head, 'x-consumer-key-type', principal.keyType);
@@ -66,12 +69,11 @@ function forwarded({ client, names, req }: Exchange, name: string): string | und
   return value !== undefined && /^[A-Za-z0-9.:[\]_-]{1,255}$/.test(value) ? value : undefined;
 }
 
-/** The host that the client asked for, as the upstream is told. */
-export function forwardedHost(exchange: Exchange): string {
-  return forwarded(exchange, 'x-forwarded-host') ?? exchange.req.headers.host ?? '';
+/** The host that the client asked for. */
+export function forwardedHost(exchange: Exchange): string | undefined {
+  return forwarded(exchange, 'x-forwarded-host') ?? exchange.req.headers.host;
 }
 
-/** The scheme that the client used, as the upstream is told. */
-export function forwardedProto(exchange: Exchange): string {
+export function forwardedProto(exchange: Exchange): 'http' | 'https' {
   return forwarded(exchange, 'x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
 }
