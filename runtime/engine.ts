@@ -12,6 +12,7 @@ import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
+import { upstreamBreakers } from './middleware/proxy/upstream-breakers.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -44,6 +45,7 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
+  foundation.breakers.use('upstream', upstreamBreakers(policy));
   foundation.providers.use(policy);
   foundation.backups.use(policy);
   foundation.objectives.use(policy);

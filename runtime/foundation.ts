@@ -15,8 +15,11 @@ import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
+import { checkTlsFiles } from './lifecycle/gateway-tls.ts';
 import type { Phase } from './lifecycle/phase.ts';
+import { createTlsFiles, type TlsFiles, type TlsPaths } from './lifecycle/tls-files.ts';
 import { type Limits, openLimits } from './limits/open-limits.ts';
+import { createUpstreamMetrics, type UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import { type Connections, createConnections } from './providers/egress/connections.ts';
@@ -35,6 +38,8 @@ import { type AccessLog, createAccessLog, createLog, describeError, type Log } f
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { createStreamMetrics, type StreamMetrics } from './tunnels/stream-metrics.ts';
+import { createTunnels, type Tunnels } from './tunnels/tunnels.ts';
 
 export interface Foundation {
   /** Values of the environment variables that the policy names. */
@@ -62,6 +67,11 @@ export interface Foundation {
   readonly upstreams: Upstreams;
   readonly caches: Caches;
   readonly queues: Queues;
+  readonly upstreamMetrics: UpstreamMetrics;
+  /** Tunnels and event streams, counted. */
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
+  readonly tlsFiles: TlsFiles;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
   readonly audit: AuditTrail;
@@ -108,6 +118,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const reasons = [
     ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
     ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+    ...checkTlsFiles(policy),
   ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
@@ -121,6 +132,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const tlsFiles = openTlsFiles(registry, log);
+  const breakers = createBreakers({ clock, registry, log });
+  const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
+  const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
   const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
   exportNonces(registry, nonces);
   if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
@@ -128,13 +143,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
-  const upstreams = createUpstreams();
   const caches = createCaches({ clock, redis });
   exportCaches(registry, caches);
   const queues = openQueues(options, log, redis);
   exportQueues(registry, queues);
   const connections = createConnections();
-  const breakers = createBreakers({ clock, registry, log });
   const { latencyBucketsMs } = policy.telemetry;
   const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
   const access = createAccessLog(policy, destination);
@@ -161,12 +174,17 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     upstreams,
     caches,
     queues,
+    upstreamMetrics,
+    streams: createStreamMetrics(registry),
+    tunnels: createTunnels(),
+    tlsFiles,
     identity,
     audit,
     backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       loopDelay.stop();
+      tlsFiles.close();
       await upstreams.close();
       caches.close();
       await queues.close();
@@ -195,6 +213,20 @@ function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: 
   const { counters } = policy.storage;
   const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
   return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
+}
+
+function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
+  const reloads = registry.counter('tls_reloads_total', [{ result: 'taken' }, { result: 'refused' }]);
+  return createTlsFiles({
+    onTaken({ certFile }) {
+      reloads({ result: 'taken' });
+      log.info({ file: certFile }, 'certificate files taken over');
+    },
+    onRefused(_paths: TlsPaths, reason) {
+      reloads({ result: 'refused' });
+      log.error({ reason }, 'certificate files refused; the old ones stay');
+    },
+  });
 }
 
 function say(log: Log, event: StorageEvent): void {

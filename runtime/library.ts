@@ -107,6 +107,7 @@ export function policies(
     keys,
     adminToken,
     concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
+    streams: undefined,
     signing: {
       secrets: signing.kind === 'secrets' ? signing.secrets : [],
       nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),

@@ -21,6 +21,8 @@ import { QUEUE_METRICS } from './metrics/queues.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { SIGNING_METRICS } from './metrics/signing.ts';
+import { STREAM_METRICS } from './metrics/streams.ts';
+import { TLS_METRICS } from './metrics/tls.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
@@ -34,6 +36,12 @@ export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.t
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { JOB_RESULTS, type JobResult } from './metrics/queues.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
+export {
+  TUNNEL_CLOSE_REASONS,
+  TUNNEL_REFUSAL_REASONS,
+  type TunnelCloseReason,
+  type TunnelRefusalReason,
+} from './metrics/streams.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
 export const METRICS = {
@@ -45,6 +53,8 @@ export const METRICS = {
   ...SIGNING_METRICS,
   ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
+  ...STREAM_METRICS,
+  ...TLS_METRICS,
   ...BREAKER_METRICS,
   ...CACHE_METRICS,
   ...PROVIDER_METRICS,
