@@ -6,6 +6,7 @@
  */
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Caches } from './cache/caches.ts';
 import type { Concurrency } from './concurrency/concurrency.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -49,6 +50,7 @@ export interface PolicyParts {
 export interface AppParts extends PolicyParts {
   readonly readiness: Readiness;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
   readonly upstreamMetrics: UpstreamMetrics;
   readonly streams: StreamMetrics;
   readonly tunnels: Tunnels;

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
 import type { Breakers } from './breakers/breakers.ts';
+import { type WarmUp, warm } from './cache/warm-up.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fitPolicy } from './environment/fit-policy.ts';
@@ -43,6 +44,8 @@ export interface RuntimeOptions extends LoadedPolicy {
   readonly clock?: Clock;
   /** Where log lines go. */
   readonly log: { write(line: string): void };
+  /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */
+  readonly warmUp?: WarmUp;
 }
 
 export type StartResult =
@@ -166,6 +169,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const url = await listen(current.gateway, policy.listen);
     const egressUrl = await openEgress(current, policy);
     await identity?.firstAttempt;
+    if (options.warmUp !== undefined) await warm(options.warmUp, foundation.caches, log);
     phase.ready();
     await engine.readiness.check();
     log.info(

@@ -50,6 +50,8 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   foundation.backups.use(policy);
   foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
+  foundation.caches.use(policy);
+  foundation.queues.use(policy);
   identity?.use(policy);
   const parts: AppParts = {
     ...foundation,

@@ -8,6 +8,8 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
 import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
 import { type Concurrency, createConcurrency } from './concurrency/concurrency.ts';
 import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
@@ -23,6 +25,8 @@ import type { Clock } from './policies/clock.ts';
 import { type Connections, createConnections } from './providers/egress/connections.ts';
 import { planProviders } from './providers/plan-providers.ts';
 import { createProviderSet, type Providers } from './providers/providers.ts';
+import { exportQueues } from './queues/queue-metrics.ts';
+import { createQueues, type Queues } from './queues/queues.ts';
 import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
 import { exportNonces } from './signing/signing-metrics.ts';
@@ -61,6 +65,8 @@ export interface Foundation {
   /** To the targets of providers. */
   readonly connections: Connections;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
+  readonly queues: Queues;
   readonly upstreamMetrics: UpstreamMetrics;
   /** Tunnels and event streams, counted. */
   readonly streams: StreamMetrics;
@@ -137,6 +143,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
+  const caches = createCaches({ clock, redis });
+  exportCaches(registry, caches);
+  const queues = openQueues(options, log, redis);
+  exportQueues(registry, queues);
   const connections = createConnections();
   const { latencyBucketsMs } = policy.telemetry;
   const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
@@ -162,6 +172,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     providers,
     connections,
     upstreams,
+    caches,
+    queues,
     upstreamMetrics,
     streams: createStreamMetrics(registry),
     tunnels: createTunnels(),
@@ -174,6 +186,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
       loopDelay.stop();
       tlsFiles.close();
       await upstreams.close();
+      caches.close();
+      await queues.close();
       await audit.close();
       await connections.close();
       await identity?.close();
@@ -193,6 +207,12 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
     onChange: (isUp, error) =>
       isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
   });
+}
+
+function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: SharedRedis | undefined): Queues {
+  const { counters } = policy.storage;
+  const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
+  return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
 }
 
 function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {

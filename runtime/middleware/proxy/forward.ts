@@ -31,6 +31,8 @@ import type { UpstreamTarget } from './upstream-target.ts';
 export type ForwardOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'client-abort' }
+  /** A watcher answers in place of the response. */
+  | { readonly kind: 'withheld' }
   | { readonly kind: 'body-too-large'; readonly headSent: boolean }
   /** The breaker let nothing through. */
   | { readonly kind: 'refused'; readonly retryInMs: number }
@@ -175,6 +177,10 @@ class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     this.#length = lengthOf(headers['content-length']);
+    if (exchange.watcher?.head(status, headers) === false) {
+      this.#withhold();
+      return;
+    }
     const isSent = sendResponseHead(exchange, res, { status, headers }, policy, phase);
     if (!isSent) this.#fail('protocol', 'the response head cannot be sent on');
     else if (status === NOT_MODIFIED) this.onResponseEnd();
@@ -183,10 +189,11 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled || this.#isComplete) return;
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
+    const isHeld = exchange.watcher?.data(chunk) === true;
     // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_BYTES) this.#whole = chunk;
-    else if (!(this.#events?.write(chunk) ?? res.write(chunk))) {
+    else if (!(this.#events?.write(chunk) ?? res.write(chunk)) && !isHeld) {
       controller.pause();
       res.once('drain', () => controller.resume());
     }
@@ -195,7 +202,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#isSettled || this.#isComplete) return;
     this.#isComplete = true;
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
+    exchange.watcher?.end();
     // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
     if (this.#whole === undefined) res.end();
     else res.end(this.#whole.toString('latin1'), 'latin1');
@@ -244,6 +252,13 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#settle(this.#forwarded.res.writableFinished ? ANSWERED : { kind: 'client-abort' });
     if (!this.#isComplete) this.#controller?.abort(new Error('client-abort'));
   };
+
+  #withhold(): void {
+    // What still comes of this attempt must not touch the answer that is sent in its place.
+    this.#isComplete = true;
+    this.#settle({ kind: 'withheld' });
+    this.#controller?.abort(new Error('withheld'));
+  }
 
   #fail(reason: UpstreamErrorReason, error: string): void {
     const { res, exchange } = this.#forwarded;

@@ -13,12 +13,14 @@ export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority
   const { names } = exchange;
   const { rawHeaders, headers } = exchange.req;
   const listed = connectionNames(headers.connection);
+  const hidden = exchange.watcher?.hidden;
   const head: string[] = ['host', authority];
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index] ?? '';
     // A length that the client also lists in Connection would leave the body unframed.
     if (name !== 'content-length' && !forwardsRequestField(name, listed)) continue;
     const value = rawHeaders[2 * index + 1] ?? '';
+    if (hidden?.has(name)) continue;
     if (!isCredential(name, value, exchange, policy)) head.push(name, value);
   }
   const { requestId, client } = exchange;
@@ -27,6 +29,13 @@ export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority
   head.push('x-forwarded-proto', forwardedProto(exchange));
   addConsumer(head, exchange);
   return head;
+}
+
+/** Whether the upstream sees a credential that the runtime did not check. */
+export function forwardsCredential(exchange: Exchange, policy: RuntimePolicy): boolean {
+  const { cookie, authorization } = exchange.req.headers;
+  if (cookie !== undefined) return true;
+  return authorization !== undefined && !isCredential('authorization', authorization, exchange, policy);
 }
 
 /** A credential that was checked here ends here; so does a key that was sent to a route that needs none. */
