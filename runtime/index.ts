@@ -15,6 +15,17 @@ export type { Administered, BudgetReport, LimitAdministration } from './limits/a
 export type { BudgetName } from './limits/limiter.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
 export {
+  type CallOptions,
+  type CreateProvidersOptions,
+  createProviders,
+  type ProviderClient,
+} from './providers/create-providers.ts';
+export {
+  isProviderUnavailable,
+  ProviderUnavailable,
+  type UnavailableReason,
+} from './providers/provider-unavailable.ts';
+export {
   type MessageSigner,
   type RequestToSign,
   type SignOptions,

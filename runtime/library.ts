@@ -7,6 +7,7 @@
 
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
@@ -38,6 +39,8 @@ export interface PoliciesOptions {
   readonly env?: Environment;
   /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
+  /** How late the event loop of the host runs, smoothed, for shedding by priority. Default: nobody looks. */
+  readonly loopDelayMs?: () => number;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -97,6 +100,8 @@ export function policies(
     limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
+    concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
+    streams: undefined,
     signing: {
       secrets: signing.kind === 'secrets' ? signing.secrets : [],
       nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
@@ -115,7 +120,10 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     try {
       const answer = await enforce(exchange);
       apply(ctx, exchange, answer);
-      if (answer === undefined) await next();
+      if (answer === undefined) {
+        handOver(ctx, exchange);
+        await next();
+      }
     } catch (error) {
       const answer = observer.failed(exchange, error);
       if (ctx.headerSent) ctx.res.destroy();
@@ -123,6 +131,13 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     }
     observer.close(exchange, ctx.res.statusCode, ctx.headerSent);
   };
+}
+
+/** A body that a policy has read is gone from the stream; it is left where the usual body parsers leave theirs, and stop. */
+function handOver(ctx: Koa.ParameterizedContext, { body, route }: Exchange): void {
+  if (body === undefined || body.length === 0) return;
+  const isJson = route?.body !== undefined || route?.tenantField !== undefined;
+  Object.assign(ctx.request, { rawBody: body, body: isJson ? JSON.parse(body.toString('utf8')) : body });
 }
 
 function apply(ctx: Koa.ParameterizedContext, { fields }: Exchange, answer: Answer | undefined): void {

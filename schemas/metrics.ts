@@ -8,6 +8,7 @@
 
 import { ADMIN_METRICS } from './metrics/admin.ts';
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { CONCURRENCY_METRICS } from './metrics/concurrency.ts';
 import { DATABASE_METRICS } from './metrics/database.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
@@ -18,10 +19,13 @@ import { PROVIDER_METRICS } from './metrics/providers.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { SIGNING_METRICS } from './metrics/signing.ts';
+import { STREAM_METRICS } from './metrics/streams.ts';
+import { TLS_METRICS } from './metrics/tls.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
 export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
+export { PRIORITIES, type Priority, SHED_REASONS, type ShedReason } from './metrics/concurrency.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
@@ -29,6 +33,12 @@ export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
+export {
+  TUNNEL_CLOSE_REASONS,
+  TUNNEL_REFUSAL_REASONS,
+  type TunnelCloseReason,
+  type TunnelRefusalReason,
+} from './metrics/streams.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
 export const METRICS = {
@@ -36,9 +46,12 @@ export const METRICS = {
   ...LIMIT_METRICS,
   ...LIMIT_STORE_METRICS,
   ...IDENTITY_METRICS,
+  ...CONCURRENCY_METRICS,
   ...SIGNING_METRICS,
   ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
+  ...STREAM_METRICS,
+  ...TLS_METRICS,
   ...BREAKER_METRICS,
   ...PROVIDER_METRICS,
   ...PROCESS_METRICS,

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Clock } from '../policies/clock.ts';
+import { createFakeClock } from '../testing/fake-clock.ts';
 import { checkAgainst, type OpenApiCheck } from '../testing/open-api.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startPostgres } from '../testing/postgres.ts';
@@ -23,7 +25,13 @@ function adminPolicy(upstream: string, change: Partial<RuntimePolicy> = {}): Run
       tenants: { store: 'database', tiers: ['standard', 'professional'] },
     },
     limits: { 'per-key': testLimit({ scope: 'api-key', requests: 3, perMs: 3_600_000, burst: 3 }) },
-    providers: { llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } } },
+    providers: {
+      llm: {
+        timeoutMs: 900,
+        breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 },
+        pool: { name: 'llm', maxConcurrent: 3, queue: { max: 4, waitMs: 500 } },
+      },
+    },
     backups: { orders: { rpoMs: 3_600_000, rtoMs: 7_200_000, drillEveryMs: 86_400_000 } },
     routes: [testRoute({ auth: 'api-key', limits: ['per-key'] })],
     ...change,
@@ -60,7 +68,7 @@ function createCaller({ adminUrl }: Gateway, token: string | null = TOKEN) {
   };
 }
 
-async function startWithDatabase(later: Later, change: Partial<RuntimePolicy> = {}) {
+async function startWithDatabase(later: Later, change: Partial<RuntimePolicy> = {}, clock?: Clock) {
   const postgres = await startPostgres(requireTool('postgres'));
   later(() => postgres.stop());
   const upstream = await startUpstream((_req, res) => res.end('ok'), later);
@@ -68,6 +76,7 @@ async function startWithDatabase(later: Later, change: Partial<RuntimePolicy> = 
   const gateway = await startGateway(policy, later, {
     env: { DATABASE_URL: postgres.url, ADMIN_API_KEY: TOKEN, API_KEY_PEPPER: PEPPER },
     readPolicy: async () => JSON.stringify(policy),
+    ...(clock === undefined ? {} : { clock }),
   });
   return { gateway, postgres, policy };
 }
@@ -98,6 +107,8 @@ describe('administration', (it) => {
       await expect('getLiveness', 200, '/health');
       await expect('getReadiness', 200, '/ready');
       await expect('getMetrics', 200, '/metrics');
+      await expect('getStatus', 200, '/v1/status');
+      await expect('getStatusPage', 200, '/status');
       await expect('getPolicy', 200, '/policy');
       await expect('getAdminPolicy', 200, '/v1/admin/policy');
       await expect('reloadPolicy', 200, '/v1/admin/reload');
@@ -129,6 +140,23 @@ describe('administration', (it) => {
       await expect('changeBreaker', 200, '/v1/admin/breakers', { kind: 'provider', name: 'llm', action: 'open' });
       await expect('changeBreaker', 404, '/v1/admin/breakers', { kind: 'provider', name: 'none', action: 'open' });
 
+      await expect('listPools', 200, '/v1/admin/pools');
+      await expect('resetPool', 200, '/v1/admin/pools/reset', { name: 'llm' });
+      await expect('resetPool', 404, '/v1/admin/pools/reset', { name: 'none' });
+
+      const budget = `/v1/admin/limits/per-key/${encodeURIComponent('key:abc')}`;
+      await expect('getBudget', 200, budget);
+      await expect('getBudget', 404, '/v1/admin/limits/none/global');
+      await expect('setBudget', 200, budget, { requests: 9, perMs: 1_000, burst: 9 });
+      await expect('setBudget', 400, budget, { requests: 0, perMs: 1_000, burst: 9 });
+      await expect('listLimitOverrides', 200, '/v1/admin/limits');
+      await expect('resetBudget', 200, budget);
+      await expect('clearBudget', 204, `${budget}/override`);
+
+      await expect('explain', 200, '/v1/admin/explain', { method: 'GET', path: '/v1/items' });
+      await expect('explain', 400, '/v1/admin/explain', { method: 'GET' });
+      await expect('getScorecard', 200, '/v1/admin/scorecard');
+
       const report = { datastore: 'orders', kind: 'backup', finishedAt: new Date().toISOString(), ok: true, bytes: 7 };
       await expect('reportBackup', 201, '/v1/admin/backups', report);
       await expect('reportBackup', 404, '/v1/admin/backups', { ...report, datastore: 'none' });
@@ -138,7 +166,8 @@ describe('administration', (it) => {
 
       deepEqual(
         check.operations.map((operation) => operation.id).filter((operation) => !done.has(operation)),
-        [],
+        // These have a test of their own, caches.test.ts.
+        ['listCaches', 'invalidateCaches', 'clearCache'],
         'every operation is exercised',
       );
     }),
@@ -354,6 +383,78 @@ describe('administration', (it) => {
         equal(value('backup_last_success_timestamp_seconds'), Date.parse(good) / 1_000);
         equal(value('restore_drill_last_success_timestamp_seconds'), Date.parse(drill) / 1_000);
       }
+    }),
+  );
+
+  it(
+    "[JAM-039] changes one key's limit at run time, and it lasts :: before its first use, after a window, over a reload",
+    within(60_000, async (later) => {
+      const clock = createFakeClock();
+      const { gateway, policy } = await startWithDatabase(later, {}, clock);
+      const call = createCaller(gateway);
+      const make = async () => (await call('POST', '/v1/admin/keys', { label: 'k' })).body;
+      const [one, other] = [await make(), await make()];
+      const admitted = async (text: string): Promise<number> => {
+        for (let count = 0; count < 20; count += 1) {
+          const { status } = await fetch(`${gateway.url}/v1/items`, { headers: { 'x-api-key': text } });
+          if (status !== 200) return count;
+        }
+        return 20;
+      };
+      const budget = `/v1/admin/limits/per-key/${encodeURIComponent(`key:${one.key.id}`)}`;
+      equal((await call('PUT', budget, { requests: 5, perMs: 3_600_000, burst: 5 })).status, 200);
+      equal(await admitted(one.text), 5);
+      equal(await admitted(other.text), 3);
+      clock.advance(3_600_000);
+      equal(await admitted(one.text), 5);
+      equal(await admitted(other.text), 3);
+      const changed = { ...policy, routes: policy.routes.map((route) => ({ ...route, timeoutMs: 2_000 })) };
+      equal(gateway.runtime.reload({ policy: changed, digest: 'another' }).kind, 'reloaded');
+      clock.advance(3_600_000);
+      equal(await admitted(one.text), 5);
+      const reset = await call('DELETE', budget);
+      equal(reset.body.budget.remaining, 5);
+      equal(await admitted(one.text), 5);
+      equal((await call('DELETE', `${budget}/override`)).status, 204);
+      clock.advance(3_600_000);
+      equal(await admitted(one.text), 3);
+    }),
+  );
+
+  it(
+    'explains what would become of a request, and leaves no trace of it',
+    within(60_000, async (later) => {
+      const { gateway } = await startWithDatabase(later);
+      const call = createCaller(gateway);
+      const { text, key } = (await call('POST', '/v1/admin/keys', { label: 'k' })).body;
+      const ask = async (body: unknown) => (await call('POST', '/v1/admin/explain', body)).body;
+      const headers = { 'x-api-key': text };
+      const scrape = async () =>
+        (await (await fetch(`${gateway.adminUrl}/metrics`)).text())
+          .split('\n')
+          .filter((line) => /^(?:http_server|ratelimit_requests|auth_failures|front_door)/.test(line));
+      const before = await scrape();
+      const lines = gateway.lines.length;
+      const good = await ask({ method: 'GET', path: '/v1/items?a=1', headers, client: '203.0.113.7' });
+      equal(good.outcome, 'forwarded');
+      equal(good.route.id, 'items');
+      equal(good.principal.keyId, key.id);
+      equal(good.upstream.name, 'main');
+      deepEqual(good.client, { address: '203.0.113.7', key: '203.0.113.7' });
+      deepEqual(good.limits, [
+        { limit: 'per-key', identity: `key:${key.id}`, cost: 1, isDryRun: false, remaining: 3, resetMs: 0 },
+      ]);
+      const last = async (body: unknown) => {
+        const { status, steps } = await ask(body);
+        return [status, steps.at(-1).name, steps.at(-1).reason];
+      };
+      deepEqual(await last({ method: 'GET', path: '/v1/items' }), [401, 'credential', 'auth:missing']);
+      deepEqual(await last({ method: 'GET', path: '/none' }), [404, 'route', 'There is nothing here.']);
+      deepEqual(await last({ method: 'GET', path: '/a/../b' }), [400, 'front door', 'front-door:path']);
+      deepEqual(await scrape(), before);
+      equal(gateway.lines.length, lines);
+      for (let count = 0; count < 3; count += 1) await fetch(`${gateway.url}/v1/items`, { headers });
+      deepEqual(await last({ method: 'GET', path: '/v1/items', headers }), [429, 'limits', 'rate-limited:per-key']);
     }),
   );
 });

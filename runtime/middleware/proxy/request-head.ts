@@ -3,6 +3,7 @@
  *
  * Order matters: the client's fields are filtered first, by their Connection header too, and ours are added after.
  */
+import { TLSSocket } from 'node:tls';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
 import type { Exchange } from '../exchange.ts';
@@ -65,6 +66,9 @@ export function forwardedHost(exchange: Exchange): string | undefined {
   return forwarded(exchange, 'x-forwarded-host') ?? exchange.req.headers.host;
 }
 
+/** What a trusted proxy says, else whether the connection to here is encrypted. */
 export function forwardedProto(exchange: Exchange): 'http' | 'https' {
-  return forwarded(exchange, 'x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
+  const said = forwarded(exchange, 'x-forwarded-proto')?.toLowerCase();
+  if (said !== undefined) return said === 'https' ? 'https' : 'http';
+  return exchange.req.socket instanceof TLSSocket ? 'https' : 'http';
 }
