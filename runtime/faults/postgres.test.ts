@@ -36,7 +36,9 @@ async function metric(gateway: Gateway, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }
 
-const said = (gateway: Gateway, message: string): number => gateway.lines.filter(({ msg }) => msg === message).length;
+/** What the log said of the database coming and going, since the scene was set: a busy machine may have had it go before. */
+const transitions = ({ gateway, before }: { readonly gateway: Gateway; readonly before: number }): readonly unknown[] =>
+  gateway.lines.slice(before).flatMap(({ msg }) => (msg === 'database away' || msg === 'database back' ? [msg] : []));
 
 /** The median of some calls, one after the other: a busy machine makes some of them late. */
 async function typical(calls: number, run: () => Promise<unknown>): Promise<number> {
@@ -68,13 +70,15 @@ describe('faults of PostgreSQL', (it) => {
     equal((await steadyCall(gateway.url, known.text)).status, 200);
     equal((await steadyCall(gateway.url, revoked.text)).status, 401);
     await until(async () => (await metric(gateway, 'database_listening')) === 1);
-    return { gateway, replica, clock, known, revoked };
+    await until(async () => (await metric(gateway, 'database_up')) === 1);
+    return { gateway, replica, clock, known, revoked, before: gateway.lines.length };
   }
 
   type Scene = Awaited<ReturnType<typeof setUp>>;
 
   /** What holds while the database is away, however it went. */
-  async function checkOutage({ gateway, clock, known, revoked }: Scene): Promise<void> {
+  async function checkOutage(scene: Scene): Promise<void> {
+    const { gateway, clock, known, revoked } = scene;
     // The first few strangers find out that it is away; from then on nobody waits for it.
     for (let count = 0; count < 4; count += 1) equal((await call(gateway.url, stranger())).status, 503);
     await until(async () => (await metric(gateway, 'database_up')) === 0);
@@ -89,17 +93,18 @@ describe('faults of PostgreSQL', (it) => {
     equal((await call(gateway.url, 'nonsense')).status, 401);
     equal((await call(gateway.url, undefined, '/open')).status, 200);
     equal((await fetch(`${gateway.url}/health`)).status, 200);
-    equal(said(gateway, 'database away'), 1);
-    equal(said(gateway, 'database back'), 0);
+    deepEqual(transitions(scene), ['database away']);
   }
 
-  async function checkRecovery({ gateway, known }: Scene): Promise<void> {
+  async function checkRecovery(scene: Scene): Promise<void> {
+    const { gateway, known } = scene;
     await until(async () => (await metric(gateway, 'database_up')) === 1);
     await until(async () => (await call(gateway.url, stranger())).status === 401);
     equal((await call(gateway.url, known.text)).status, 200);
     await until(async () => (await metric(gateway, 'database_listening')) === 1);
-    equal(said(gateway, 'database away'), 1);
-    equal(said(gateway, 'database back'), 1);
+    const said = transitions(scene);
+    for (const [index, message] of said.entries()) equal(message, index % 2 === 0 ? 'database away' : 'database back');
+    ok(said.length >= 2);
   }
 
   test(
@@ -188,7 +193,7 @@ describe('faults of PostgreSQL', (it) => {
       );
       const askAll = () =>
         Promise.all(keys.map(({ text }) => call(scene.gateway.url, text).then(({ status }) => status)));
-      deepEqual(new Set(await askAll()), new Set([200]));
+      await until(async () => (await askAll()).every((status) => status === 200));
       proxy.cut();
       scene.clock.advance(TTL_MS);
       for (let count = 0; count < 4; count += 1) await call(scene.gateway.url, stranger());
@@ -207,6 +212,7 @@ describe('faults of PostgreSQL', (it) => {
       proxy.mend();
       await until(async () => (await metric(scene.gateway, 'database_up')) === 1);
       scene.clock.advance(TTL_MS);
+      // Rows that are here stand in for answers that are late.
       deepEqual(new Set(await askAll()), new Set([200]));
       const [row] = await postgres.run(
         url,
