@@ -24,7 +24,6 @@ import { type Clock, systemClock } from './policies/clock.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
 import type { Providers } from './providers/providers.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
-import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
 /** A policy that `loadPolicy` accepted, and the digest of its file. */
@@ -153,7 +152,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         foundation,
         reloader,
         readPolicy,
-        caches: undefined,
         startedWallMs: clock.wallMs(),
       }),
       egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
@@ -265,7 +263,5 @@ async function within(ms: number, work: Promise<unknown> | undefined): Promise<v
 }
 
 function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
-  for (const [feature, count] of unenforced) {
-    log.warn({ feature, count, instead: INSTEAD[feature] }, 'declared in the policy and not enforced by this release');
-  }
+  for (const entry of unenforced) log.warn(entry, 'declared in the policy and not enforced by this release');
 }
