@@ -16,8 +16,10 @@ import type { Upstreams } from './middleware/proxy/upstreams.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
 import type { LimitStore } from './policies/limit-store.ts';
+import type { BugReports } from './telemetry/errors/bug-reports.ts';
 import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { RequestTracer } from './telemetry/traces/request-tracer.ts';
 
 /** What enforcing a policy needs, in every form of the runtime. */
 export interface PolicyParts {
@@ -26,6 +28,8 @@ export interface PolicyParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly access: AccessLog;
+  readonly tracer: RequestTracer;
+  readonly bugs: BugReports;
   readonly metrics: Metrics;
   readonly phase: Phase;
   readonly proxies: AddressRanges;

@@ -16,6 +16,8 @@ import { listFrozen } from './lifecycle/frozen-fields.ts';
 import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { describeBug } from './telemetry/log.ts';
+import type { LogDestination } from './telemetry/open-telemetry.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -28,7 +30,7 @@ export interface RuntimeOptions extends LoadedPolicy {
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. */
-  readonly log: { write(line: string): void };
+  readonly log: LogDestination;
 }
 
 export type StartResult =
@@ -54,11 +56,15 @@ export interface Runtime {
   reload(loaded: LoadedPolicy): ReloadResult;
   /** Drains and stops. Calling it again gives the same answer. */
   stop(): Promise<StopReport>;
+  /** Tells of an error that ends the process, for at most a second. */
+  reportCrash(error: unknown): Promise<void>;
   /** Issues a key; undefined when no route of the policy needs one. Fails while the database is away. */
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
   /** Revokes a key here at once, on other replicas within `cacheTtlMs`. */
   revokeApiKey(id: string): Promise<boolean>;
 }
+
+const CRASH_REPORT_MS = 1_000;
 
 interface Running {
   readonly foundation: Foundation;
@@ -77,13 +83,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const opened = await openFoundation({ policy, env, dataDirectory, clock, phase, destination: options.log });
     if (opened.kind === 'refused') return opened;
     const { foundation } = opened;
-    const { registry, metrics, identity, log } = foundation;
+    const { registry, metrics, identity, log, bugs } = foundation;
     const engine = createEngine(foundation, options);
     const current: Running = {
       foundation,
       engine,
       gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
-      admin: createAdminServer({ engine: () => current.engine, registry, log }),
+      admin: createAdminServer({ engine: () => current.engine, registry, log, bugs }),
     };
     running = current;
     exportProcess(registry, readingsOf(current), VERSION);
@@ -151,6 +157,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     stop() {
       stopping ??= stopOnce();
       return stopping;
+    },
+    async reportCrash(error) {
+      if (running === undefined) return;
+      const { log, bugs } = running.foundation;
+      log.error(describeBug(error), 'crash');
+      bugs.report(error, { digest: running.engine.digest });
+      await bugs.close(CRASH_REPORT_MS);
     },
     issueApiKey: async (key) => running?.foundation.identity?.issue(key),
     revokeApiKey: async (id) => (await running?.foundation.identity?.revoke(id)) ?? false,

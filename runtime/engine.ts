@@ -40,8 +40,10 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.upstreams.use(policy);
+  foundation.traces.use(digest);
   const app = createApp({
     ...foundation,
+    tracer: foundation.traces.tracer,
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],

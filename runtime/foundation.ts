@@ -12,9 +12,12 @@ import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts
 import type { Clock } from './policies/clock.ts';
 import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
+import type { BugReports } from './telemetry/errors/bug-reports.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
-import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { type LogDestination, openTelemetry } from './telemetry/open-telemetry.ts';
+import type { MetricRegistry } from './telemetry/registry.ts';
+import type { Traces } from './telemetry/traces/open-traces.ts';
 
 export interface Foundation {
   /** Values of the environment variables that the policy names. */
@@ -24,6 +27,8 @@ export interface Foundation {
   readonly log: Log;
   readonly access: AccessLog;
   readonly registry: MetricRegistry;
+  readonly traces: Traces;
+  readonly bugs: BugReports;
   readonly metrics: Metrics;
   readonly store: LimitStore;
   readonly upstreams: Upstreams;
@@ -42,7 +47,7 @@ export interface FoundationOptions {
   readonly dataDirectory: string | undefined;
   readonly clock: Clock;
   readonly phase: Phase;
-  readonly destination: { write(line: string): void };
+  readonly destination: LogDestination;
 }
 
 export type OpenedFoundation =
@@ -55,13 +60,18 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
   const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
-  const reasons = [opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const telemetry = await openTelemetry({ policy, env, clock, log, destination });
+  const reasons = [
+    ...[opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...(telemetry.kind === 'refused' ? telemetry.reasons : []),
+  ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
-  if (reasons.length > 0) {
+  if (reasons.length > 0 || telemetry.kind === 'refused') {
     await identity?.close();
+    if (telemetry.kind === 'opened') await telemetry.close();
     return { kind: 'refused', reasons };
   }
-  const registry = createMetricRegistry();
+  const { registry, traces, bugs } = telemetry;
   const upstreams = createUpstreams();
   const foundation: Foundation = {
     env,
@@ -70,6 +80,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     log,
     access: createAccessLog(policy, destination),
     registry,
+    traces,
+    bugs,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
     upstreams,
@@ -78,6 +90,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     async close() {
       await upstreams.close();
       await identity?.close();
+      await telemetry.close();
     },
   };
   return { kind: 'opened', foundation };

@@ -1,7 +1,7 @@
 /**
  * The runtime as a library: `app.use(policies(policy))` in anybody's Koa application.
  *
- * Opens no port, no database and no timer. The host answers what passes; it hands in a key directory where routes need
+ * Opens no port, no database, no timer and no telemetry SDK. The host answers what passes; it hands in a key directory where routes need
  * one, and whatever it wants to see metrics and logs through.
  */
 
@@ -16,10 +16,13 @@ import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createMemoryLimitStore } from './policies/limit-store.ts';
+import { noBugReports } from './telemetry/errors/bug-reports.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { createTelemetryMetrics } from './telemetry/telemetry-metrics.ts';
+import { createHostTracer, type HostTracer } from './telemetry/traces/host-tracer.ts';
 import { listUnenforced } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
@@ -45,6 +48,8 @@ export function policies(
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
+  createTelemetryMetrics(registry, () => 0);
+  const tracer = createHostTracer();
   exportProcess(
     registry,
     {
@@ -65,6 +70,9 @@ export function policies(
     clock,
     log: createLog(policy, log),
     access: createAccessLog(policy, log),
+    tracer,
+    // Bugs of a request are logged; the host has its own way of being told.
+    bugs: noBugReports,
     metrics,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
@@ -72,11 +80,11 @@ export function policies(
     keys,
     adminToken,
   };
-  return Object.assign(adapt(parts), { metrics: registry });
+  return Object.assign(adapt(parts, tracer), { metrics: registry });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */
-function adapt(parts: PolicyParts): GatewayMiddleware {
+function adapt(parts: PolicyParts, tracer: HostTracer): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
@@ -85,7 +93,7 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     try {
       const answer = await enforce(exchange);
       apply(ctx, exchange, answer);
-      if (answer === undefined) await next();
+      if (answer === undefined) await tracer.run(exchange, next);
     } catch (error) {
       const answer = observer.failed(exchange, error);
       if (ctx.headerSent) ctx.res.destroy();

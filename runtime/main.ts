@@ -5,7 +5,7 @@
  * cut, 1 when requests were cut or on a bug, 2 when the policy or the environment does not allow a start.
  */
 import { readFile } from 'node:fs/promises';
-import { createRuntime } from './create-runtime.ts';
+import { createRuntime, type Runtime } from './create-runtime.ts';
 import { loadPolicy } from './load-policy.ts';
 import { openLogDestination } from './telemetry/open-log-destination.ts';
 
@@ -17,6 +17,7 @@ example: main generated/sim-corp/development/runtime/policy.json
 const CANNOT_START = 2;
 
 const destination = openLogDestination(1);
+let runtime: Runtime | undefined;
 
 async function main(): Promise<void> {
   const path = process.argv[2] ?? process.env['SEAWORTHY_POLICY'];
@@ -31,26 +32,30 @@ async function main(): Promise<void> {
   if (loaded.kind === 'invalid') return refuse(loaded.problems.map((problem) => `${path}: ${problem}`));
 
   const dataDirectory = process.env['SEAWORTHY_DATA_DIR'];
-  const runtime = createRuntime({
+  const started = createRuntime({
     ...loaded,
     env: process.env,
     log: destination,
     ...(dataDirectory === undefined || dataDirectory === '' ? {} : { dataDirectory }),
   });
+  runtime = started;
   let signals = 0;
   const onSignal = (): void => {
     signals += 1;
     // Who asks twice does not want to wait.
     if (signals > 1) exit(1);
     else
-      runtime.stop().then(
-        ({ cut }) => exit(cut === 0 ? 0 : 1),
-        (error: unknown) => fail(error),
-      );
+      started
+        .stop()
+        .then(async ({ cut }) => {
+          await destination.close();
+          exit(cut === 0 ? 0 : 1);
+        })
+        .catch(fail);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  const result = await runtime.start();
+  const result = await started.start();
   if (result.kind === 'refused') refuse(result.reasons);
 }
 
@@ -65,14 +70,13 @@ function fail(error: unknown): void {
 }
 
 function exit(code: number): void {
-  // The last lines say why: they must not stay in the buffer. A destination that never opened holds none.
-  try {
-    destination.flushSync();
-  } catch {
-    process.stderr.write('');
-  }
+  // The last lines say why: they must not stay in memory.
+  destination.flushSync();
   process.exit(code);
 }
 
-process.on('uncaughtException', fail);
+process.on('uncaughtException', (error) => {
+  const told = runtime?.reportCrash(error) ?? Promise.resolve();
+  told.finally(() => fail(error));
+});
 main().catch(fail);

@@ -11,12 +11,19 @@ import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
+import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
+export {
+  BUG_REPORT_RESULTS,
+  type BugReportResult,
+  SPAN_DROP_REASONS,
+  type SpanDropReason,
+} from './metrics/telemetry.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
 export const METRICS = {
@@ -25,6 +32,7 @@ export const METRICS = {
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
   ...PROCESS_METRICS,
+  ...TELEMETRY_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** Name of a metric as it stands in `# TYPE`. */

@@ -7,7 +7,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Engine } from '../engine.ts';
 import { probeAnswer } from '../lifecycle/probe-answer.ts';
 import { formatProblem } from '../middleware/problem.ts';
-import { describeError, type Log } from '../telemetry/log.ts';
+import type { BugReports } from '../telemetry/errors/bug-reports.ts';
+import { describeBug, type Log } from '../telemetry/log.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
 import { INSTEAD } from '../unenforced.ts';
 
@@ -16,6 +17,7 @@ export interface AdminOptions {
   readonly engine: () => Engine;
   readonly registry: MetricRegistry;
   readonly log: Log;
+  readonly bugs: BugReports;
 }
 
 interface Answer {
@@ -29,7 +31,8 @@ export function createAdminServer(options: AdminOptions): Server {
     answer(req, options).then(
       (result) => send(req, res, result),
       (error: unknown) => {
-        options.log.error(describeError(error), 'bug');
+        options.log.error(describeBug(error), 'bug');
+        options.bugs.report(error, { digest: options.engine().digest });
         send(req, res, problem(500, 'Something went wrong here.'));
       },
     );
@@ -43,6 +46,7 @@ async function answer(req: IncomingMessage, { engine, registry }: AdminOptions):
   if (probe !== undefined) return json(probe.status, probe.body);
   switch (req.url) {
     case '/metrics':
+      if (policy.telemetry.metrics === false) return problem(404, 'Metrics are switched off.');
       // A scrape also asks the dependencies, or their gauge would be as old as the last readiness probe.
       await readiness.check();
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await registry.scrape() };

@@ -7,6 +7,8 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Exchange } from '../middleware/exchange.ts';
+import { type CallerData, callerData } from './caller-data.ts';
+import { scrub } from './errors/scrub.ts';
 
 export type Log = Logger;
 
@@ -22,6 +24,11 @@ const SECRET_FIELDS = [
   'secret',
   'token',
   'pepper',
+  'dsn',
+  'signature',
+  'email',
+  'prompt',
+  'body',
   'url',
 ];
 
@@ -33,12 +40,19 @@ export function createLog(policy: RuntimePolicy, destination: DestinationStream)
   return pino({ ...baseOptions(policy), redact }, destination);
 }
 
-/** The access log. Its fields are a closed list of plain values, so it goes without redaction, which costs more than the rest of a line. */
+/**
+ * The access log. Its fields are a closed list of plain values, so it goes without redaction, which costs more than the rest
+ * of a line. Failures are warnings, and so is what took longer than `telemetry.slowMs`; a stream is meant to last.
+ */
 export function createAccessLog(policy: RuntimePolicy, destination: DestinationStream): AccessLog {
   const log = pino(baseOptions(policy), destination);
+  const { slowMs = Number.POSITIVE_INFINITY } = policy.telemetry;
+  const caller = callerData(policy.telemetry);
   return (exchange, status, ms) => {
-    const level = status >= 500 ? 'warn' : 'info';
-    if (log.isLevelEnabled(level)) log[level](accessFields(exchange, status, ms), 'request');
+    const isSlow = ms > slowMs && (exchange.route === undefined || exchange.route.kind === 'http');
+    const level = status >= 500 || isSlow ? 'warn' : 'info';
+    if (!log.isLevelEnabled(level)) return;
+    log[level](accessFields(exchange, status, ms, caller), isSlow ? 'slow request' : 'request');
   };
 }
 
@@ -51,18 +65,25 @@ function baseOptions(policy: RuntimePolicy): LoggerOptions {
   };
 }
 
-function accessFields(exchange: Exchange, status: number, ms: number): Readonly<Record<string, unknown>> {
-  const { principal, upstreamMs } = exchange;
+function accessFields(
+  exchange: Exchange,
+  status: number,
+  ms: number,
+  caller: CallerData,
+): Readonly<Record<string, unknown>> {
+  const { principal, upstreamMs, trace } = exchange;
   const isKey = principal.kind === 'api-key';
   return {
     request_id: exchange.requestId,
+    trace_id: trace.traceId,
+    span_id: trace.spanId,
     method: exchange.method,
-    path: exchange.path === '' ? undefined : exchange.path,
+    path: caller.path(exchange),
     route: exchange.route?.id,
     status,
     ms: Math.round(ms * 1000) / 1000,
     upstream_ms: upstreamMs === undefined ? undefined : Math.round(upstreamMs * 1000) / 1000,
-    client: exchange.client.client,
+    client: caller.client(exchange),
     key_id: isKey ? principal.keyId : undefined,
     tenant: isKey ? principal.tenant : undefined,
     outcome: exchange.outcome,
@@ -77,4 +98,11 @@ export function describeError(error: unknown): { readonly error: string; readonl
   const message =
     error instanceof AggregateError && error.message === '' ? error.errors.map(String).join('; ') : error.message;
   return code === undefined ? { error: message } : { error: message, code };
+}
+
+/** A bug for the log: where it is, and its message without what it may quote of somebody's data. */
+export function describeBug(error: unknown): Readonly<Record<string, string>> {
+  const { error: message, code } = describeError(error);
+  const places = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  return { error: scrub(message), ...(code === undefined ? {} : { code }), stack: places.join('\n') };
 }

@@ -17,6 +17,7 @@ import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.t
 import type { Phase } from '../../lifecycle/phase.ts';
 import type { Clock } from '../../policies/clock.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { AttemptSpan, RequestTracer } from '../../telemetry/traces/request-tracer.ts';
 import type { Exchange } from '../exchange.ts';
 import { reasonOf } from './failure-reason.ts';
 import { BodyTooLarge } from './request-body.ts';
@@ -40,6 +41,7 @@ export interface ForwardParts {
   readonly policy: RuntimePolicy;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly tracer: RequestTracer;
   readonly phase: Phase;
 }
 
@@ -65,6 +67,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #parts: ForwardParts;
   readonly #resolve: (outcome: ForwardOutcome) => void;
   readonly #startedMs: number;
+  readonly #span: AttemptSpan | undefined;
+  #status: number | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #dropGoodbye: (() => void) | undefined;
@@ -84,6 +88,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#parts = parts;
     this.#resolve = resolve;
     this.#startedMs = parts.clock.nowMs();
+    const { exchange, route } = forwarded;
+    const callee = { name: route.upstream, authority: target.authority, startedMs: this.#startedMs };
+    this.#span = exchange.trace.isSampled ? parts.tracer.startAttempt(exchange, callee) : undefined;
   }
 
   start(): void {
@@ -105,7 +112,7 @@ class Attempt implements Dispatcher.DispatchHandler {
         {
           method: exchange.method,
           path: exchange.path + exchange.query,
-          headers: requestHead(exchange, policy, authority),
+          headers: requestHead(exchange, policy, authority, this.#span?.traceparent),
           body,
           headersTimeout: Math.min(headersTimeoutMs, timeoutMs),
           bodyTimeout: route.idleTimeoutMs,
@@ -131,6 +138,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#isSettled) return;
     const { exchange, route, res } = this.#forwarded;
     const { policy, phase, clock, metrics } = this.#parts;
+    this.#status = status;
     exchange.upstreamMs = clock.nowMs() - this.#startedMs;
     metrics.upstreamAnswered(route.upstream, exchange.upstreamMs);
     this.#length = lengthOf(headers['content-length']);
@@ -195,9 +203,15 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#isSettled = true;
     clearTimeout(this.#timer);
     this.#dropGoodbye?.();
+    this.#span?.end(this.#parts.clock.nowMs(), this.#status, failureOf(outcome));
     this.#forwarded.res.off('close', this.#onClose);
     this.#resolve(outcome);
   }
+}
+
+/** What went wrong with the call. A client that went away is nobody's failure. */
+function failureOf(outcome: ForwardOutcome): string | undefined {
+  return outcome.kind === 'failed' ? outcome.reason : undefined;
 }
 
 function lengthOf(field: string | string[] | undefined): number | undefined {

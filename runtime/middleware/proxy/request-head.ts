@@ -7,8 +7,13 @@ import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
 import type { Exchange } from '../exchange.ts';
 
-/** Flat name, value list. */
-export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority: string): string[] {
+/** Flat name, value list. `traceparent`: the call of this attempt where it is recorded; default, the request itself. */
+export function requestHead(
+  exchange: Exchange,
+  policy: RuntimePolicy,
+  authority: string,
+  traceparent = exchange.trace.forwarded,
+): string[] {
   const { names } = exchange;
   const { rawHeaders, headers } = exchange.req;
   const listed = connectionNames(headers.connection);
@@ -24,6 +29,8 @@ export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority
   head.push('x-request-id', requestId, 'x-forwarded-for', client.forwardedFor, 'x-real-ip', client.client);
   head.push('x-forwarded-host', forwarded(exchange, 'x-forwarded-host') ?? headers.host ?? '');
   head.push('x-forwarded-proto', forwardedProto(exchange));
+  if (traceparent !== undefined) head.push('traceparent', traceparent);
+  if (exchange.trace.carriesState) addTraceState(head, exchange);
   addConsumer(head, exchange);
   return head;
 }
@@ -35,6 +42,13 @@ function isCredential(name: string, value: string, { route }: Exchange, policy: 
     return route?.auth === 'admin' || (header === name && (route?.auth === 'api-key' || value.includes(`${prefix}_`)));
   }
   return name === header && (route?.auth === 'api-key' || value.startsWith(`${prefix}_`));
+}
+
+/** What a trusted peer says of the trace, line by line. */
+function addTraceState(head: string[], { names, req }: Exchange): void {
+  for (const [index, name] of names.entries()) {
+    if (name === 'tracestate' || name === 'baggage') head.push(name, req.rawHeaders[2 * index + 1] ?? '');
+  }
 }
 
 function addConsumer(head: string[], { principal }: Exchange): void {
