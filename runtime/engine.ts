@@ -12,6 +12,7 @@ import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { providerBreakers } from './providers/provider-breakers.ts';
 import { listUnenforced } from './unenforced.ts';
 
 /** A policy that `loadPolicy` accepted, and the digest of its file. */
@@ -39,6 +40,7 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
+  foundation.breakers.use('provider', providerBreakers(policy));
   foundation.upstreams.use(policy);
   foundation.traces.use(digest);
   const app = createApp({

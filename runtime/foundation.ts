@@ -5,6 +5,7 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -13,6 +14,9 @@ import type { Clock } from './policies/clock.ts';
 import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import type { BugReports } from './telemetry/errors/bug-reports.ts';
+import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
+import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
+import { exportRedis } from './storage/redis/redis-metrics.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { type LogDestination, openTelemetry } from './telemetry/open-telemetry.ts';
@@ -31,6 +35,9 @@ export interface Foundation {
   readonly bugs: BugReports;
   readonly metrics: Metrics;
   readonly store: LimitStore;
+  /** Undefined unless the policy counts in Redis. */
+  readonly redis: SharedRedis | undefined;
+  readonly breakers: Breakers;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -65,6 +72,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     ...[opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
     ...(telemetry.kind === 'refused' ? telemetry.reasons : []),
   ];
+  const plan = planRedis(policy, env);
+  const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0 || telemetry.kind === 'refused') {
     await identity?.close();
@@ -72,6 +81,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     return { kind: 'refused', reasons };
   }
   const { registry, traces, bugs } = telemetry;
+  const registry = createMetricRegistry();
+  const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
+  if (redis !== undefined) exportRedis(registry, redis);
   const upstreams = createUpstreams();
   const foundation: Foundation = {
     env,
@@ -84,6 +96,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     bugs,
     metrics: createMetrics(registry, policy),
     store: createMemoryLimitStore(),
+    redis,
+    breakers: createBreakers({ clock, registry, log }),
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
@@ -91,9 +105,21 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
       await upstreams.close();
       await identity?.close();
       await telemetry.close();
+      await redis?.close();
     },
   };
   return { kind: 'opened', foundation };
+}
+
+function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): SharedRedis {
+  const { counters } = policy.storage;
+  return openRedis({
+    address,
+    prefix: `${policy.system}:${policy.environment}:`,
+    commandTimeoutMs: counters.kind === 'redis' ? counters.commandTimeoutMs : undefined,
+    onChange: (isUp, error) =>
+      isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
+  });
 }
 
 function say(log: Log, event: StorageEvent): void {

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../compiler/testing/suite.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { loadPolicy } from './load-policy.ts';
-import { testLimit, testPolicy, testRoute } from './testing/policy.ts';
+import { testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
 
 const problemsOf = (value: unknown): string => {
   const loaded = loadPolicy(typeof value === 'string' ? value : JSON.stringify(value));
@@ -102,6 +102,16 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     }),
     /^health\.dependencies\.0\.upstream: there is no upstream b$/,
   ],
+  'a breaker that opens at nothing': [
+    testPolicy({ upstreams: { main: { ...testUpstream('http://a'), breaker: { openMs: 1, halfOpenProbes: 1 } } } }),
+    /^upstreams\.main\.breaker: opens at nothing;/,
+  ],
+  'a share of failures without a window': [
+    testPolicy({
+      providers: { a: { timeoutMs: 1, breaker: { failureRatio: 0.5, minimumCalls: 2, openMs: 1, halfOpenProbes: 1 } } },
+    }),
+    /^providers\.a\.breaker\.failureRatio: needs windowMs and minimumCalls$/,
+  ],
 };
 
 describe('load policy', (it) => {
@@ -113,6 +123,14 @@ describe('load policy', (it) => {
     match(loaded.digest, /^[0-9a-f]{64}$/);
     const other = loadPolicy(`${text}\n`);
     ok(other.kind === 'policy' && other.digest !== loaded.digest);
+  });
+
+  it('accepts breakers by a share of failures, by failures in a row, and by both', () => {
+    const rest = { openMs: 1, halfOpenProbes: 1 };
+    const ratio = { failureRatio: 0.5, windowMs: 10, minimumCalls: 2 };
+    for (const way of [ratio, { consecutiveFailures: 2 }, { ...ratio, consecutiveFailures: 2 }]) {
+      equal(problemsOf(testPolicy({ providers: { a: { timeoutMs: 1, breaker: { ...way, ...rest } } } })), '');
+    }
   });
 
   it('tells all problems at once', () => {

@@ -97,6 +97,21 @@ const RULES: readonly Rule[] = [
         .map((target) => `upstreams.${name}.targets: ${target} is no address`),
     );
   },
+  function breakers({ upstreams, providers }) {
+    const declared = [
+      ...Object.entries(upstreams).map(([name, { breaker }]) => [`upstreams.${name}`, breaker] as const),
+      ...Object.entries(providers).map(([name, { breaker }]) => [`providers.${name}`, breaker] as const),
+    ];
+    return declared.flatMap(([where, breaker]) => {
+      if (breaker === undefined) return [];
+      const { failureRatio, windowMs, minimumCalls, consecutiveFailures } = breaker;
+      if (failureRatio === undefined && consecutiveFailures === undefined)
+        return [`${where}.breaker: opens at nothing; it needs failureRatio or consecutiveFailures`];
+      if (failureRatio !== undefined && (windowMs === undefined || minimumCalls === undefined))
+        return [`${where}.breaker.failureRatio: needs windowMs and minimumCalls`];
+      return [];
+    });
+  },
 ];
 
 function repeated(names: readonly string[]): readonly string[] {

@@ -6,14 +6,17 @@
  * name from here cannot watch a metric that nobody exports. Names carry their unit themselves: the exporter appends none.
  */
 
+import { BREAKER_METRICS } from './metrics/breakers.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
+import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
+export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
@@ -31,8 +34,10 @@ export const METRICS = {
   ...LIMIT_METRICS,
   ...IDENTITY_METRICS,
   ...UPSTREAM_METRICS,
+  ...BREAKER_METRICS,
   ...PROCESS_METRICS,
   ...TELEMETRY_METRICS,
+  ...REDIS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** Name of a metric as it stands in `# TYPE`. */

@@ -16,10 +16,15 @@ import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
 import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
+import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
+import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { knownVariants } from './limits/known-variants/check.ts';
+import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
+import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
@@ -43,10 +48,15 @@ export const CHECKS: readonly Check[] = [
   noWildcardOrigin,
   trustsItsProxy,
   keysHaveAStore,
+  noDevelopmentTenant,
+  signaturesHaveSecrets,
+  knownVariants,
+  sharedOverReplicas,
   noPortClash,
   hasHttpMetrics,
   knownMetric,
   rateWithinPool,
+  keptAliveInTime,
   noOverlap,
   noShadowedRoute,
   objectiveIsReachable,

@@ -9,7 +9,7 @@ import type { SpecPointer } from './model/origin.ts';
 import type { Report } from './report.ts';
 
 interface Reference {
-  readonly what: 'service' | 'datastore' | 'provider' | 'zone';
+  readonly what: 'service' | 'datastore' | 'provider' | 'zone' | 'cache';
   readonly name: string;
   readonly at: Origin | SpecPointer;
   readonly part?: 'key';
@@ -20,6 +20,7 @@ export function checkReferences(model: Model, over: Overrides, report: Report): 
     service: model.services.map((service) => service.name),
     datastore: model.datastores.map((datastore) => datastore.name),
     provider: model.providers.map((provider) => provider.name),
+    cache: model.services.flatMap((service) => service.runtime?.caches.map((cache) => cache.name) ?? []),
     zone: [
       ...model.system.limits,
       ...model.services.flatMap((service) => service.routes.flatMap((route) => route.limits)),
@@ -45,6 +46,9 @@ function referencesOf(model: Model): Reference[] {
       ...service.calls.map((call) => ({ what: call.kind, name: call.name, at: call.origin.of('name') })),
       ...service.routes.flatMap((route) =>
         route.calls.map((call) => ({ what: 'provider', name: call.provider, at: call.origin.of('provider') }) as const),
+      ),
+      ...service.routes.flatMap(({ cache }) =>
+        cache === undefined ? [] : [{ what: 'cache', name: cache.use, at: cache.origin.of('use') } as const],
       ),
     ]),
     ...model.datastores.flatMap(({ embeddedIn, origin }) =>

@@ -9,6 +9,7 @@ import { DATA_DEFAULTS } from './defaults/data.ts';
 import { ENVIRONMENT_DEFAULTS } from './defaults/environment.ts';
 import { OBSERVABILITY_DEFAULTS } from './defaults/observability.ts';
 import { ROUTE_DEFAULTS } from './defaults/route.ts';
+import { RUNTIME_DEFAULTS } from './defaults/runtime.ts';
 import { SERVICE_DEFAULTS } from './defaults/service.ts';
 import { SYSTEM_DEFAULTS } from './defaults/system.ts';
 
@@ -21,6 +22,7 @@ export const DEFAULTS = {
   ...ROUTE_DEFAULTS,
   ...OBSERVABILITY_DEFAULTS,
   ...DATA_DEFAULTS,
+  ...RUNTIME_DEFAULTS,
 } as const;
 
 export type DefaultName = keyof typeof DEFAULTS;

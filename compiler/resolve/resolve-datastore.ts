@@ -6,7 +6,14 @@ import { longestGap, parseCron } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
-import type { BackupModel, DatastoreEngine, DatastoreModel, Origin, SecretRefModel } from './model/index.ts';
+import type {
+  BackupModel,
+  DatastoreEngine,
+  DatastoreModel,
+  Origin,
+  SecretRefModel,
+  StreamModel,
+} from './model/index.ts';
 import type { Report } from './report.ts';
 
 /** What is known of each engine: its usual port, whether only one process may write, whether its data can be made again. */
@@ -74,12 +81,22 @@ export function resolveDatastore(
     rpo: read.duration('rpo'),
     rto: read.duration('rto'),
     backup: read.get('backup') === undefined ? undefined : resolveBackup(read, report),
-    streams: (read.get('streams') ?? []).map((stream, index) => ({
-      ...stream,
-      origin: new FieldReader({ base: stream, at: read.at('streams', index) }, report).origins(),
-    })),
+    streams: resolveStreams(read, report),
     origin: read.origins(),
   };
+}
+
+function resolveStreams(read: FieldReader<DatastoreSpec>, report: Report): StreamModel[] {
+  return (read.get('streams') ?? []).map((stream, index) => {
+    const fields = new FieldReader({ base: stream, at: read.at('streams', index) }, report);
+    return {
+      name: fields.get('name') ?? '',
+      group: fields.get('group') ?? '',
+      reclaimAfter: fields.durationOr('reclaimAfter', 'queue-reclaim-after'),
+      maxDeliveries: fields.getOr('maxDeliveries', 'queue-max-deliveries'),
+      origin: fields.origins(),
+    };
+  });
 }
 
 function resolveBackup(read: FieldReader<DatastoreSpec>, report: Report): BackupModel {

@@ -1,11 +1,11 @@
 /**
  * Resolves rate limits: budgets of the system and of single routes, and the stricter rates of an environment.
  */
-import type { RateLimit } from '../../schemas/spec/service.gen.ts';
+import type { RateLimit, RateVariant } from '../../schemas/spec/service.gen.ts';
 import { perSecond } from '../../schemas/units/index.ts';
 import { type Overrides, overrideFor } from './context.ts';
-import { FieldReader, type Layers } from './field-reader.ts';
-import type { LimitModel, Target } from './model/index.ts';
+import { below, FieldReader, type Layers } from './field-reader.ts';
+import type { LimitModel, LimitVariantModel, Target } from './model/index.ts';
 import type { Report } from './report.ts';
 
 export interface LimitContext {
@@ -39,6 +39,9 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
       ),
     ].sort(),
     onStoreFailure: read.getOr('onStoreFailure', 'limit-store-failure'),
+    variants: resolveVariants(read, layers, report),
+    env: read.get('env') ?? {},
+    dryRun: read.get('dryRun') ?? false,
     origin: read.origins(),
   };
   if (declared !== undefined && perSecond(rate) > perSecond(declared)) {
@@ -57,4 +60,23 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
     );
   }
   return limit;
+}
+
+function resolveVariants(read: FieldReader<RateLimit>, layers: Layers<RateLimit>, report: Report): LimitVariantModel[] {
+  const variants = read.get('variants') ?? {};
+  return Object.keys(variants)
+    .sort()
+    .map((name) => {
+      const fields = new FieldReader<RateVariant>(
+        { base: variants[name], at: below(layers.at, 'variants', name) },
+        report,
+      );
+      const rate = fields.rate('rate') ?? { count: 1, per: 1000 as never };
+      return {
+        name,
+        rate,
+        burst: fields.getOr('burst', 'limit-burst', Math.max(1, Math.ceil(perSecond(rate)))),
+        origin: fields.origins(),
+      };
+    });
 }

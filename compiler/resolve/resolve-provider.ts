@@ -2,10 +2,11 @@
  * Resolves a Provider document, with the smaller pool an environment may give it.
  */
 import type { ProviderSpec } from '../../schemas/spec/provider.gen.ts';
+import { milliseconds } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
-import type { BreakerModel, PoolModel, ProviderModel, UpstreamModel } from './model/index.ts';
+import type { BreakerModel, PoolModel, ProviderModel, ThrottleModel, UpstreamModel } from './model/index.ts';
 import { renameOrigins } from './model/origin.ts';
 import type { Report } from './report.ts';
 import { resolveSecretRef } from './resolve-datastore.ts';
@@ -49,6 +50,8 @@ export function resolveProvider(
     fallback: read.get('fallback'),
     required: read.getOr('required', 'required'),
     credentials: resolveSecretRef(read, report),
+    credentialsHeader: read.get('credentialsHeader') ?? 'authorization',
+    throttle: read.get('throttle') === undefined ? undefined : resolveThrottle(read, report),
     origin: read.origins(),
   };
 }
@@ -77,10 +80,26 @@ function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel
 
 function resolveBreaker(read: FieldReader<ProviderSpec>, report: Report): BreakerModel {
   const breaker = new FieldReader(read.child('breaker'), report);
+  const errors = breaker.ratio('errors');
   return {
-    failures: breaker.getOr('failures', 'breaker-failures'),
+    failures: errors === undefined ? breaker.getOr('failures', 'breaker-failures') : breaker.get('failures'),
+    errors: errors && {
+      share: errors,
+      window: breaker.duration('window') ?? milliseconds(10_000),
+      minimumCalls: breaker.get('minimumCalls') ?? 20,
+    },
     openFor: breaker.durationOr('openFor', 'breaker-open-for'),
     halfOpenProbes: breaker.getOr('halfOpenProbes', 'breaker-probes'),
+    halfOpenFor: breaker.duration('halfOpenFor'),
     origin: breaker.origins(),
+  };
+}
+
+function resolveThrottle(read: FieldReader<ProviderSpec>, report: Report): ThrottleModel {
+  const throttle = new FieldReader(read.child('throttle'), report);
+  return {
+    min: throttle.getOr('min', 'throttle-min'),
+    recover: throttle.durationOr('recover', 'throttle-recover'),
+    origin: throttle.origins(),
   };
 }

@@ -7,6 +7,7 @@ import type { ResolveContext } from './context.ts';
 import { below, FieldReader } from './field-reader.ts';
 import type { LimitModel, RouteModel } from './model/index.ts';
 import { resolveLimit } from './resolve-limits.ts';
+import { resolveRouteFeatures } from './resolve-route-features.ts';
 
 type ServiceReader = FieldReader<ServiceSpec & { pool?: number; instances?: number }>;
 
@@ -56,6 +57,7 @@ function resolveRoute(read: FieldReader<Route>, route: Route, service: string, c
       return { provider: fields.get('provider') ?? '', fanOut: fields.get('fanOut') ?? 1, origin: fields.origins() };
     }),
     peak: read.rate('peak'),
+    ...resolveRouteFeatures(read, kind, report),
     origin: read.origins(),
   };
 }

@@ -15,6 +15,7 @@ import type {
   ImageModel,
   JobModel,
   NamedPortModel,
+  OutliersModel,
   ServiceModel,
 } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
@@ -22,6 +23,7 @@ import type { Report } from './report.ts';
 import { checkCron } from './resolve-datastore.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveRoutes } from './resolve-routes.ts';
+import { resolveRuntime } from './resolve-runtime.ts';
 import {
   resolveProbes,
   resolveProcess,
@@ -78,7 +80,19 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     objectives: resolveObjectives(read, routes, report),
     alerts: resolveAlerts(read, report),
     jobs: resolveJobs(read, report),
+    balance: read.getOr('balance', 'route-balance'),
+    outliers: read.get('outliers') && resolveOutliers(read, report),
+    runtime: role === 'gateway' ? resolveRuntime(read.child('runtime'), system.name, report) : undefined,
     origin: read.origins(),
+  };
+}
+
+function resolveOutliers(read: FieldReader<ServiceFields>, report: Report): OutliersModel {
+  const outliers = new FieldReader(read.child('outliers'), report);
+  return {
+    failures: outliers.getOr('failures', 'outlier-failures'),
+    leaveOut: outliers.durationOr('leaveOut', 'outlier-leave-out'),
+    origin: outliers.origins(),
   };
 }
 

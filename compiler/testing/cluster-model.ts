@@ -106,6 +106,9 @@ export const goodService = (name: string, changes: Partial<ServiceModel> = {}): 
   objectives: [],
   alerts: [],
   jobs: [],
+  balance: 'round-robin',
+  outliers: undefined,
+  runtime: undefined,
   ...changes,
 });
 
@@ -128,6 +131,18 @@ export const goodRoute = (service: string, changes: Partial<RouteModel> = {}): R
   exposed: true,
   calls: [],
   peak: undefined,
+  body: undefined,
+  tenantField: undefined,
+  roles: [],
+  cache: undefined,
+  invalidates: [],
+  maxConnections: undefined,
+  tenantShare: undefined,
+  priority: 'normal',
+  retries: undefined,
+  cost: 1,
+  sunset: undefined,
+  socket: undefined,
   ...changes,
 });
 
@@ -241,6 +256,8 @@ export const goodModel = (changes: Partial<Model> = {}): Model => ({
       fallback: undefined,
       required: true,
       credentials: undefined,
+      credentialsHeader: 'authorization',
+      throttle: undefined,
     },
   ],
   undecided: [],

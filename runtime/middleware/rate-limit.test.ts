@@ -145,7 +145,7 @@ describe('rate limit', (it) => {
           storage: { ...base.storage, counters: { kind: 'redis', env: 'REDIS_URL' }, replicas: 3 },
         }),
         later,
-        { clock: createFakeClock() },
+        { clock: createFakeClock(), env: { REDIS_URL: 'redis://127.0.0.1:1' } },
       );
       const response = await fetch(`${gateway.url}/v1/items`);
       equal(response.headers.get('ratelimit-policy'), '"all";q=3;w=6');

@@ -26,17 +26,23 @@ describe('metrics', (it) => {
     'exports exactly what the table says :: names, types, labels and label values',
     within(15_000, async (later) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
+      const { storage } = testPolicy();
       const policy = testPolicy({
+        // With Redis, so that its metrics are there; it need not answer.
+        storage: { ...storage, counters: { kind: 'redis', env: 'REDIS_URL' } },
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
+        providers: {
+          llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
+        },
         health: {
           live: '/health',
           ready: '/ready',
           dependencies: [{ name: 'main', kind: 'upstream', required: true, timeoutMs: 500, upstream: 'main' }],
         },
       });
-      const gateway = await startGateway(policy, later);
+      const gateway = await startGateway(policy, later, { env: { REDIS_URL: 'redis://127.0.0.1:1' } });
       const before = new Set(
         parseSeries(await (await fetch(`${gateway.adminUrl}/metrics`)).text()).map(({ name }) => name),
       );

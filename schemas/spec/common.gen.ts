@@ -192,6 +192,43 @@ export interface RateLimit {
    * What happens while the shared counter store is away: count locally, let everything pass, or refuse.
    */
   readonly onStoreFailure?: 'local' | 'open' | 'closed';
+  /**
+   * Other rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).
+   */
+  readonly variants?: {
+    readonly [k: string]: RateVariant;
+  };
+  readonly env?: RateLimitEnv;
+  /**
+   * Whether it only counts what it would refuse.
+   */
+  readonly dryRun?: boolean;
+}
+/**
+ * The rate of one type or tier.
+ */
+export interface RateVariant {
+  /**
+   * The steady rate.
+   */
+  readonly rate: string;
+  /**
+   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   */
+  readonly burst?: number;
+}
+/**
+ * Environment variables that replace the figures at run time.
+ */
+export interface RateLimitEnv {
+  /**
+   * Replaces the count of the rate; its period stays.
+   */
+  readonly rate?: string;
+  /**
+   * Replaces the size of the bucket: the most requests at one instant.
+   */
+  readonly burst?: string;
 }
 /**
  * A ceiling for calls in flight.

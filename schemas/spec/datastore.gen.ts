@@ -209,6 +209,14 @@ export interface Stream {
    * Consumer group.
    */
   readonly group: string;
+  /**
+   * An entry that is not acknowledged for so long is taken over. Default: 1 m.
+   */
+  readonly reclaimAfter?: string;
+  /**
+   * Deliveries after which an entry is set aside.
+   */
+  readonly maxDeliveries?: number;
 }
 /**
  * One open question.

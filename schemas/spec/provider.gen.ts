@@ -76,6 +76,11 @@ export interface ProviderSpec {
    */
   readonly required?: boolean;
   readonly credentials?: SecretRef;
+  readonly throttle?: Throttle;
+  /**
+   * Header that carries the credential; `authorization` means the Bearer scheme.
+   */
+  readonly credentialsHeader?: string;
 }
 /**
  * One origin.
@@ -133,6 +138,22 @@ export interface Breaker {
    * Trial calls afterwards.
    */
   readonly halfOpenProbes?: number;
+  /**
+   * Longest time half-open: a trial call that has not ended by then has failed.
+   */
+  readonly halfOpenFor?: string;
+  /**
+   * Share of failed calls that opens it, instead of failures in a row.
+   */
+  readonly errors?: string;
+  /**
+   * Time over which `errors` is counted. Default: 10 s.
+   */
+  readonly window?: string;
+  /**
+   * Fewest calls in the window for a verdict about `errors`. Default: 20.
+   */
+  readonly minimumCalls?: number;
 }
 /**
  * A secret in the environment's store. Its value never appears in the spec or in the output.
@@ -146,6 +167,19 @@ export interface SecretRef {
    * Key inside the secret.
    */
   readonly key: string;
+}
+/**
+ * What a 429 of the provider does to the pool: half of it, down to `min`; one place comes back after each `recover`.
+ */
+export interface Throttle {
+  /**
+   * Smallest pool.
+   */
+  readonly min?: number;
+  /**
+   * Time without a 429 after which one place comes back. Default: 1 s.
+   */
+  readonly recover?: string;
 }
 /**
  * One open question.

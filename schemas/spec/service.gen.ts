@@ -129,6 +129,12 @@ export interface ServiceSpec {
    * One-shot and repeated jobs.
    */
   readonly jobs?: readonly Job[];
+  /**
+   * How the gateway chooses among the instances.
+   */
+  readonly balance?: 'round-robin' | 'least-connections';
+  readonly outliers?: Outliers;
+  readonly runtime?: RuntimeFeatures;
 }
 /**
  * A port.
@@ -471,6 +477,55 @@ export interface Route {
    * The busiest you expect it to be.
    */
   readonly peak?: string;
+  /**
+   * JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.
+   */
+  readonly body?: {
+    readonly [k: string]: unknown;
+  };
+  /**
+   * Field of the JSON body that must name the tenant of the caller.
+   */
+  readonly tenantField?: string;
+  /**
+   * Roles of which the key must have one.
+   *
+   * @minItems 1
+   *
+   * Items: A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly roles?: readonly string[];
+  readonly cache?: RouteCache;
+  /**
+   * Tags whose entries are dropped, on every replica, after a successful write.
+   *
+   * @minItems 1
+   *
+   * Items: A tag.
+   */
+  readonly invalidates?: readonly string[];
+  /**
+   * Most requests and open streams at once in one gateway process.
+   */
+  readonly maxConnections?: number;
+  /**
+   * Largest share of `maxConnections` that one tenant may hold.
+   */
+  readonly tenantShare?: string;
+  /**
+   * Which requests are shed first under overload.
+   */
+  readonly priority?: 'normal' | 'critical' | 'low';
+  readonly retries?: RouteRetries;
+  /**
+   * What one request counts in each of its limits.
+   */
+  readonly cost?: number;
+  /**
+   * Day on which the route goes away; callers are told.
+   */
+  readonly sunset?: string;
+  readonly socket?: RouteSocket;
 }
 /**
  * A ceiling for requests. Routes that name the same zone share one budget per subject.
@@ -504,6 +559,43 @@ export interface RateLimit {
    * What happens while the shared counter store is away: count locally, let everything pass, or refuse.
    */
   readonly onStoreFailure?: 'local' | 'open' | 'closed';
+  /**
+   * Other rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).
+   */
+  readonly variants?: {
+    readonly [k: string]: RateVariant;
+  };
+  readonly env?: RateLimitEnv;
+  /**
+   * Whether it only counts what it would refuse.
+   */
+  readonly dryRun?: boolean;
+}
+/**
+ * The rate of one type or tier.
+ */
+export interface RateVariant {
+  /**
+   * The steady rate.
+   */
+  readonly rate: string;
+  /**
+   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   */
+  readonly burst?: number;
+}
+/**
+ * Environment variables that replace the figures at run time.
+ */
+export interface RateLimitEnv {
+  /**
+   * The name of an environment variable.
+   */
+  readonly rate?: string;
+  /**
+   * The name of an environment variable.
+   */
+  readonly burst?: string;
 }
 /**
  * One kind of call.
@@ -517,6 +609,89 @@ export interface ProviderCall {
    * Parallel calls for one request.
    */
   readonly fanOut?: number;
+}
+/**
+ * Where its answers are kept.
+ */
+export interface RouteCache {
+  /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly use: string;
+  /**
+   * Tags of its entries.
+   *
+   * Items: A tag.
+   */
+  readonly tags?: readonly string[];
+  /**
+   * What of the caller is part of the key, beside the tenant.
+   *
+   * Items: Part of the caller.
+   */
+  readonly by?: readonly ('user' | 'organisation' | 'api-key')[];
+  /**
+   * Methods whose answers are kept. Default: GET.
+   *
+   * @minItems 1
+   *
+   * Items: A method.
+   */
+  readonly methods?: readonly ('GET' | 'POST')[];
+}
+/**
+ * Retries to another instance, where repeating does no harm.
+ */
+export interface RouteRetries {
+  /**
+   * Most retries of one request.
+   */
+  readonly max?: number;
+  /**
+   * Statuses that are worth one.
+   *
+   * Items: A status.
+   */
+  readonly on?: readonly (502 | 503 | 504)[];
+  /**
+   * Most retries in flight, as a share of all requests in flight. Default: 20%.
+   */
+  readonly budget?: string;
+}
+/**
+ * For `kind: websocket`.
+ */
+export interface RouteSocket {
+  /**
+   * Most open sockets of one tenant in one gateway process.
+   */
+  readonly maxPerTenant?: number;
+  /**
+   * How often the client is pinged. Default: `keepAlive`.
+   */
+  readonly ping?: string;
+  /**
+   * Whether sockets are accepted.
+   */
+  readonly enabled?: boolean;
+  readonly env?: RouteSocketEnv;
+}
+/**
+ * Environment variables that replace the figures at run time.
+ */
+export interface RouteSocketEnv {
+  /**
+   * The name of an environment variable.
+   */
+  readonly maxPerTenant?: string;
+  /**
+   * The name of an environment variable.
+   */
+  readonly ping?: string;
+  /**
+   * The name of an environment variable.
+   */
+  readonly enabled?: string;
 }
 /**
  * Metrics of the service.
@@ -779,6 +954,365 @@ export interface Job {
    * Longest run.
    */
   readonly deadline?: string;
+}
+/**
+ * When the gateway leaves an instance out. Never all of them.
+ */
+export interface Outliers {
+  /**
+   * Failures in a row.
+   */
+  readonly failures?: number;
+  /**
+   * Shortest time that it is left out. Default: 10 s.
+   */
+  readonly leaveOut?: string;
+}
+/**
+ * What the Seaworthy runtime does beyond routes and limits. Only for `role: gateway`.
+ */
+export interface RuntimeFeatures {
+  /**
+   * A TCP port.
+   */
+  readonly egress?: number;
+  readonly keys?: ApiKeys;
+  readonly tenants?: Tenants;
+  readonly signing?: Signing;
+  /**
+   * Caches of answers. Keys hold the tenant.
+   */
+  readonly caches?: readonly ResponseCache[];
+  readonly tracing?: Tracing;
+  readonly errors?: ErrorReports;
+  readonly log?: RuntimeLog;
+  /**
+   * The name of an environment variable.
+   */
+  readonly metricsEnv?: string;
+  /**
+   * The name of an environment variable.
+   */
+  readonly originsEnv?: string;
+  /**
+   * Whether callers are also sent the older X-RateLimit fields.
+   */
+  readonly limitFields?: 'draft' | 'draft-and-legacy';
+  readonly tls?: RuntimeTls;
+  readonly readReplica?: ReadReplica;
+  /**
+   * What the environment must hold when the runtime starts, beside the secrets of `env`.
+   */
+  readonly environment?: readonly RequiredVariable[];
+}
+/**
+ * API keys over their life.
+ */
+export interface ApiKeys {
+  /**
+   * Types that a key may have; limits may differ by type.
+   *
+   * @minItems 1
+   *
+   * Items: A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly types?: readonly string[];
+  /**
+   * How long the old key works after a rotation. Default: 24 h.
+   */
+  readonly grace?: string;
+  readonly failures?: KeyFailures;
+}
+/**
+ * Failed attempts that one client may make.
+ */
+export interface KeyFailures {
+  /**
+   * The steady rate.
+   */
+  readonly rate: string;
+  /**
+   * Attempts above the steady rate that may come at once.
+   */
+  readonly burst?: number;
+}
+/**
+ * Where tenants come from.
+ */
+export interface Tenants {
+  /**
+   * The one tenant below, or the table `tenants` of the gateway's database.
+   */
+  readonly store?: 'memory' | 'database';
+  readonly single?: SingleTenant;
+  readonly development?: DevelopmentTenant;
+  /**
+   * Tiers that a tenant may have.
+   *
+   * @minItems 1
+   *
+   * Items: A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly tiers?: readonly string[];
+  /**
+   * The name of an environment variable.
+   */
+  readonly storeEnv?: string;
+}
+/**
+ * The one tenant of `memory`.
+ */
+export interface SingleTenant {
+  /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly id: string;
+  /**
+   * The name of an environment variable.
+   */
+  readonly env: string;
+}
+/**
+ * Any key belongs to one tenant. Never in production.
+ */
+export interface DevelopmentTenant {
+  /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly id: string;
+  /**
+   * Whether it is on.
+   */
+  readonly enabled?: boolean;
+  /**
+   * The name of an environment variable.
+   */
+  readonly env?: string;
+}
+/**
+ * Signed requests, for routes with `auth: signature`.
+ */
+export interface Signing {
+  /**
+   * `simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.
+   */
+  readonly profile?: 'simple' | 'rfc9421';
+  /**
+   * Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.
+   *
+   * @minItems 1
+   * @maxItems 4
+   *
+   * Items: The name of an environment variable.
+   */
+  readonly secrets: readonly string[];
+  /**
+   * Furthest that the time of a request may be off. Default: 60 s.
+   */
+  readonly maxSkew?: string;
+  /**
+   * Status for a time that is too far off.
+   */
+  readonly skewStatus?: 401 | 408;
+  readonly headers?: SigningHeaders;
+  /**
+   * Largest signed body. Default: 1Mi.
+   */
+  readonly maxBody?: string;
+  /**
+   * While the shared memory of signatures is away: refuse, or let each replica remember its own.
+   */
+  readonly onStoreFailure?: 'closed' | 'local';
+}
+/**
+ * Names of the headers of the simple profile.
+ */
+export interface SigningHeaders {
+  /**
+   * The signature.
+   */
+  readonly signature?: string;
+  /**
+   * Seconds since 1970.
+   */
+  readonly timestamp?: string;
+  /**
+   * SHA-256 of the body.
+   */
+  readonly bodyHash?: string;
+}
+/**
+ * A cache.
+ */
+export interface ResponseCache {
+  /**
+   * A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly name: string;
+  /**
+   * How long an entry is fresh.
+   */
+  readonly ttl: string;
+  /**
+   * In each process, or shared through Redis.
+   */
+  readonly store?: 'memory' | 'redis';
+  /**
+   * Most entries; the least recently used goes first.
+   */
+  readonly maxEntries?: number;
+  /**
+   * Most bytes together, in memory. Default: 64Mi.
+   */
+  readonly maxSize?: string;
+  /**
+   * Largest answer that is kept. Default: 1Mi.
+   */
+  readonly maxEntry?: string;
+  /**
+   * How long after its end an entry may be served while the service fails. Default: 0s.
+   */
+  readonly staleIfError?: string;
+}
+/**
+ * Traces by OTLP.
+ */
+export interface Tracing {
+  /**
+   * service.name. Default: the name of the system.
+   */
+  readonly service?: string;
+  /**
+   * Address of the collector where the variable is not set.
+   */
+  readonly endpoint?: string;
+  /**
+   * The name of an environment variable.
+   */
+  readonly env?: string;
+  /**
+   * OTLP over gRPC or HTTP.
+   */
+  readonly protocol?: 'grpc' | 'http/protobuf';
+  /**
+   * Share of new traces that is recorded. Default: 1%.
+   */
+  readonly sample?: string;
+  /**
+   * Whether traces are made.
+   */
+  readonly enabled?: boolean;
+  /**
+   * The name of an environment variable.
+   */
+  readonly enabledEnv?: string;
+}
+/**
+ * Bugs reported to Sentry.
+ */
+export interface ErrorReports {
+  /**
+   * The name of an environment variable.
+   */
+  readonly env: string;
+}
+/**
+ * The log of the runtime.
+ */
+export interface RuntimeLog {
+  /**
+   * Least severe lines that are written.
+   */
+  readonly level?: 'info' | 'debug' | 'warn' | 'error';
+  /**
+   * The name of an environment variable.
+   */
+  readonly env?: string;
+  /**
+   * Slower requests are logged as warnings.
+   */
+  readonly slow?: string;
+}
+/**
+ * TLS on the port of the runtime itself, where nothing in front ends it.
+ */
+export interface RuntimeTls {
+  /**
+   * Certificate chain, PEM.
+   */
+  readonly cert: string;
+  /**
+   * Its key, PEM.
+   */
+  readonly key: string;
+  /**
+   * Authorities of client certificates, PEM: clients without one are refused.
+   */
+  readonly clientCa?: string;
+  /**
+   * Oldest version.
+   */
+  readonly minVersion?: '1.2' | '1.3';
+}
+/**
+ * A copy of the database that reads may go to.
+ */
+export interface ReadReplica {
+  /**
+   * The name of an environment variable.
+   */
+  readonly env: string;
+  /**
+   * A copy further behind is not read. Default: 5 s.
+   */
+  readonly maxLag?: string;
+}
+/**
+ * A variable.
+ */
+export interface RequiredVariable {
+  /**
+   * The name of an environment variable.
+   */
+  readonly name: string;
+  /**
+   * Whether it must be set.
+   */
+  readonly required?: boolean;
+  /**
+   * What it must look like.
+   */
+  readonly format?: 'text' | 'url' | 'integer' | 'number' | 'boolean' | 'json' | 'origins' | 'hex' | 'base64';
+  /**
+   * Fewest bytes.
+   */
+  readonly minBytes?: number;
+  /**
+   * Values that it must not have.
+   *
+   * @minItems 1
+   *
+   * Items: A value.
+   */
+  readonly forbidden?: readonly string[];
+  /**
+   * Whether the runtime refuses to start or warns.
+   */
+  readonly onProblem?: 'refuse' | 'warn';
+  readonly unless?: Unless;
+}
+/**
+ * The rule does not hold while another variable has this value.
+ */
+export interface Unless {
+  /**
+   * The name of an environment variable.
+   */
+  readonly name: string;
+  /**
+   * Its value.
+   */
+  readonly value: string;
 }
 /**
  * One open question.

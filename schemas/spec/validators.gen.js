@@ -164,13 +164,15 @@ p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypt
 When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:["method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"\
 30d"}]},streams:{type:"array",description:"Streams that serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{
 type:"string",minLength:1,description:"Name of the stream.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:[
-"agents"]}},required:["name","group"],title:"Stream",examples:[{name:"debate.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},
-required:["engine"],title:"DatastoreSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate62(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,
-errors===0}validate62.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern8=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
+"agents"]},reclaimAfter:{$ref:"common.schema.json#/$defs/duration",description:"An entry that is not acknowledged for so long is taken over. Default: 1 m.",examples:[
+"1m"]},maxDeliveries:{type:"integer",minimum:1,maximum:1e3,description:"Deliveries after which an entry is set aside.",default:5,examples:[5]}},required:["name",
+"group"],title:"Stream",examples:[{name:"debate.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},required:["engine"],title:"Da\
+tastoreSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate62(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,errors===0}validate62.
+evaluated={dynamicProps:!1,dynamicItems:!1};var pattern8=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate66.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
 limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
@@ -216,8 +218,8 @@ parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=n
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate87(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate87.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate88(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate88.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&
 typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/ite\
 ms/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,
@@ -238,9 +240,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate87.errors=vErrors,errors===0}validate87.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate89(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate89.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate88.errors=vErrors,errors===0}validate88.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate90(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate90.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -264,8 +266,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate89.errors=vErrors,errors===
-0}validate89.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^/","u");function validate61(data,{instancePath="",parentData,parentDataProperty,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate90.errors=vErrors,errors===
+0}validate90.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^/","u");function validate61(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
@@ -408,33 +410,42 @@ es/backup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[e
 operties/spec/properties/streams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}
 if(data38.group===void 0||!func0.call(data38,"group")){let err58={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams\
 /items/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}for(let key5 of Object.keys(data38))
-if(!(key5==="name"||key5==="group")){let err59={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/streams/items/additionalP\
-roperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data38.name!==void 0&&
-func0.call(data38,"name")){let data39=data38.name;if(typeof data39=="string"){if(func72(data39)<1){let err60={instancePath:instancePath+"/spec/streams/"+i0+"/na\
-me",schemaPath:"#/properties/spec/properties/streams/items/properties/name/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err60]:vErrors.
-push(err60),errors++}}else{let err61={instancePath:instancePath+"/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/streams/items/properties/na\
-me/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}if(data38.group!==void 0&&func0.call(data38,"group")){
-let data40=data38.group;if(typeof data40=="string"){if(func72(data40)<1){let err62={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/propert\
-ies/spec/properties/streams/items/properties/group/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}else{
-let err63={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/properties/spec/properties/streams/items/properties/group/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}else{let err64={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/proper\
-ties/spec/properties/streams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+
-"/spec/streams",schemaPath:"#/properties/spec/properties/streams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),
-errors++}}}else{let err66={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err66]:vErrors.push(err66),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate87(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.
-waivers!==void 0&&func0.call(data,"waivers")&&(validate89(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate89.errors:vErrors.concat(validate89.errors),errors=vErrors.length))}else{let err67={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}return validate61.errors=vErrors,errors===0}validate61.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateEnvironment=validate91,schema36={$schema:"https://json-schema.org/draft/2020-12/schema",title:"\
-EnvironmentDocument",description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,
-required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["s\
-eaworthy.dev/v1alpha1"]},kind:{const:"Environment",description:"Kind of this document.",examples:["Environment"]},metadata:{type:"object",description:"What the \
-document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in th\
-e system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"\
-The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"\
-example",system:"sim-corp"}]},spec:{type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"str\
-ing",enum:["development","staging","production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{
+if(!(key5==="name"||key5==="group"||key5==="reclaimAfter"||key5==="maxDeliveries")){let err59={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/prope\
+rties/spec/properties/streams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err59]:vErrors.
+push(err59),errors++}if(data38.name!==void 0&&func0.call(data38,"name")){let data39=data38.name;if(typeof data39=="string"){if(func72(data39)<1){let err60={instancePath:instancePath+
+"/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/streams/items/properties/name/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err60]:vErrors.push(err60),errors++}}else{let err61={instancePath:instancePath+"/spec/streams/"+i0+"/name",schemaPath:"#/properties/spec/properties/str\
+eams/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}if(data38.group!==void 0&&func0.
+call(data38,"group")){let data40=data38.group;if(typeof data40=="string"){if(func72(data40)<1){let err62={instancePath:instancePath+"/spec/streams/"+i0+"/group",
+schemaPath:"#/properties/spec/properties/streams/items/properties/group/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err62]:vErrors.
+push(err62),errors++}}else{let err63={instancePath:instancePath+"/spec/streams/"+i0+"/group",schemaPath:"#/properties/spec/properties/streams/items/properties/g\
+roup/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data38.reclaimAfter!==void 0&&func0.call(data38,
+"reclaimAfter")&&(validate76(data38.reclaimAfter,{instancePath:instancePath+"/spec/streams/"+i0+"/reclaimAfter",parentData:data38,parentDataProperty:"reclaimAft\
+er",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate76.errors:vErrors.concat(validate76.errors),errors=vErrors.length)),data38.maxDeliveries!==void 0&&
+func0.call(data38,"maxDeliveries")){let data42=data38.maxDeliveries;if(!(typeof data42=="number"&&!(data42%1)&&!isNaN(data42)&&isFinite(data42))){let err64={instancePath:instancePath+
+"/spec/streams/"+i0+"/maxDeliveries",schemaPath:"#/properties/spec/properties/streams/items/properties/maxDeliveries/type",keyword:"type",params:{type:"integer"}};
+vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data42=="number"&&isFinite(data42)){if(data42>1e3||isNaN(data42)){let err65={instancePath:instancePath+
+"/spec/streams/"+i0+"/maxDeliveries",schemaPath:"#/properties/spec/properties/streams/items/properties/maxDeliveries/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e3}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(data42<1||isNaN(data42)){let err66={instancePath:instancePath+"/spec/streams/"+i0+
+"/maxDeliveries",schemaPath:"#/properties/spec/properties/streams/items/properties/maxDeliveries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
+null?vErrors=[err66]:vErrors.push(err66),errors++}}}}else{let err67={instancePath:instancePath+"/spec/streams/"+i0,schemaPath:"#/properties/spec/properties/stre\
+ams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}}else{let err68={instancePath:instancePath+"\
+/spec/streams",schemaPath:"#/properties/spec/properties/streams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}}}else{
+let err69={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err69]:vErrors.push(
+err69),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate88(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate88.errors:vErrors.concat(validate88.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate90(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate90.errors:vErrors.concat(validate90.errors),errors=vErrors.length))}else{let err70={instancePath,schemaPath:"#/type",keyword:"ty\
+pe",params:{type:"object"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}return validate61.errors=vErrors,errors===0}validate61.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateEnvironment=validate92,schema36={$schema:"https://json-schema.org/draft/2020-12/schema",title:"EnvironmentDocument",
+description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,required:[
+"apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.d\
+ev/v1alpha1"]},kind:{const:"Environment",description:"Kind of this document.",examples:["Environment"]},metadata:{type:"object",description:"What the document i\
+s about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},
+system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The t\
+eam that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"exam\
+ple",system:"sim-corp"}]},spec:{type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"string",
+enum:["development","staging","production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{
 $ref:"common.schema.json#/$defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"stri\
 ng",minLength:1,description:"Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.def\
 ault.svc"]},argocdNamespace:{$ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"\
@@ -490,42 +501,42 @@ rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",prope
 ect",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,
 description:"Requests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[
 {standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#\
-/$defs/waivers"}}},func27=require_equal().default;function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="\
+/$defs/waivers"}}},func27=require_equal().default;function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="\
 string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={dynamicProps:!1,dynamicItems:!1};function validate97(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate97.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate98(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate98.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
 maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
-let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate97.errors=
-vErrors,errors===0}validate97.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate99(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate98.errors=
+vErrors,errors===0}validate98.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate99.errors=vErrors,errors===0}
-validate99.evaluated={dynamicProps:!1,dynamicItems:!1};function validate101(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate100.errors=vErrors,errors===
+0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate102.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 !(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
 um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate101.errors=
-vErrors,errors===0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate103(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate103.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate102.errors=
+vErrors,errors===0}validate102.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate103.errors=vErrors,errors===0}validate103.evaluated={dynamicProps:!1,dynamicItems:!1};function validate107(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,dynamicItems:!1};function validate108(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate108.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate110(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors.push(err1),errors++}return validate108.errors=vErrors,errors===0}validate108.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate111(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate111.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate110.errors=vErrors,errors===0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};function validate109(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate109.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate111.errors=vErrors,errors===0}validate111.evaluated={dynamicProps:!1,dynamicItems:!1};function validate110(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
@@ -540,48 +551,48 @@ data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:
 let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:
 vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate110(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.
-concat(validate110.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate110(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.
+concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate109.errors=vErrors,errors===0}validate109.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
+push(err9),errors++}return validate110.errors=vErrors,errors===0}validate110.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern24=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate114.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+examples:["500m",2]},pattern24=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate115(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate115.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
 g"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}return validate114.errors=vErrors,errors===0}validate114.evaluated={dynamicProps:!1,dynamicItems:!1};function validate116(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&
+[err2]:vErrors.push(err2),errors++}return validate115.errors=vErrors,errors===0}validate115.evaluated={dynamicProps:!1,dynamicItems:!1};function validate117(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate116.errors=
-vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate121(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate121.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate117.errors=
+vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate122(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate122.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate121.errors=vErrors,errors===0}validate121.evaluated={dynamicProps:!1,dynamicItems:!1};function validate127(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate127.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate122.errors=vErrors,errors===0}validate122.evaluated={dynamicProps:!1,dynamicItems:!1};function validate128(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate128.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate127.errors=vErrors,errors===0}validate127.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate129(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate129.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate128.errors=vErrors,errors===0}validate128.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate129.errors=vErrors,errors===0}validate129.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate138.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate137.errors=vErrors,
-errors===0}validate137.evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,
+errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate140.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate136(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate140.errors=vErrors,errors===0}validate140.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"\
@@ -591,8 +602,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(type
 if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate137(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%
@@ -600,17 +611,17 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate139(
-data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:
-vErrors.concat(validate139.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(
+data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
+vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate136.errors=vErrors,errors===0}validate136.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern31=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate143.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var pattern31=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate144(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate144.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate143.errors=vErrors,errors===0}validate143.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate144.errors=vErrors,errors===0}validate144.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -631,9 +642,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate147.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -657,10 +668,10 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate147.errors=vErrors,errors===
-0}validate147.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^https://","u"),pattern20=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
-pattern21=new RegExp("^[\\x20-\\x7e]*$","u");function validate91(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate91.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate148.errors=vErrors,errors===
+0}validate148.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^https://","u"),pattern20=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
+pattern21=new RegExp("^[\\x20-\\x7e]*$","u");function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||
@@ -678,10 +689,10 @@ vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void
 schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.
 keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalPr\
 operties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.
-call(data2,"name")&&(validate92(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate92(data2.
-system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.
-errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){
+call(data2,"name")&&(validate93(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate93(data2.
+system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.
+errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){
 if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{
 limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/meta\
 data/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+
@@ -694,22 +705,22 @@ push(err14),errors++}if(data6.stage!==void 0&&func0.call(data6,"stage")){let dat
 /spec/stage",schemaPath:"#/properties/spec/properties/stage/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 if(!(data7==="development"||data7==="staging"||data7==="production")){let err16={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/propertie\
 s/stage/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.stage.enum}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}
-if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate92(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,parentDataProperty:"\
-namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data6.cluster!==void 0&&
+if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate93(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,parentDataProperty:"\
+namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.cluster!==void 0&&
 func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9=="string"){if(func72(data9)<1){let err17={instancePath:instancePath+"/spec/cluster",schemaPath:"\
 #/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern16.
 test(data9)){let err18={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"pattern",params:{pattern:"^\
 https://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec\
 /properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data6.argocdNamespace!==void 0&&
-func0.call(data6,"argocdNamespace")&&(validate92(data6.argocdNamespace,{instancePath:instancePath+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"a\
-rgocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length)),data6.domains!==void 0&&
+func0.call(data6,"argocdNamespace")&&(validate93(data6.argocdNamespace,{instancePath:instancePath+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"a\
+rgocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.domains!==void 0&&
 func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&
 typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"\
 #/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
 for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+"/spec/domains/"+i0,
 schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=
-[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate97(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+
-"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:vErrors.concat(validate97.errors),errors=
+[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate98(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+
+"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.errors),errors=
 vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data14=data12.certificate;if(typeof data14=="string"){if(func72(data14)<1){let err22={
 instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/minLength",keyword:"m\
 inLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/domains/"+i0+"/certifi\
@@ -722,20 +733,20 @@ vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}}else{let err26={in
 ties/domains/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+
 "/spec/domains",schemaPath:"#/properties/spec/properties/domains/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
 errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data16=data6.origins;if(Array.isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++)
-validate99(data16[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data16,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate99.errors:vErrors.concat(validate99.errors),errors=vErrors.length);let i2=data16.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data16[i2],
+validate100(data16[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data16,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length);let i2=data16.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data16[i2],
 data16[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
 j:j0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++;break outer0}}}else{let err29={instancePath:instancePath+"/spec/origins",schemaPath:"#/proper\
 ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.publicPorts!==void 0&&
-func0.call(data6,"publicPorts")){let data18=data6.publicPorts;if(Array.isArray(data18)){let len2=data18.length;for(let i3=0;i3<len2;i3++)validate101(data18[i3],
-{instancePath:instancePath+"/spec/publicPorts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate101.errors:
-vErrors.concat(validate101.errors),errors=vErrors.length);let i4=data18.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data18[i4],data18[j1])){let err30={
+func0.call(data6,"publicPorts")){let data18=data6.publicPorts;if(Array.isArray(data18)){let len2=data18.length;for(let i3=0;i3<len2;i3++)validate102(data18[i3],
+{instancePath:instancePath+"/spec/publicPorts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate102.errors:
+vErrors.concat(validate102.errors),errors=vErrors.length);let i4=data18.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data18[i4],data18[j1])){let err30={
 instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===
 null?vErrors=[err30]:vErrors.push(err30),errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/pro\
 perties/publicPorts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.
-call(data6,"trustedProxies")){let data20=data6.trustedProxies;if(Array.isArray(data20)){let len3=data20.length;for(let i5=0;i5<len3;i5++)validate103(data20[i5],
-{instancePath:instancePath+"/spec/trustedProxies/"+i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate103.errors:
-vErrors.concat(validate103.errors),errors=vErrors.length);let i6=data20.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data20[i6],data20[j2])){let err32={
+call(data6,"trustedProxies")){let data20=data6.trustedProxies;if(Array.isArray(data20)){let len3=data20.length;for(let i5=0;i5<len3;i5++)validate104(data20[i5],
+{instancePath:instancePath+"/spec/trustedProxies/"+i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:
+vErrors.concat(validate104.errors),errors=vErrors.length);let i6=data20.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data20[i6],data20[j2])){let err32={
 instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};
 vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/proper\
 ties/spec/properties/trustedProxies/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&
@@ -760,8 +771,8 @@ etStore")){let data26=data6.secretStore;if(data26&&typeof data26=="object"&&!Arr
 instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};
 vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}for(let key5 of Object.keys(data26))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+
 "/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}if(data26.name!==void 0&&func0.call(data26,"name")&&(validate92(data26.name,{instancePath:instancePath+
-"/spec/secretStore/name",parentData:data26,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.
+vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}if(data26.name!==void 0&&func0.call(data26,"name")&&(validate93(data26.name,{instancePath:instancePath+
+"/spec/secretStore/name",parentData:data26,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
 errors),errors=vErrors.length)),data26.kind!==void 0&&func0.call(data26,"kind")){let data28=data26.kind;if(typeof data28!="string"){let err44={instancePath:instancePath+
 "/spec/secretStore/kind",schemaPath:"#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err44]:vErrors.push(err44),errors++}if(!(data28==="SecretStore"||data28==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",
@@ -786,38 +797,38 @@ yHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/
 type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}else{let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pr\
 operties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data6.services!==
 void 0&&func0.call(data6,"services")){let data32=data6.services;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key8 of Object.keys(data32)){
-let _errs64=errors;validate92(key8,{instancePath:instancePath+"/spec/services",parentData:data32,parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);var valid19=_errs64===errors;if(!valid19){let err55={instancePath:instancePath+
+let _errs64=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data32,parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid19=_errs64===errors;if(!valid19){let err55={instancePath:instancePath+
 "/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err55]:
 vErrors.push(err55),errors++}}for(let key9 of Object.keys(data32)){let data33=data32[key9];if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key10 of Object.
 keys(data33))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err56={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.image!==void 0&&func0.call(data33,
-"image")&&(validate107(data33.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data33,parentDataProperty:"\
-image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data33.scale!==void 0&&func0.
-call(data33,"scale")&&(validate109(data33.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data33,
-parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data33.
+"image")&&(validate108(data33.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data33,parentDataProperty:"\
+image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data33.scale!==void 0&&func0.
+call(data33,"scale")&&(validate110(data33.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data33,
+parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data33.
 resources!==void 0&&func0.call(data33,"resources")){let data36=data33.resources;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key11 of Object.
 keys(data36))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data36.cpu!==void 0&&func0.call(data36,"\
-cpu")&&(validate114(data36.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data36,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data36.memory!==void 0&&func0.
-call(data36,"memory")&&(validate116(data36.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data36,
-parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data36.
+cpu")&&(validate115(data36.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data36,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data36.memory!==void 0&&func0.
+call(data36,"memory")&&(validate117(data36.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data36,
+parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data36.
 limits!==void 0&&func0.call(data36,"limits")){let data39=data36.limits;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key12 of Object.keys(
 data39))if(!(key12==="cpu"||key12==="memory")){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
 mits",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate114(
+perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate115(
 data39.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data39,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.
-call(data39,"memory")&&(validate116(data39.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
-mory",parentData:data39,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.
+call(data39,"memory")&&(validate117(data39.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
+mory",parentData:data39,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=
 vErrors.length))}else{let err59={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
 rties/spec/properties/services/additionalProperties/properties/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err59]:vErrors.push(err59),errors++}}data36.ephemeralStorage!==void 0&&func0.call(data36,"ephemeralStorage")&&(validate116(data36.ephemeralStorage,{instancePath:instancePath+
+err59]:vErrors.push(err59),errors++}}data36.ephemeralStorage!==void 0&&func0.call(data36,"ephemeralStorage")&&(validate117(data36.ephemeralStorage,{instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data36,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
+(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
 key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data33.workers!==void 0&&func0.call(data33,"workers")){let data43=data33.
 workers;if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
@@ -858,8 +869,8 @@ services/additionalProperties/properties/env/items/required",keyword:"required",
 errors++}for(let key13 of Object.keys(data47))if(!(key13==="name"||key13==="value"||key13==="secret")){let err74={instancePath:instancePath+"/spec/services/"+key9.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
 es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}if(data47.name!==void 0&&func0.
-call(data47,"name")&&(validate121(data47.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data47,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate121.errors:vErrors.concat(validate121.errors),errors=vErrors.length)),data47.
+call(data47,"name")&&(validate122(data47.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data47,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate122.errors:vErrors.concat(validate122.errors),errors=vErrors.length)),data47.
 value!==void 0&&func0.call(data47,"value")&&typeof data47.value!="string"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/env/"+i7+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
 params:{type:"string"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data47.secret!==void 0&&func0.call(data47,"secret")){let data50=data47.secret;
@@ -871,9 +882,9 @@ void 0||!func0.call(data50,"key")){let err77={instancePath:instancePath+"/spec/s
 null?vErrors=[err77]:vErrors.push(err77),errors++}for(let key14 of Object.keys(data50))if(!(key14==="name"||key14==="key"||key14==="optional")){let err78={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
 ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err78]:vErrors.
-push(err78),errors++}if(data50.name!==void 0&&func0.call(data50,"name")&&(validate92(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data50,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:
-vErrors.concat(validate92.errors),errors=vErrors.length)),data50.key!==void 0&&func0.call(data50,"key")){let data52=data50.key;if(typeof data52=="string"){if(func72(
+push(err78),errors++}if(data50.name!==void 0&&func0.call(data50,"name")&&(validate93(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data50,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
+vErrors.concat(validate93.errors),errors=vErrors.length)),data50.key!==void 0&&func0.call(data50,"key")){let data52=data50.key;if(typeof data52=="string"){if(func72(
 data52)<1){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
 spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
 vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+
@@ -891,18 +902,18 @@ vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}}else{let err84={in
 perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}else{
 let err86={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err86]:vErrors.push(err86),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data54=data6.datastores;if(data54&&typeof data54==
-"object"&&!Array.isArray(data54)){for(let key15 of Object.keys(data54)){let _errs109=errors;validate92(key15,{instancePath:instancePath+"/spec/datastores",parentData:data54,
-parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);var valid29=_errs109===
+"object"&&!Array.isArray(data54)){for(let key15 of Object.keys(data54)){let _errs109=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data54,
+parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid29=_errs109===
 errors;if(!valid29){let err87={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
 Names",params:{propertyName:key15}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}for(let key16 of Object.keys(data54)){let data55=data54[key16];
 if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key17 of Object.keys(data55))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
 key17==="replicas"||key17==="backup")){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
 rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
-[err88]:vErrors.push(err88),errors++}if(data55.host!==void 0&&func0.call(data55,"host")&&(validate97(data55.host,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data55,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate97.errors:
-vErrors.concat(validate97.errors),errors=vErrors.length)),data55.storage!==void 0&&func0.call(data55,"storage")&&(validate116(data55.storage,{instancePath:instancePath+
+[err88]:vErrors.push(err88),errors++}if(data55.host!==void 0&&func0.call(data55,"host")&&(validate98(data55.host,{instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data55,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:
+vErrors.concat(validate98.errors),errors=vErrors.length)),data55.storage!==void 0&&func0.call(data55,"storage")&&(validate117(data55.storage,{instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data55,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data55.maxConnections!==void 0&&func0.call(data55,"maxConnections")){let data58=data55.
+null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data55.maxConnections!==void 0&&func0.call(data55,"maxConnections")){let data58=data55.
 maxConnections;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
 type",params:{type:"integer"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e6||isNaN(data58)){
@@ -928,18 +939,18 @@ thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err96]
 "snapshot"||data61==="file-copy"||data61==="managed")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
 ackup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
 properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}
-if(data60.schedule!==void 0&&func0.call(data60,"schedule")&&(validate127(data60.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data60,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate127.errors:vErrors.
-concat(validate127.errors),errors=vErrors.length)),data60.duration!==void 0&&func0.call(data60,"duration")&&(validate129(data60.duration,{instancePath:instancePath+
+if(data60.schedule!==void 0&&func0.call(data60,"schedule")&&(validate128(data60.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup/schedule",parentData:data60,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.errors:vErrors.
+concat(validate128.errors),errors=vErrors.length)),data60.duration!==void 0&&func0.call(data60,"duration")&&(validate130(data60.duration,{instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data60,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length)),data60.retention!==void 0&&func0.call(data60,"retention")&&(validate129(
+vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.retention!==void 0&&func0.call(data60,"retention")&&(validate130(
 data60.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data60,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length)),data60.archiveTimeout!==
-void 0&&func0.call(data60,"archiveTimeout")&&(validate129(data60.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data60,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate129.errors:
-vErrors.concat(validate129.errors),errors=vErrors.length)),data60.image!==void 0&&func0.call(data60,"image")&&(validate107(data60.image,{instancePath:instancePath+
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.archiveTimeout!==
+void 0&&func0.call(data60,"archiveTimeout")&&(validate130(data60.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/archiveTimeout",parentData:data60,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:
+vErrors.concat(validate130.errors),errors=vErrors.length)),data60.image!==void 0&&func0.call(data60,"image")&&(validate108(data60.image,{instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data60,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data60.destination!==void 0&&func0.call(data60,"destination")){let data67=data60.
+vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data60.destination!==void 0&&func0.call(data60,"destination")){let data67=data60.
 destination;if(data67&&typeof data67=="object"&&!Array.isArray(data67)){if(data67.kind===void 0||!func0.call(data67,"kind")){let err98={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
 properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}
@@ -965,29 +976,29 @@ null?vErrors=[err104]:vErrors.push(err104),errors++}}}else{let err105={instanceP
 type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data60.encrypted!==void 0&&func0.call(data60,"encrypted")&&typeof data60.encrypted!=
 "boolean"){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
 pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err106]:
-vErrors.push(err106),errors++}data60.drill!==void 0&&func0.call(data60,"drill")&&(validate127(data60.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data60,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate127.
-errors:vErrors.concat(validate127.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+vErrors.push(err106),errors++}data60.drill!==void 0&&func0.call(data60,"drill")&&(validate128(data60.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data60,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.
+errors:vErrors.concat(validate128.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err107]:vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
 schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err108]:vErrors.push(
 err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data72=data6.providers;
-if(data72&&typeof data72=="object"&&!Array.isArray(data72)){for(let key20 of Object.keys(data72)){let _errs142=errors;validate92(key20,{instancePath:instancePath+
-"/spec/providers",parentData:data72,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.
+if(data72&&typeof data72=="object"&&!Array.isArray(data72)){for(let key20 of Object.keys(data72)){let _errs142=errors;validate93(key20,{instancePath:instancePath+
+"/spec/providers",parentData:data72,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
 errors),errors=vErrors.length);var valid34=_errs142===errors;if(!valid34){let err110={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
 properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}for(let key21 of Object.
 keys(data72)){let data73=data72[key21];if(data73&&typeof data73=="object"&&!Array.isArray(data73)){for(let key22 of Object.keys(data73))if(key22!=="pool"){let err111={
 instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
 s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}data73.pool!==
-void 0&&func0.call(data73,"pool")&&(validate136(data73.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data73,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length))}else{
+void 0&&func0.call(data73,"pool")&&(validate137(data73.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data73,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{
 let err112={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
 nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
 "/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),
 errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data75=data6.rateLimits;if(data75&&typeof data75=="object"&&!Array.isArray(data75)){
-for(let key23 of Object.keys(data75)){let _errs150=errors;validate92(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data75,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);var valid37=_errs150===
+for(let key23 of Object.keys(data75)){let _errs150=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data75,parentDataProperty:"r\
+ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs150===
 errors;if(!valid37){let err114={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
 yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key24 of Object.keys(data75)){let data76=data75[key24];
 if(data76&&typeof data76=="object"&&!Array.isArray(data76)){if(data76.rate===void 0||!func0.call(data76,"rate")){let err115={instancePath:instancePath+"/spec/ra\
@@ -995,8 +1006,8 @@ teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties
 missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data76))if(!(key25==="rate"||key25==="burst")){
 let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
 ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate143(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),
+if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate144(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),
 errors=vErrors.length)),data76.burst!==void 0&&func0.call(data76,"burst")){let data78=data76.burst;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(
 data78))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
 es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
@@ -1009,12 +1020,12 @@ teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties
 object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
 /spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate145(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate147(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate91.errors=vErrors,errors===0}validate91.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate149,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+void 0&&func0.call(data,"undecided")&&(validate146(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate148(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var validatePolicy=validate150,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
 anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
 apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Ki\
 nd of this document.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"com\
@@ -1031,21 +1042,21 @@ tive of durable datastores.",examples:["4h"]},minRetention:{$ref:"common.schema.
 d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"\
 Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},
 title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},
-waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate151.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={dynamicProps:!1,dynamicItems:!1};function validate153(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate151.errors=vErrors,errors===0}validate151.evaluated={dynamicProps:!1,dynamicItems:!1};function validate154(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,
-errors===0}validate153.evaluated={dynamicProps:!1,dynamicItems:!1};function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,
+errors===0}validate154.evaluated={dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
 |T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate160.evaluated;
+ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -1066,9 +1077,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate160.errors=vErrors,errors===0}validate160.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate162(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate161.errors=vErrors,errors===0}validate161.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1092,9 +1103,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate162.errors=vErrors,errors===
-0}validate162.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate149(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate163.errors=vErrors,errors===
+0}validate163.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1110,8 +1121,8 @@ void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof da
 "name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
 null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/me\
 tadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.
-push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate150(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
+push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate151(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
 call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/pr\
 operties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
@@ -1129,8 +1140,8 @@ for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let 
 /properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
 errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
 "/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate150(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
-i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.
+[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate151(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.
 length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
 stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
@@ -1156,29 +1167,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate153(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate153(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate153(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate154(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate154(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate154(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
 minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate157(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate153(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate158(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate154(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate160(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate162(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate164,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate161(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate163(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate165,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,required:["apiVersion","\
 kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
 kind:{const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
@@ -1193,15 +1204,23 @@ groq"},{name:"xai"}]]},pool:{$ref:"common.schema.json#/$defs/pool"},meanLatency:
 examples:["3s"]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest time of one call.",default:"60s",examples:["60s"]},breaker:{type:"objec\
 t",description:"When calls stop for a while.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e4,description:"Failures in a row \
 that open it.",default:5,examples:[5]},openFor:{$ref:"common.schema.json#/$defs/duration",description:"How long it stays open.",default:"30s",examples:["30s"]},
-halfOpenProbes:{type:"integer",minimum:1,maximum:100,description:"Trial calls afterwards.",default:1,examples:[1]}},title:"Breaker",examples:[{failures:5}]},fallback:{
-$ref:"common.schema.json#/$defs/name",description:"Provider that takes over.",examples:["ollama"]},required:{type:"boolean",description:"Whether the system cann\
-ot do its job without it.",default:!0,examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"}},title:"ProviderSpec"},undecided:{$ref:"common.sch\
-ema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+halfOpenProbes:{type:"integer",minimum:1,maximum:100,description:"Trial calls afterwards.",default:1,examples:[1]},halfOpenFor:{$ref:"common.schema.json#/$defs/\
+duration",description:"Longest time half-open: a trial call that has not ended by then has failed.",examples:["60s"]},errors:{$ref:"common.schema.json#/$defs/ra\
+tio",description:"Share of failed calls that opens it, instead of failures in a row.",examples:["50%"]},window:{$ref:"common.schema.json#/$defs/duration",description:"\
+Time over which `errors` is counted. Default: 10 s.",examples:["10s"]},minimumCalls:{type:"integer",minimum:1,maximum:1e6,description:"Fewest calls in the windo\
+w for a verdict about `errors`. Default: 20.",examples:[20]}},title:"Breaker",examples:[{failures:5}]},fallback:{$ref:"common.schema.json#/$defs/name",description:"\
+Provider that takes over.",examples:["ollama"]},required:{type:"boolean",description:"Whether the system cannot do its job without it.",default:!0,examples:[!1]},
+credentials:{$ref:"common.schema.json#/$defs/secretRef"},throttle:{type:"object",description:"What a 429 of the provider does to the pool: half of it, down to `\
+min`; one place comes back after each `recover`.",additionalProperties:!1,properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool.",default:1,
+examples:[2]},recover:{$ref:"common.schema.json#/$defs/duration",description:"Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},
+title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that car\
+ries the credential; `authorization` means the Bearer scheme.",examples:["authorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"commo\
+n.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.evaluated;
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurr\
 ent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={
@@ -1211,8 +1230,8 @@ isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPat
 null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/ma\
 xConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),
 errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{
-comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate137(data.env,{instancePath:instancePath+
-"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=
+comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,{instancePath:instancePath+
+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=
 vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.
@@ -1221,118 +1240,123 @@ operties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vError
 if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.
-wait!==void 0&&func0.call(data2,"wait")&&(validate139(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"\
+wait!==void 0&&func0.call(data2,"wait")&&(validate140(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"\
 #/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate169.errors=vErrors,errors===0}validate169.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate170.errors=vErrors,errors===0}validate170.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate173.errors=vErrors,errors===0}validate173.evaluated={dynamicProps:!1,dynamicItems:!1};function validate178(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
-data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&
-func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1==
-"string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate181(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate181.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
-if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
-data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
-"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
-let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
-vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
-let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
-vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
-instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
-vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate181.errors=vErrors,errors===0}validate181.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate183.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
-data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
-call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
-equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
-"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
-red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
-"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
-ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
-let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
-nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
-k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
-void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
-#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
-"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
-reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
-reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
-instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
-instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
-2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
-operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate183.errors=vErrors,errors===
-0}validate183.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern38=new RegExp("^https?://","u");function validate164(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"api\
-Version")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.
-keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==
-void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/ap\
-iVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&
-func0.call(data,"kind")&&data.kind!=="Provider"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
-Provider"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&
-typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/\
-properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||
-!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"\
-system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate165(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=
-vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate165(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"\
-system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
-call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/p\
-roperties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={
-instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6==
-"object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.
-push(err13),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){
-let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
-ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"u\
-pstreams")){let data8=data6.upstreams;if(Array.isArray(data8)){if(data8.length<1){let err16={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/propertie\
-s/spec/properties/upstreams/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<
-len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={instancePath:instancePath+
-"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams\
-/"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate165(data9.name,{instancePath:instancePath+"/spec/up\
-streams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.
-errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,dynamicItems:!1};function validate179(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate179.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate179.errors=vErrors,errors===
+0}validate179.evaluated={dynamicProps:!1,dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate183.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
+ired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(
+data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/nam\
+e",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.
+length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",
+schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+
+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate183.errors=vErrors,errors===
+0}validate183.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate187(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate187.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===
+void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))
+if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalPr\
+operties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.
+field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/i\
+tems/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(
+data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/propertie\
+s/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+
+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.options!==
+void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/options",schemaPath:"\
+#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<
+len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/prop\
+erties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
+errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate187.errors=vErrors,errors===0}validate187.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
+void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
+call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
+instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
+instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
+if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
+pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
+if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
+nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
+tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate189.errors=vErrors,errors===0}validate189.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+var pattern38=new RegExp("^https?://","u"),pattern41=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate165(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
+kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0===
+"apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(
+data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
+const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&
+data.kind!=="Provider"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Provider"}};vErrors===
+null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&
+!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,
+"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:
+vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate166(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.
+system!==void 0&&func0.call(data2,"system")&&(validate166(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
+data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/proper\
+ties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
+errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){
+for(let key2 of Object.keys(data6))if(!func0.call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properti\
+es/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.
+description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+
+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.
+push(err14),errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"upstreams")){let data8=data6.upstreams;
+if(Array.isArray(data8)){if(data8.length<1){let err16={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/minItems",
+keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];
+if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={instancePath:instancePath+"/spec/upstream\
+s/"+i0,schemaPath:"#/properties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.
+push(err17),errors++}for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"\
+#/properties/spec/properties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:
+vErrors.push(err18),errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate166(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",
+parentData:data9,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.
+length)),data9.url!==void 0&&func0.call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err19]:vErrors.push(err19),errors++}if(!pattern38.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/pr\
 operties/spec/properties/upstreams/items/properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),
@@ -1340,263 +1364,395 @@ errors++}}else{let err21={instancePath:instancePath+"/spec/upstreams/"+i0+"/url"
 type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"\
 #/properties/spec/properties/upstreams/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={
 instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate169(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length)),data6.
-meanLatency!==void 0&&func0.call(data6,"meanLatency")&&(validate173(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"\
-meanLatency",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length)),data6.timeout!==void 0&&
-func0.call(data6,"timeout")&&(validate173(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")){let data15=data6.
+[err23]:vErrors.push(err23),errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate170(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data6.
+meanLatency!==void 0&&func0.call(data6,"meanLatency")&&(validate174(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"\
+meanLatency",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.timeout!==void 0&&
+func0.call(data6,"timeout")&&(validate174(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")){let data15=data6.
 breaker;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key4 of Object.keys(data15))if(!(key4==="failures"||key4==="openFor"||key4==="halfOp\
-enProbes")){let err24={instancePath:instancePath+"/spec/breaker",schemaPath:"#/properties/spec/properties/breaker/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data15.failures!==void 0&&func0.call(data15,"failures")){
-let data16=data15.failures;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(data16)&&isFinite(data16))){let err25={instancePath:instancePath+"/spec/breaker/fai\
-lures",schemaPath:"#/properties/spec/properties/breaker/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.
-push(err25),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e4||isNaN(data16)){let err26={instancePath:instancePath+"/spec/breaker/failures",schemaPath:"\
-#/properties/spec/properties/breaker/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err26]:vErrors.push(
-err26),errors++}if(data16<1||isNaN(data16)){let err27={instancePath:instancePath+"/spec/breaker/failures",schemaPath:"#/properties/spec/properties/breaker/prope\
-rties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}}if(data15.openFor!==void 0&&
-func0.call(data15,"openFor")&&(validate173(data15.openFor,{instancePath:instancePath+"/spec/breaker/openFor",parentData:data15,parentDataProperty:"openFor",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length)),data15.halfOpenProbes!==void 0&&func0.call(
-data15,"halfOpenProbes")){let data18=data15.halfOpenProbes;if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err28={instancePath:instancePath+
-"/spec/breaker/halfOpenProbes",schemaPath:"#/properties/spec/properties/breaker/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data18=="number"&&isFinite(data18)){if(data18>100||isNaN(data18)){let err29={instancePath:instancePath+
-"/spec/breaker/halfOpenProbes",schemaPath:"#/properties/spec/properties/breaker/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data18<1||isNaN(data18)){let err30={instancePath:instancePath+"/spec/breaker/halfOpenProbes",schemaPath:"\
-#/properties/spec/properties/breaker/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err30]:vErrors.
-push(err30),errors++}}}}else{let err31={instancePath:instancePath+"/spec/breaker",schemaPath:"#/properties/spec/properties/breaker/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate165(data6.fallback,
-{instancePath:instancePath+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:
-vErrors.concat(validate165.errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err32={instancePath:instancePath+
-"/spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
-errors++}data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate178(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate178.errors:vErrors.concat(validate178.errors),errors=vErrors.length))}else{
-let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate181(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate181.errors:vErrors.concat(validate181.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate183(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate183.errors:vErrors.concat(validate183.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateService=validate185,schema69={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"\
-A service: how it runs, what it uses, what it promises.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
-const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this \
-document.",examples:["Service"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema\
-.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system\
- it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:[
-"platform"]},tier:{type:"integer",enum:[1,2,3],default:2,description:"How important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[
-1]}},required:["name","system"],title:"ServiceMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and \
-must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{
-type:"string",enum:["app","worker","gateway"],description:"Answers requests, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"\
-app"},language:{type:"string",minLength:1,description:"Language or framework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"\
-array",description:"Program and arguments, instead of the image's own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,
-examples:[["uvicorn"]]},args:{type:"array",description:"Arguments.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","80\
-00"]]},port:{$ref:"common.schema.json#/$defs/port",description:"Port of the HTTP API. Left out for a worker."},ports:{type:"array",description:"Further ports.",
-items:{type:"object",description:"A port.",additionalProperties:!1,properties:{name:{type:"string","x-quantity":"portName",pattern:"^[a-z0-9]([-a-z0-9]{0,13}[a-\
-z0-9])?$",description:"At most 15 characters.",examples:["mqtt"]},port:{$ref:"common.schema.json#/$defs/port"},protocol:{type:"string",enum:["tcp","udp"],description:"\
-Transport.",examples:["tcp"],default:"tcp"}},required:["name","port"],title:"NamedPort",examples:[{name:"mqtt",port:1883}]},examples:[[{name:"mqtt",port:1883}]]},
-process:{type:"object",description:"How a host runs it, where there are no containers.",additionalProperties:!1,properties:{manager:{type:"string",enum:["system\
-d","pm2"],description:"Who keeps it running.",examples:["systemd"]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes to keep running.",default:1,
-examples:[2]},instancePorts:{type:"array",description:"Ports of the instances; the first is `port`.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,
-examples:[[3e3,3001]]},directory:{type:"string",minLength:1,description:"Working directory.",examples:["/srv/app"]}},required:["manager"],title:"Process",examples:[
-{manager:"systemd"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Operating-system processes in one replica.",default:1,examples:[4]},scale:{$ref:"\
-common.schema.json#/$defs/scale"},resources:{$ref:"common.schema.json#/$defs/resources"},probes:{type:"object",description:"How health is asked.",additionalProperties:!1,
-properties:{liveness:{$ref:"common.schema.json#/$defs/path",description:"Fails only when the process must be restarted.",default:"/health",examples:["/health"]},
-readiness:{$ref:"common.schema.json#/$defs/path",description:"Fails while it should get no traffic.",default:"/ready",examples:["/ready"]},port:{$ref:"common.sc\
-hema.json#/$defs/port",description:"Port that answers. Default: `port`."},period:{$ref:"common.schema.json#/$defs/duration",description:"Time between two probes\
-.",default:"10s",examples:["5s"]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{
-type:"integer",minimum:1,maximum:100,description:"Failures in a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",
-description:"Longest time from start to ready.",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"\
-object",description:"How a replica ends: leave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json\
-#/$defs/durationOrZero",description:"Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durati\
-onOrZero",description:"Time to finish open work.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/duration",description:"Time until the r\
-eplica is killed, from the start. Default: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"\
-Rights of the process.",additionalProperties:!1,properties:{uid:{type:"integer",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},
-gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"W\
-hether the root file system is read-only.",default:!0,examples:[!1]},writable:{type:"array",description:"Folders that may be written; empty at start.",items:{type:"\
-object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"string",minLength:1,description:"Absolute path.",pattern:"^/",examples:["/tmp"]},
-size:{$ref:"common.schema.json#/$defs/bytes",description:"Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[
-{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Security",examples:[{uid:10001}]},env:{type:"array",description:"Environment variables.",items:{title:"EnvVa\
-r",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{
-type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
- inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
-"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
-examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},database:{type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,
-properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"\
-Connections that one process holds at most.",examples:[8]}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"\
-Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"\
-Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{
-type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[
-[{use:"cache",required:!1}]]},calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,
-properties:{service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema\
-.json#/$defs/name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,
-examples:[!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",
-description:"What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.js\
-on#/$defs/name",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"P\
-ath from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exa\
-ct"],default:"exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST",
-"PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse",
-"websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin\
--key","signature"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{
-type:"array",description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.\
-schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",
-description:"Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/dura\
-tion",description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",description:"How often a sil\
-ent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:[
-"10Mi"]},cors:{type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"\
-Client networks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"\
-Whether it is reachable from outside through the edge.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request starts.",
-items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name of th\
-e provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:[
-"provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schem\
-a.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:[
-"POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{
-path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs\
-/port",description:"Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its ow\
-n metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runti\
-me, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.j\
-son#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds\
- the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",
-examples:["http_request_duration_seconds"]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_re\
-quest_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"O\
-ne metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
-Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
-Labels with their allowed values; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"\
-Allowed values.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},
-required:["name","type","help"],title:"ExportedMetric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"b\
-ackup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What c\
-allers can rely on.",items:{title:"Objective",description:"What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schem\
-a.json#/$defs/name",description:"Name of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$d\
-efs/ratio",description:"Share of requests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered i\
-n time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telem\
-etry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/rati\
-o",description:"For this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{
-type:"string",minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{
-$ref:"common.schema.json#/$defs/duration",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:[
-"latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
-title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the sy\
-stem.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is on\
-ly shown.",examples:["critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:[
-"5m"]},summary:{type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,
-description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{
-type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"\
-Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
-$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
-{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
-efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
-"1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCo\
-ndition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{
-$ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["\
-max","min","sum","avg"],description:"How several series become one.",examples:["max"],default:"max"},by:{type:"array",description:"Labels to keep apart.",items:{
-type:"string",minLength:1,description:"A label.",examples:["layer"]},minItems:1,examples:[["layer"]]},above:{type:"number",description:"Fires above this.",examples:[
-1073741824]},below:{type:"number",description:"Fires below this.",examples:[1]},equals:{type:"number",description:"Fires at exactly this.",examples:[0]}},required:[
-"metric"],title:"ThresholdCondition",examples:[{metric:"mqtt_connection_state",equals:0}],oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},
-increase:{type:"object",description:"Growth of a counter.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"\
-The counter."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,default:0,description:"Fires when it grew by more than t\
-his.",examples:[0]},over:{$ref:"common.schema.json#/$defs/duration",description:"Within this time.",examples:["1h"]}},required:["metric","over"],title:"Increase\
-Condition",examples:[{metric:"backup_operations_total",over:"1h"}]},absent:{type:"object",description:"A series that should exist does not.",additionalProperties:!1,
-properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"}},required:[
-"metric"],title:"AbsentCondition",examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["latency"]},{required:["threshold"]},{required:["increa\
-se"]},{required:["absent"]}],examples:[{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"HighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"\
-array",description:"One-shot and repeated jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$\
-defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"\
-array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},
-deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[
-{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]}},title:"ServiceSpec"},undecided:{$ref:"common.sche\
-ma.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate186(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate186.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
-0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate186.errors=vErrors,errors===0}validate186.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate189(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a\
--f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate189.errors=vErrors,errors===0}validate189.evaluated={dynamicProps:!1,dynamicItems:!1};function validate191(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate191.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){
-if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate191.errors=vErrors,errors===0}validate191.evaluated={dynamicProps:!1,dynamicItems:!1};function validate195(data,{
+enProbes"||key4==="halfOpenFor"||key4==="errors"||key4==="window"||key4==="minimumCalls")){let err24={instancePath:instancePath+"/spec/breaker",schemaPath:"#/pr\
+operties/spec/properties/breaker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err24]:vErrors.push(
+err24),errors++}if(data15.failures!==void 0&&func0.call(data15,"failures")){let data16=data15.failures;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(data16)&&
+isFinite(data16))){let err25={instancePath:instancePath+"/spec/breaker/failures",schemaPath:"#/properties/spec/properties/breaker/properties/failures/type",keyword:"\
+type",params:{type:"integer"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e4||isNaN(data16)){
+let err26={instancePath:instancePath+"/spec/breaker/failures",schemaPath:"#/properties/spec/properties/breaker/properties/failures/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(data16<1||isNaN(data16)){let err27={instancePath:instancePath+"/spec/\
+breaker/failures",schemaPath:"#/properties/spec/properties/breaker/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
+vErrors=[err27]:vErrors.push(err27),errors++}}}if(data15.openFor!==void 0&&func0.call(data15,"openFor")&&(validate174(data15.openFor,{instancePath:instancePath+
+"/spec/breaker/openFor",parentData:data15,parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.
+errors),errors=vErrors.length)),data15.halfOpenProbes!==void 0&&func0.call(data15,"halfOpenProbes")){let data18=data15.halfOpenProbes;if(!(typeof data18=="numbe\
+r"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err28={instancePath:instancePath+"/spec/breaker/halfOpenProbes",schemaPath:"#/properties/spec/properties\
+/breaker/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data18=="\
+number"&&isFinite(data18)){if(data18>100||isNaN(data18)){let err29={instancePath:instancePath+"/spec/breaker/halfOpenProbes",schemaPath:"#/properties/spec/prope\
+rties/breaker/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}
+if(data18<1||isNaN(data18)){let err30={instancePath:instancePath+"/spec/breaker/halfOpenProbes",schemaPath:"#/properties/spec/properties/breaker/properties/half\
+OpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}if(data15.halfOpenFor!==void 0&&
+func0.call(data15,"halfOpenFor")&&(validate174(data15.halfOpenFor,{instancePath:instancePath+"/spec/breaker/halfOpenFor",parentData:data15,parentDataProperty:"h\
+alfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data15.errors!==void 0&&
+func0.call(data15,"errors")&&(validate179(data15.errors,{instancePath:instancePath+"/spec/breaker/errors",parentData:data15,parentDataProperty:"errors",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data15.window!==void 0&&func0.call(data15,
+"window")&&(validate174(data15.window,{instancePath:instancePath+"/spec/breaker/window",parentData:data15,parentDataProperty:"window",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data15.minimumCalls!==void 0&&func0.call(data15,"minimumCa\
+lls")){let data22=data15.minimumCalls;if(!(typeof data22=="number"&&!(data22%1)&&!isNaN(data22)&&isFinite(data22))){let err31={instancePath:instancePath+"/spec/\
+breaker/minimumCalls",schemaPath:"#/properties/spec/properties/breaker/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err31]:vErrors.push(err31),errors++}if(typeof data22=="number"&&isFinite(data22)){if(data22>1e6||isNaN(data22)){let err32={instancePath:instancePath+"/spec/bre\
+aker/minimumCalls",schemaPath:"#/properties/spec/properties/breaker/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
+null?vErrors=[err32]:vErrors.push(err32),errors++}if(data22<1||isNaN(data22)){let err33={instancePath:instancePath+"/spec/breaker/minimumCalls",schemaPath:"#/pr\
+operties/spec/properties/breaker/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err33]:vErrors.push(
+err33),errors++}}}}else{let err34={instancePath:instancePath+"/spec/breaker",schemaPath:"#/properties/spec/properties/breaker/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}if(data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate166(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.
+errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err35={instancePath:instancePath+"/\
+spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate183(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.errors:vErrors.concat(validate183.errors),errors=vErrors.length)),
+data6.throttle!==void 0&&func0.call(data6,"throttle")){let data26=data6.throttle;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key5 of Object.
+keys(data26))if(!(key5==="min"||key5==="recover")){let err36={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
+ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}if(data26.min!==void 0&&
+func0.call(data26,"min")){let data27=data26.min;if(!(typeof data27=="number"&&!(data27%1)&&!isNaN(data27)&&isFinite(data27))){let err37={instancePath:instancePath+
+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/throttle/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err37]:
+vErrors.push(err37),errors++}if(typeof data27=="number"&&isFinite(data27)){if(data27>1e5||isNaN(data27)){let err38={instancePath:instancePath+"/spec/throttle/mi\
+n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err38]:
+vErrors.push(err38),errors++}if(data27<1||isNaN(data27)){let err39={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
+ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}}data26.recover!==
+void 0&&func0.call(data26,"recover")&&(validate174(data26.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data26,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+
+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),
+errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data29=data6.credentialsHeader;if(typeof data29=="string"){if(func72(data29)<
+1){let err41={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
+limit:1}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(!pattern41.test(data29)){let err42={instancePath:instancePath+"/spec/credentialsHeader",
+schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err42]:
+vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
+e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}}else{let err44={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}data.undecided!==void 0&&func0.call(
+data,"undecided")&&(validate187(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate189(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:
+vErrors.concat(validate189.errors),errors=vErrors.length))}else{let err45={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err45]:vErrors.push(err45),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate191,
+schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of \
+the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",
+description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among docume\
+nts of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"stri\
+ng",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]},tier:{type:"integer",enum:[1,2,3],default:2,
+description:"How important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[1]}},required:["name","system"],title:"ServiceMetadata",examples:[
+{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and must guarantee.",additionalProperties:!1,properties:{description:{
+type:"string",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{type:"string",enum:["app","worker","gateway"],description:"Answers\
+ requests, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"app"},language:{type:"string",minLength:1,description:"Langua\
+ge or framework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"array",description:"Program and arguments, instead of the \
+image's own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,examples:[["uvicorn"]]},args:{type:"array",description:"\
+Arguments.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","8000"]]},port:{$ref:"common.schema.json#/$defs/port",description:"\
+Port of the HTTP API. Left out for a worker."},ports:{type:"array",description:"Further ports.",items:{type:"object",description:"A port.",additionalProperties:!1,
+properties:{name:{type:"string","x-quantity":"portName",pattern:"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$",description:"At most 15 characters.",examples:["mqtt"]},port:{
+$ref:"common.schema.json#/$defs/port"},protocol:{type:"string",enum:["tcp","udp"],description:"Transport.",examples:["tcp"],default:"tcp"}},required:["name","po\
+rt"],title:"NamedPort",examples:[{name:"mqtt",port:1883}]},examples:[[{name:"mqtt",port:1883}]]},process:{type:"object",description:"How a host runs it, where t\
+here are no containers.",additionalProperties:!1,properties:{manager:{type:"string",enum:["systemd","pm2"],description:"Who keeps it running.",examples:["system\
+d"]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes to keep running.",default:1,examples:[2]},instancePorts:{type:"array",description:"P\
+orts of the instances; the first is `port`.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,examples:[[3e3,3001]]},directory:{type:"string",minLength:1,
+description:"Working directory.",examples:["/srv/app"]}},required:["manager"],title:"Process",examples:[{manager:"systemd"}]},workers:{type:"integer",minimum:1,
+maximum:256,description:"Operating-system processes in one replica.",default:1,examples:[4]},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{$ref:"com\
+mon.schema.json#/$defs/resources"},probes:{type:"object",description:"How health is asked.",additionalProperties:!1,properties:{liveness:{$ref:"common.schema.js\
+on#/$defs/path",description:"Fails only when the process must be restarted.",default:"/health",examples:["/health"]},readiness:{$ref:"common.schema.json#/$defs/\
+path",description:"Fails while it should get no traffic.",default:"/ready",examples:["/ready"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port th\
+at answers. Default: `port`."},period:{$ref:"common.schema.json#/$defs/duration",description:"Time between two probes.",default:"10s",examples:["5s"]},timeout:{
+$ref:"common.schema.json#/$defs/duration",description:"Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{type:"integer",minimum:1,maximum:100,
+description:"Failures in a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from start \
+to ready.",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica\
+ ends: leave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero",description:"\
+Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time to finish\
+ open work.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/duration",description:"Time until the replica is killed, from the start. Def\
+ault: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,
+properties:{uid:{type:"integer",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,
+description:"Group id. Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,
+examples:[!1]},writable:{type:"array",description:"Folders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,
+properties:{path:{type:"string",minLength:1,description:"Absolute path.",pattern:"^/",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"\
+Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Secur\
+ity",examples:[{uid:10001}]},env:{type:"array",description:"Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,
+required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["IN\
+FO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/na\
+me",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"\
+boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"\
+url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},database:{
+type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",
+description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",
+examples:[8]}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"\
+object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:[
+"cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"\
+Whether it cannot be ready without it.",default:!0,examples:[!1]}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},
+calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{
+service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs\
+/name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[
+!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",description:"\
+What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/nam\
+e",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the \
+root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"\
+exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH",
+"DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],
+description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin-key","signat\
+ure"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",
+description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/\
+$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"\
+Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"\
+Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",description:"How often a silent stream is kept \
+alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{
+type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networ\
+ks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whe\
+ther it is reachable from outside through the edge.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request starts.",items:{
+type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provi\
+der.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:["pr\
+ovider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.j\
+son#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without rem\
+ote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["prompt"],
+properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of the JS\
+ON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"c\
+ommon.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are ke\
+pt.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"\
+array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,
+examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation",
+"api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are\
+ kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:[
+"use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, afte\
+r a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,
+examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process.",examples:[
+200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["50%"]},priority:{
+type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},retries:{type:"\
+object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,maximum:10,description:"\
+Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",enum:[502,503,504],description:"\
+A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most retries in flight, as a share of al\
+l requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"\
+What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Da\
+y on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket`.",additionalProperties:!1,properties:{
+maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},ping:{$ref:"\
+common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"boolean",description:"W\
+hether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,
+properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"\
+common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"\
+Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"\
+WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{
+type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are \
+served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that serves them. Default: `port`."},http:{description:"\
+Who measures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:[
+"runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its ow\
+n metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_request\
+s_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.s\
+chema.json#/$defs/metricName",description:"Histogram of durations in seconds.",examples:["http_request_duration_seconds"]}},required:["requests","duration"],title:"\
+OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metric\
+s that the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs\
+/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"\
+What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their allowed values; an empty list allows any.",propertyNames:{
+pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"Allowed values.",items:{type:"string",description:"A value.",examples:["succ\
+ess"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:["name","type","help"],title:"ExportedMetric",examples:[{name:"bac\
+kup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"\
+Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can rely on.",items:{title:"Objective",description:"What callers can r\
+ely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the objective. Default: its kind, an\
+d its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",description:"Share of requests that must not fail.",examples:["99.\
+9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,
+description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time\
+ means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"For this share of the requests.",examples:["95%"]}},required:[
+"within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",minLength:1,description:"Name or path of the route that an \
+availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/duration",description:"Period of the \
+error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"\
+99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{title:"Alert",description:"A symptom that somebody should know of. O\
+bjectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{type:"string",pattern:"\
+^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["BackupFailure"]},severity:{type:"string",
+enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:["critical"],default:"warning"},for:{$ref:"\
+common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{type:"string",minLength:1,description:"One\
+ line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"Where to read what to do. Default: t\
+he system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",description:"Share of requests answ\
+ered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fires above this share.",examples:["5%"]},
+over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{$ref:"common.schema.json#/$def\
+s/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[{above:"5%"}]},latency:{type:"\
+object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$defs/ratio",description:"Which \
+quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:["1s"]},over:{$ref:"co\
+mmon.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCondition",examples:[{quantile:"\
+95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/\
+$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["max","min","sum","avg"],description:"\
+How several series become one.",examples:["max"],default:"max"},by:{type:"array",description:"Labels to keep apart.",items:{type:"string",minLength:1,description:"\
+A label.",examples:["layer"]},minItems:1,examples:[["layer"]]},above:{type:"number",description:"Fires above this.",examples:[1073741824]},below:{type:"number",
+description:"Fires below this.",examples:[1]},equals:{type:"number",description:"Fires at exactly this.",examples:[0]}},required:["metric"],title:"ThresholdCond\
+ition",examples:[{metric:"mqtt_connection_state",equals:0}],oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},increase:{type:"object",description:"\
+Growth of a counter.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The counter."},matching:{$ref:"common\
+.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,default:0,description:"Fires when it grew by more than this.",examples:[0]},over:{$ref:"commo\
+n.schema.json#/$defs/duration",description:"Within this time.",examples:["1h"]}},required:["metric","over"],title:"IncreaseCondition",examples:[{metric:"backup_\
+operations_total",over:"1h"}]},absent:{type:"object",description:"A series that should exist does not.",additionalProperties:!1,properties:{metric:{$ref:"common\
+.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"}},required:["metric"],title:"AbsentCondition",
+examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["latency"]},{required:["threshold"]},{required:["increase"]},{required:["absent"]}],examples:[
+{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"HighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"array",description:"One-shot and repea\
+ted jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},schedule:{$ref:"common.sch\
+ema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"array",description:"Program and arg\
+uments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},deadline:{$ref:"common.schema.\
+json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[{name:"migrate",command:["no\
+de","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"string",enum:["round-robin","least-connections"],description:"H\
+ow the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"When the gateway leaves an ins\
+tance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failures in a row.",default:5,examples:[
+5]},leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:["10s"]}},title:"Outliers",examples:[
+{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. Only for `role: gateway`.",additionalProperties:!1,
+properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers through the runtime, as `/<provider>/\u2026`. Never reac\
+hable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,properties:{types:{type:"array",description:"\
+Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A type."},minItems:1,uniqueItems:!0,examples:[[
+"standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key works after a rotation. Default: 24 h.",examples:[
+"24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$def\
+s/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"Attempts above the steady rate that may com\
+e at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiKeys",examples:[{types:["standard","premium"],
+grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{type:"string",enum:["memory","database"],
+description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memory"]},single:{type:"object",description:"T\
+he one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"Its id.",examples:["default"]},env:{$ref:"\
+common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"SingleTenant",examples:[{id:"default",
+env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,properties:{id:{$ref:"comm\
+on.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,examples:[!1]},env:{
+$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"DevelopmentTenant",
+examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#/$defs/name",description:"\
+A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replac\
+es `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},signing:{type:"\
+object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simple","rfc9421"],description:"\
+`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:["simple"]},secrets:{type:"\
+array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",items:{$ref:"common.schem\
+a.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_P\
+REVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60 s.",examples:["300s"]},skewStatus:{
+type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"object",description:"Names of the \
+headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"The s\
+ignature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Seconds since 1970.",examples:["x-ti\
+mestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:["x-body-hash"]}},title:"Signing\
+Headers",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. Default: 1Mi.",examples:["1Mi"]},
+onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or let each replica remember its own.",
+default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300s"}]},caches:{type:"array",description:"\
+Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/\
+name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an entry is fresh.",examples:["300s"]},store:{
+type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:["memory"]},maxEntries:{type:"integer",minimum:1,
+maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{$ref:"common.schema.json#/$defs/bytes",description:"\
+Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs/bytes",description:"Largest answer that is kept. De\
+fault: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long after its end an entry may be served while th\
+e service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"rules",ttl:"300s",maxEntries:1e3}]},examples:[[{
+name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{service:{type:"string",minLength:1,pattern:"\
+^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.0"]},endpoint:{type:"string",minLength:1,pattern:"\
+^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://localhost:4317"]},env:{$ref:"common.schema.json#/$\
+defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},protocol:{type:"string",enum:[
+"grpc","http/protobuf"],description:"OTLP over gRPC or HTTP.",default:"grpc",examples:["grpc"]},sample:{$ref:"common.schema.json#/$defs/ratio",description:"Shar\
+e of new traces that is recorded. Default: 1%.",examples:["1%"]},enabled:{type:"boolean",description:"Whether traces are made.",default:!0,examples:[!0]},enabledEnv:{
+$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["ENABLE_TRACING"]}},title:"Tracing",examples:[{service:"jamey\
+-3.0",endpoint:"http://localhost:4317"}]},errors:{type:"object",description:"Bugs reported to Sentry.",additionalProperties:!1,properties:{env:{$ref:"common.sch\
+ema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"ErrorReports",examples:[{env:"S\
+ENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:["info","debug","warn","err\
+or"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable th\
+at replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as warnings.",examples:["1\
+s"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that switches /me\
+trics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces the allowed origins: comma-sep\
+arated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",enum:["draft","draft-and-legacy"],description:"Whether callers are also sent the\
+ older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"object",description:"TLS on the port of the runtime itself, where nothing in front en\
+ds it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Certificate chain, PEM.",examples:["\
+certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Its key, PEM.",examples:["certs/cert.pem"]},clientCa:{type:"str\
+ing",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificates, PEM: clients without one are refused.",examples:["certs/cer\
+t.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",examples:["1.2"]}},required:["cert","key"],title:"RuntimeTls",
+examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A copy of the database that reads may go to.",additionalProperties:!1,
+properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its address.",examples:["DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schem\
+a.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:["5s"]}},required:["env"],title:"ReadReplica",examples:[{env:"DA\
+TABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when the runtime starts, beside the secrets of `env`.",items:{type:"\
+object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},
+required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{type:"string",enum:["text","url","integer","number","boolean","\
+json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["text"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"\
+Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not have.",items:{type:"string",minLength:1,description:"A value.",examples:[
+"dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"string",enum:["refuse","warn"],description:"Whether the runtime refuses t\
+o start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"The rule does not hold while another variable has this value.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,
+description:"Its value.",examples:["db"]}},required:["name","value"],title:"Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"\
+RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"R\
+untimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300s"}]}]}},title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/\
+$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate192.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate192.errors=vErrors,errors===0}validate192.evaluated={dynamicProps:!1,dynamicItems:!1};function validate195(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
-if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
-1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/mi\
-n",schemaPath:"#/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<
-1||isNaN(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(
-data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"\
-#/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){
-let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:
-vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={dynamicProps:!1,dynamicItems:!1};function validate197(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate197.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
+isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
+vErrors.push(err2),errors++}}return validate197.errors=vErrors,errors===0}validate197.evaluated={dynamicProps:!1,dynamicItems:!1};function validate201(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
+"min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
+data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"\
+#/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
+let err3={instancePath:instancePath+"/min",schemaPath:"#/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(
+data1))){let err4={instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/\
+max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={
+instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate110(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.
-concat(validate110.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate110(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.
+concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;
+push(err9),errors++}return validate201.errors=vErrors,errors===0}validate201.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate200.errors=vErrors,errors===
-0}validate200.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate206.errors=vErrors,errors===
+0}validate206.evaluated={dynamicProps:!1,dynamicItems:!1};function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate208.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
 |T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;
+ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate205(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate205.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate200(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate202(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate206(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate208(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate200(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate202(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate206(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate208(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate202(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate199.errors=vErrors,
-errors===0}validate199.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern46=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern47=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate208(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate208.evaluated;evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern46.test(data)){let err0={};
+void 0&&func0.call(data,"ephemeralStorage")&&(validate208(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate205.errors=vErrors,
+errors===0}validate205.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern48=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern49=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate214(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate214.evaluated;evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern48.test(data)){let err0={};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){
-if(!pattern47.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
+if(!pattern49.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
 +,=:@-]+)*/?)?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
-g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;
+g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate214.errors=vErrors,errors===0}validate214.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate212.errors=vErrors,errors===0}validate212.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern49=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern49.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+return validate218.errors=vErrors,errors===0}validate218.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern51=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate222.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern51.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={dynamicProps:!1,dynamicItems:!1};function validate220(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate220.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};function validate226(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate226.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate220.errors=
-vErrors,errors===0}validate220.evaluated={dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate226.errors=
+vErrors,errors===0}validate226.evaluated={dynamicProps:!1,dynamicItems:!1};function validate228(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate228.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};var schema82={
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate228.errors=vErrors,errors===0}validate228.evaluated={dynamicProps:!1,dynamicItems:!1};var schema83={
 type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
 common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
 "client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
@@ -1604,74 +1760,111 @@ common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]
 eady rate that may come at once. Default: one second of the rate, at least 1.",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runt\
 ime`; `edge` too for limits per client when the system wants nginx.",items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:[
 "edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while t\
-he shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"}},required:["rate"],title:"RateLimit",examples:[
-{per:"api-key",rate:"200/s",burst:400}]};function validate233(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
+he shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other \
+rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type\
+ of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema\
+.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate\
+ that may come at once. Default: one second of the rate, at least 1.",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},
+examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{
+rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"\
+common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"\
+RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"Whether it only counts what it wo\
+uld refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate239(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",
+keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate239.errors=vErrors,errors===
+0}validate239.evaluated={dynamicProps:!1,dynamicItems:!1};function validate237(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
+key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
+zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
+data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate239(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=
+vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
+instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
+imum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+
+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}
+if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"\
+#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
+let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
+let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
+if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
+data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
+nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
+let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
+null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
+if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
+roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
+for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate239(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:
+vErrors.concat(validate239.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
+#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
+if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
+instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
+err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
+keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
+vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
+errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate237.errors=vErrors,
+errors===0}validate237.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate252(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate252.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
+9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate252.errors=vErrors,errors===0}validate252.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate255(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate255.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate255.
+errors=vErrors,errors===0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};function validate259(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate259.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate259.errors=vErrors,errors===0}validate259.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate268(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate268.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern63.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate233.errors=vErrors,errors===0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
-data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}for(let key0 of Object.keys(data))if(!(key0==="zone"||key0==="per"||key0==="rate"||key0==="burst"||key0==="at"||key0==="onStoreFailure")){let err1={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.
-zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;
-if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1===
-"global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema82.properties.per.enum}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate233(data.rate,{instancePath:instancePath+"/rate",parentData:data,
-parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data.
-burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+
-"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"\
-#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&
-func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minIt\
-ems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];
-if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/\
-at/items/enum",keyword:"enum",params:{allowedValues:schema82.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.
-length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={
-instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
-errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!=
-"string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",
-schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema82.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.
-push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
-errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate242(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate242.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",
-keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.errors=vErrors,errors===0}validate242.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate245(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate245.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate245.errors=vErrors,errors===0}validate245.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate254(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate254.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate254.errors=vErrors,errors===
-0}validate254.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern57=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate267.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern57.test(key0)){let err0={
+vErrors=[err1]:vErrors.push(err1),errors++}return validate268.errors=vErrors,errors===0}validate268.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern64.test(key0)){let err0={
 instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
 "/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
 push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate267.errors=vErrors,errors===0}validate267.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate275(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate275.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate285.errors=vErrors,errors===0}validate285.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate293(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate293.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate275.errors=vErrors,errors===0}validate275.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate293.errors=vErrors,errors===0}validate293.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate327(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate327.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -1692,9 +1885,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate280(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate280.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate327.errors=vErrors,errors===0}validate327.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate329(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate329.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1718,10 +1911,12 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate280.errors=vErrors,errors===
-0}validate280.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern43=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern59=new RegExp("^[\
-A-Z][A-Za-z0-9]*$","u");function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate185.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate329.errors=vErrors,errors===
+0}validate329.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern45=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern58=new RegExp("^[\
+A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern59=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern62=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern65=new RegExp(
+"^[A-Z][A-Za-z0-9]*$","u"),pattern71=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern72=new RegExp("^https?://[^\\s?#]+$","u"),pattern73=new RegExp(
+"^[A-Za-z0-9._/-]{1,512}$","u");function validate191(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate191.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
 ject"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||
@@ -1739,20 +1934,20 @@ null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0
 #/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.
 keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metada\
 ta/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==
-void 0&&func0.call(data2,"name")&&(validate186(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate186(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.
-errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+void 0&&func0.call(data2,"name")&&(validate192(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate192(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.
+errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
 func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
 metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
 errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
-enum",params:{allowedValues:schema69.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+enum",params:{allowedValues:schema70.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
 spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
-call(schema69.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+call(schema70.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
 escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
 properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
@@ -1760,12 +1955,12 @@ instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/prop
 [err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
 "/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
 if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
-keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
+keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate189(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate195(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -1776,8 +1971,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate191(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate197(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -1785,16 +1980,16 @@ vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")
 s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
 keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
 ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
-if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern43.test(data19)){let err31={instancePath:instancePath+
+if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern45.test(data19)){let err31={instancePath:instancePath+
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate191(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate197(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
-operties/protocol/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
+operties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
 err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
 #/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
@@ -1806,7 +2001,7 @@ additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
 md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema69.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
+enum",params:{allowedValues:schema70.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
 instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
 instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
 eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
@@ -1814,8 +2009,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate191(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate197(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -1830,41 +2025,41 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate195(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate199(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate201(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate205(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate208(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate208(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate191(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate212(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate212(
+push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate214(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
+parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=
+vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate214(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
+parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.length)),
+data31.port!==void 0&&func0.call(data31,"port")&&(validate197(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
+ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
+call(data31,"period")&&(validate218(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate218(
 data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
+validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
 if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
 ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
 "number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
 probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
 1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
 minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate212(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
+thin")&&(validate218(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
 void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
 if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate216(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate216(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate212(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.
-errors:vErrors.concat(validate212.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
+void 0&&func0.call(data39,"preStop")&&(validate222(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
+top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
+call(data39,"drain")&&(validate222(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate218(
+data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.
+errors:vErrors.concat(validate218.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
 rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
 data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
 key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
@@ -1895,8 +2090,8 @@ params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if
 itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
 rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate220(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length))}else{
+err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate226(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
+parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
 #/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
@@ -1914,8 +2109,8 @@ typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0
 #/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
 for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
 perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate222(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.length)),data52.
+push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate228(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)),data52.
 value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
 s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
 secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
@@ -1925,8 +2120,8 @@ ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:
 uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
 "key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate186(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
+void 0&&func0.call(data55,"name")&&(validate192(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
 data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
 #/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
 push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
@@ -1941,9 +2136,9 @@ if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.datab
 void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
 quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
 "pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate186(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.
-errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
+ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate192(
+data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.
+errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
 umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
 base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
 data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
@@ -1956,8 +2151,8 @@ call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=dat
 ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
 keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
 ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate186(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
+if(data63.use!==void 0&&func0.call(data63,"use")&&(validate192(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
 call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
 /spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
@@ -1980,10 +2175,10 @@ vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
 for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate186(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate186(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),
+vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate192(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
+"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),
+errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate192(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
+vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),
 errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
 /calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
@@ -1992,23 +2187,23 @@ schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type
 routes!==void 0&&func0.call(data7,"routes")){let data72=data7.routes;if(Array.isArray(data72)){let len8=data72.length;for(let i9=0;i9<len8;i9++){let data73=data72[i9];
 if(data73&&typeof data73=="object"&&!Array.isArray(data73)){if(data73.path===void 0||!func0.call(data73,"path")){let err111={instancePath:instancePath+"/spec/ro\
 utes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err111]:vErrors.
-push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema69.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
+push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema70.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
 "/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate186(data73.name,{instancePath:instancePath+
-"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
-errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate208(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
-parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.
+vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate192(data73.name,{instancePath:instancePath+
+"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.
+errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate214(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
+parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.
 length)),data73.match!==void 0&&func0.call(data73,"match")){let data76=data73.match;if(typeof data76!="string"){let err113={instancePath:instancePath+"/spec/rou\
 tes/"+i9+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err113]:
 vErrors.push(err113),errors++}if(!(data76==="exact"||data76==="prefix")){let err114={instancePath:instancePath+"/spec/routes/"+i9+"/match",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.routes.items.properties.match.enum}};
+ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.match.enum}};
 vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}if(data73.methods!==void 0&&func0.call(data73,"methods")){let data77=data73.methods;if(Array.isArray(
 data77)){if(data77.length<1){let err115={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/propertie\
 s/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}let len9=data77.length;for(let i10=0;i10<
 len9;i10++){let data78=data77[i10];if(typeof data78!="string"){let err116={instancePath:instancePath+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties\
 /spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
 if(!(data78==="GET"||data78==="HEAD"||data78==="POST"||data78==="PUT"||data78==="PATCH"||data78==="DELETE"||data78==="OPTIONS")){let err117={instancePath:instancePath+
-"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema69.
+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
 properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}let i11=data77.length,j1;
 if(i11>1){let indices0={};for(;i11--;){let item0=data77[i11];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err118={instancePath:instancePath+
 "/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===
@@ -2017,39 +2212,39 @@ null?vErrors=[err118]:vErrors.push(err118),errors++;break}indices0[item0]=i11}}}
 if(data73.kind!==void 0&&func0.call(data73,"kind")){let data79=data73.kind;if(typeof data79!="string"){let err120={instancePath:instancePath+"/spec/routes/"+i9+
 "/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.
 push(err120),errors++}if(!(data79==="http"||data79==="sse"||data79==="websocket")){let err121={instancePath:instancePath+"/spec/routes/"+i9+"/kind",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.routes.items.properties.
+#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
 kind.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}if(data73.auth!==void 0&&func0.call(data73,"auth")){let data80=data73.auth;if(typeof data80!=
 "string"){let err122={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(!(data80==="none"||data80==="api-key"||data80==="admin-key"||data80===
 "signature")){let err123={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/enum",keyword:"\
-enum",params:{allowedValues:schema69.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
-if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate231(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
-parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),
+enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
+if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate237(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
+parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),
 data73.rateLimits!==void 0&&func0.call(data73,"rateLimits")){let data82=data73.rateLimits;if(Array.isArray(data82)){if(data82.length<1){let err124={instancePath:instancePath+
 "/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===
 null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data82.length;for(let i12=0;i12<len10;i12++){let data83=data82[i12],_errs160=errors,valid41=!1,_errs161=errors;
-validate186(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
-validate231(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
+validate192(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
+validate237(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
 _errs160,vErrors!==null&&(_errs160?vErrors.length=_errs160:vErrors=null);else{let err125={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{
 let err126={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate212(
+type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate218(
 data73.timeout,{instancePath:instancePath+"/spec/routes/"+i9+"/timeout",parentData:data73,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate212(data73.
+null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate218(data73.
 idleTimeout,{instancePath:instancePath+"/spec/routes/"+i9+"/idleTimeout",parentData:data73,parentDataProperty:"idleTimeout",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate212(
+vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate218(
 data73.keepAlive,{instancePath:instancePath+"/spec/routes/"+i9+"/keepAlive",parentData:data73,parentDataProperty:"keepAlive",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate220(
+vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate226(
 data73.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/bodyLimit",parentData:data73,parentDataProperty:"bodyLimit",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
+vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
 "boolean"){let err127={instancePath:instancePath+"/spec/routes/"+i9+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}if(data73.allow!==void 0&&func0.call(data73,"allow")){let data89=data73.
 allow;if(Array.isArray(data89)){if(data89.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data89.length;
-for(let i13=0;i13<len11;i13++)validate242(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
+for(let i13=0;i13<len11;i13++)validate252(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
 "/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
 [err129]:vErrors.push(err129),errors++}}if(data73.exposed!==void 0&&func0.call(data73,"exposed")&&typeof data73.exposed!="boolean"){let err130={instancePath:instancePath+
 "/spec/routes/"+i9+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/properties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
@@ -2061,8 +2256,8 @@ if(data93&&typeof data93=="object"&&!Array.isArray(data93)){if(data93.provider==
 provider"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}for(let key15 of Object.keys(data93))if(!(key15==="provider"||key15==="fanOut")){let err133={
 instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data93.provider!==void 0&&func0.call(data93,
-"provider")&&(validate186(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
+"provider")&&(validate192(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
 data93,"fanOut")){let data95=data93.fanOut;if(!(typeof data95=="number"&&!(data95%1)&&!isNaN(data95)&&isFinite(data95))){let err134={instancePath:instancePath+"\
 /spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{
 type:"integer"}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data95=="number"&&isFinite(data95)){if(data95>1e4||isNaN(data95)){let err135={
@@ -2072,468 +2267,1004 @@ instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:
 Out/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}}}else{let err137={instancePath:instancePath+
 "/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/prope\
-rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}data73.peak!==void 0&&
-func0.call(data73,"peak")&&(validate245(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate245.errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err139={instancePath:instancePath+"/spec/routes/"+
-i9,schemaPath:"#/properties/spec/properties/routes/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}}else{
-let err140={instancePath:instancePath+"/spec/routes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err140]:vErrors.push(err140),errors++}}if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data97=data7.metrics;if(data97&&typeof data97=="obje\
-ct"&&!Array.isArray(data97)){for(let key16 of Object.keys(data97))if(!(key16==="path"||key16==="port"||key16==="http"||key16==="exported")){let err141={instancePath:instancePath+
-"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===
-null?vErrors=[err141]:vErrors.push(err141),errors++}if(data97.path!==void 0&&func0.call(data97,"path")&&(validate208(data97.path,{instancePath:instancePath+"/sp\
-ec/metrics/path",parentData:data97,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),
-errors=vErrors.length)),data97.port!==void 0&&func0.call(data97,"port")&&(validate191(data97.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data97,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data97.
-http!==void 0&&func0.call(data97,"http")){let data100=data97.http,_errs189=errors,valid48=!1,_errs190=errors;if(typeof data100!="string"){let err142={instancePath:instancePath+
-"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err142]:vErrors.push(err142),errors++}if(!(data100==="runtime"||data100==="none")){let err143={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pro\
-perties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.metrics.properties.http.anyOf[0].
-enum}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}var _valid3=_errs190===errors;valid48=valid48||_valid3;let _errs192=errors;if(data100&&typeof data100==
-"object"&&!Array.isArray(data100)){if(data100.requests===void 0||!func0.call(data100,"requests")){let err144={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
-#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err144]:vErrors.
-push(err144),errors++}if(data100.duration===void 0||!func0.call(data100,"duration")){let err145={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err145]:vErrors.
-push(err145),errors++}for(let key17 of Object.keys(data100))if(!(key17==="requests"||key17==="statusLabel"||key17==="duration")){let err146={instancePath:instancePath+
-"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};
-vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}if(data100.requests!==void 0&&func0.call(data100,"requests")&&(validate249(data100.requests,{instancePath:instancePath+
-"/spec/metrics/http/requests",parentData:data100,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(
-validate249.errors),errors=vErrors.length)),data100.statusLabel!==void 0&&func0.call(data100,"statusLabel")){let data102=data100.statusLabel;if(typeof data102==
-"string"){if(func72(data102)<1){let err147={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
-es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}else{let err148={
+rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data73.peak!==
+void 0&&func0.call(data73,"peak")&&(validate255(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data73.body!==void 0&&func0.call(data73,
+"body")){let data97=data73.body;if(!(data97&&typeof data97=="object"&&!Array.isArray(data97))){let err139={instancePath:instancePath+"/spec/routes/"+i9+"/body",
+schemaPath:"#/properties/spec/properties/routes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err139]:vErrors.push(
+err139),errors++}}if(data73.tenantField!==void 0&&func0.call(data73,"tenantField")){let data98=data73.tenantField;if(typeof data98=="string"){if(func72(data98)<
+1){let err140={instancePath:instancePath+"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLengt\
+h",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(!pattern58.test(data98)){let err141={instancePath:instancePath+
+"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Z\
+a-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}else{let err142={instancePath:instancePath+"/spec/routes/"+i9+"/tenan\
+tField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err142]:
+vErrors.push(err142),errors++}}if(data73.roles!==void 0&&func0.call(data73,"roles")){let data99=data73.roles;if(Array.isArray(data99)){if(data99.length<1){let err143={
+instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{
+limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i15=0;i15<len13;i15++)validate192(data99[i15],{instancePath:instancePath+
+"/spec/routes/"+i9+"/roles/"+i15,parentData:data99,parentDataProperty:i15,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.
+errors),errors=vErrors.length);let i16=data99.length,j2;if(i16>1){outer1:for(;i16--;)for(j2=i16;j2--;)if(func27(data99[i16],data99[j2])){let err144={instancePath:instancePath+
+"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j2}};vErrors===
+null?vErrors=[err144]:vErrors.push(err144),errors++;break outer1}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data73.
+cache!==void 0&&func0.call(data73,"cache")){let data101=data73.cache;if(data101&&typeof data101=="object"&&!Array.isArray(data101)){if(data101.use===void 0||!func0.
+call(data101,"use")){let err146={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/re\
+quired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}for(let key16 of Object.keys(data101))if(!(key16===
+"use"||key16==="tags"||key16==="by"||key16==="methods")){let err147={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/propert\
+ies/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err147]:vErrors.
+push(err147),errors++}if(data101.use!==void 0&&func0.call(data101,"use")&&(validate192(data101.use,{instancePath:instancePath+"/spec/routes/"+i9+"/cache/use",parentData:data101,
+parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data101.
+tags!==void 0&&func0.call(data101,"tags")){let data103=data101.tags;if(Array.isArray(data103)){let len14=data103.length;for(let i17=0;i17<len14;i17++){let data104=data103[i17];
+if(typeof data104=="string"){if(func72(data104)<1){let err148={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/pro\
+perties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),
+errors++}if(!pattern59.test(data104)){let err149={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/route\
+s/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err149]:vErrors.
+push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/routes/items/pr\
+operties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}let i18=data103.
+length,j3;if(i18>1){let indices1={};for(;i18--;){let item1=data103[i18];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j3=indices1[item1];let err151={
+instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/uniqueItems",keyword:"\
+uniqueItems",params:{i:i18,j:j3}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++;break}indices1[item1]=i18}}}}else{let err152={instancePath:instancePath+
+"/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}}if(data101.by!==void 0&&func0.call(data101,"by")){let data105=data101.by;if(Array.isArray(data105)){
+let len15=data105.length;for(let i19=0;i19<len15;i19++){let data106=data105[i19];if(typeof data106!="string"){let err153={instancePath:instancePath+"/spec/route\
+s/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}if(!(data106==="user"||data106==="organisation"||data106==="api-key")){let err154={instancePath:instancePath+
+"/spec/routes/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}let i20=data105.
+length,j4;if(i20>1){let indices2={};for(;i20--;){let item2=data105[i20];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j4=indices2[item2];let err155={
+instancePath:instancePath+"/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
+uniqueItems",params:{i:i20,j:j4}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++;break}indices2[item2]=i20}}}}else{let err156={instancePath:instancePath+
+"/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}}if(data101.methods!==void 0&&func0.call(data101,"methods")){let data107=data101.methods;if(Array.
+isArray(data107)){if(data107.length<1){let err157={instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes\
+/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}let len16=data107.
+length;for(let i21=0;i21<len16;i21++){let data108=data107[i21];if(typeof data108!="string"){let err158={instancePath:instancePath+"/spec/routes/"+i9+"/cache/met\
+hods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err158]:vErrors.push(err158),errors++}if(!(data108==="GET"||data108==="POST")){let err159={instancePath:instancePath+"/spec/routes/"+i9+"/cache/me\
+thods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}let i22=data107.
+length,j5;if(i22>1){let indices3={};for(;i22--;){let item3=data107[i22];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j5=indices3[item3];let err160={
+instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueIt\
+ems",keyword:"uniqueItems",params:{i:i22,j:j5}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++;break}indices3[item3]=i22}}}}else{let err161={instancePath:instancePath+
+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}else{let err162={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/pr\
+operties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}
+if(data73.invalidates!==void 0&&func0.call(data73,"invalidates")){let data109=data73.invalidates;if(Array.isArray(data109)){if(data109.length<1){let err163={instancePath:instancePath+
+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err163]:vErrors.push(err163),errors++}let len17=data109.length;for(let i23=0;i23<len17;i23++){let data110=data109[i23];if(typeof data110=="string"){
+if(func72(data110)<1){let err164={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/propert\
+ies/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}if(!pattern59.test(data110)){
+let err165={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/\
+pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}else{let err166={instancePath:instancePath+
+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}let i24=data109.length,j6;if(i24>1){let indices4={};for(;i24--;){let item4=data109[i24];if(typeof item4==
+"string"){if(typeof indices4[item4]=="number"){j6=indices4[item4];let err167={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i24,j:j6}};vErrors===null?vErrors=[err167]:vErrors.push(err167),
+errors++;break}indices4[item4]=i24}}}}else{let err168={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/rout\
+es/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}if(data73.maxConnections!==
+void 0&&func0.call(data73,"maxConnections")){let data111=data73.maxConnections;if(!(typeof data111=="number"&&!(data111%1)&&!isNaN(data111)&&isFinite(data111))){
+let err169={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}if(typeof data111=="number"&&isFinite(data111)){if(data111>
+1e6||isNaN(data111)){let err170={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties\
+/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(data111<1||isNaN(
+data111)){let err171={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnect\
+ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}}if(data73.tenantShare!==void 0&&
+func0.call(data73,"tenantShare")&&(validate259(data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate259.errors:vErrors.concat(validate259.errors),errors=vErrors.length)),data73.priority!==
+void 0&&func0.call(data73,"priority")){let data113=data73.priority;if(typeof data113!="string"){let err172={instancePath:instancePath+"/spec/routes/"+i9+"/prior\
+ity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err172]:vErrors.
+push(err172),errors++}if(!(data113==="normal"||data113==="critical"||data113==="low")){let err173={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
+priority.enum}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data73.retries!==void 0&&func0.call(data73,"retries")){let data114=data73.retries;
+if(data114&&typeof data114=="object"&&!Array.isArray(data114)){for(let key17 of Object.keys(data114))if(!(key17==="max"||key17==="on"||key17==="budget")){let err174={
+instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(data114.max!==void 0&&func0.call(data114,
+"max")){let data115=data114.max;if(!(typeof data115=="number"&&!(data115%1)&&!isNaN(data115)&&isFinite(data115))){let err175={instancePath:instancePath+"/spec/r\
+outes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
+vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}if(typeof data115=="number"&&isFinite(data115)){if(data115>10||isNaN(data115)){let err176={instancePath:instancePath+
+"/spec/routes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:10}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(data115<1||isNaN(data115)){let err177={instancePath:instancePath+"/spec/routes/"+
+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
+vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}}if(data114.on!==void 0&&func0.call(data114,"on")){let data116=data114.on;if(Array.isArray(data116)){
+let len18=data116.length;for(let i25=0;i25<len18;i25++){let data117=data116[i25];if(!(typeof data117=="number"&&!(data117%1)&&!isNaN(data117)&&isFinite(data117))){
+let err178={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/\
+on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}if(!(data117===502||data117===503||data117===
+504)){let err179={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prope\
+rties/on/items/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
+null?vErrors=[err179]:vErrors.push(err179),errors++}}let i26=data116.length,j7;if(i26>1){let indices5={};for(;i26--;){let item5=data116[i26];if(typeof item5=="n\
+umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err180={instancePath:instancePath+"/spec/routes/"+
+i9+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i26,j:j7}};
+vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++;break}indices5[item5]=i26}}}}else{let err181={instancePath:instancePath+"/spec/routes/"+i9+"/retri\
+es/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err181]:vErrors.push(err181),errors++}}data114.budget!==void 0&&func0.call(data114,"budget")&&(validate259(data114.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i9+"/retries/budget",parentData:data114,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate259.errors:vErrors.concat(validate259.
+errors),errors=vErrors.length))}else{let err182={instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/p\
+roperties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}if(data73.cost!==void 0&&func0.call(
+data73,"cost")){let data119=data73.cost;if(!(typeof data119=="number"&&!(data119%1)&&!isNaN(data119)&&isFinite(data119))){let err183={instancePath:instancePath+
+"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err183]:vErrors.push(err183),errors++}if(typeof data119=="number"&&isFinite(data119)){if(data119>1e6||isNaN(data119)){let err184={instancePath:instancePath+"/s\
+pec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
+null?vErrors=[err184]:vErrors.push(err184),errors++}if(data119<1||isNaN(data119)){let err185={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#\
+/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err185]:vErrors.push(
+err185),errors++}}}if(data73.sunset!==void 0&&func0.call(data73,"sunset")){let data120=data73.sunset;if(typeof data120=="string"){if(func72(data120)<1){let err186={
+instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
+limit:1}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(!pattern62.test(data120)){let err187={instancePath:instancePath+"/spec/routes/"+i9+"/\
+sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
+null?vErrors=[err187]:vErrors.push(err187),errors++}}else{let err188={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/prope\
+rties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}}if(data73.socket!==
+void 0&&func0.call(data73,"socket")){let data121=data73.socket;if(data121&&typeof data121=="object"&&!Array.isArray(data121)){for(let key18 of Object.keys(data121))
+if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18==="env")){let err189={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#\
+/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?
+vErrors=[err189]:vErrors.push(err189),errors++}if(data121.maxPerTenant!==void 0&&func0.call(data121,"maxPerTenant")){let data122=data121.maxPerTenant;if(!(typeof data122==
+"number"&&!(data122%1)&&!isNaN(data122)&&isFinite(data122))){let err190={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.
+push(err190),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122>1e6||isNaN(data122)){let err191={instancePath:instancePath+"/spec/routes/"+i9+"\
+/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data122<1||isNaN(data122)){let err192={instancePath:instancePath+"/spec/routes/"+
+i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data121.ping!==void 0&&func0.call(data121,"ping")&&(validate218(data121.ping,{instancePath:instancePath+
+"/spec/routes/"+i9+"/socket/ping",parentData:data121,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(
+validate218.errors),errors=vErrors.length)),data121.enabled!==void 0&&func0.call(data121,"enabled")&&typeof data121.enabled!="boolean"){let err193={instancePath:instancePath+
+"/spec/routes/"+i9+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
+boolean"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}if(data121.env!==void 0&&func0.call(data121,"env")){let data125=data121.env;if(data125&&
+typeof data125=="object"&&!Array.isArray(data125)){for(let key19 of Object.keys(data125))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err194={
+instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProp\
+erties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}data125.maxPerTenant!==void 0&&
+func0.call(data125,"maxPerTenant")&&(validate228(data125.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data125,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)),
+data125.ping!==void 0&&func0.call(data125,"ping")&&(validate228(data125.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data125,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)),data125.
+enabled!==void 0&&func0.call(data125,"enabled")&&(validate228(data125.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data125,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length))}else{
+let err195={instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/ty\
+pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}}}else{let err196={instancePath:instancePath+"/spec/rou\
+tes/"+i9+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err196]:vErrors.push(err196),errors++}}}else{let err197={instancePath:instancePath+"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}}else{let err198={instancePath:instancePath+"/spec/routes",
+schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}if(data7.
+metrics!==void 0&&func0.call(data7,"metrics")){let data129=data7.metrics;if(data129&&typeof data129=="object"&&!Array.isArray(data129)){for(let key20 of Object.
+keys(data129))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err199={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
+erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err199]:vErrors.push(
+err199),errors++}if(data129.path!==void 0&&func0.call(data129,"path")&&(validate214(data129.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data129,
+parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.length)),data129.
+port!==void 0&&func0.call(data129,"port")&&(validate197(data129.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data129,parentDataProperty:"port",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length)),data129.http!==void 0&&func0.call(
+data129,"http")){let data132=data129.http,_errs250=errors,valid70=!1,_errs251=errors;if(typeof data132!="string"){let err200={instancePath:instancePath+"/spec/m\
+etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:
+vErrors.push(err200),errors++}if(!(data132==="runtime"||data132==="none")){let err201={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
+pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
+vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}var _valid3=_errs251===errors;valid70=valid70||_valid3;let _errs253=errors;if(data132&&typeof data132==
+"object"&&!Array.isArray(data132)){if(data132.requests===void 0||!func0.call(data132,"requests")){let err202={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
+#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err202]:vErrors.
+push(err202),errors++}if(data132.duration===void 0||!func0.call(data132,"duration")){let err203={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err203]:vErrors.
+push(err203),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration")){let err204={instancePath:instancePath+
+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};
+vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data132.requests!==void 0&&func0.call(data132,"requests")&&(validate268(data132.requests,{instancePath:instancePath+
+"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.concat(
+validate268.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLabel")){let data134=data132.statusLabel;if(typeof data134==
+"string"){if(func72(data134)<1){let err205={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
+es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}}else{let err206={
 instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}data100.duration!==void 0&&func0.call(data100,"duration")&&
-(validate249(data100.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data100,parentDataProperty:"duration",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length))}else{let err149={instancePath:instancePath+"/spec/metrics/\
-http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err149]:vErrors.
-push(err149),errors++}var _valid3=_errs192===errors;if(valid48=valid48||_valid3,valid48)errors=_errs189,vErrors!==null&&(_errs189?vErrors.length=_errs189:vErrors=
-null);else{let err150={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};
-vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data97.exported!==void 0&&func0.call(data97,"exported")){let data104=data97.exported;if(Array.
-isArray(data104)){let len13=data104.length;for(let i15=0;i15<len13;i15++){let data105=data104[i15];if(data105&&typeof data105=="object"&&!Array.isArray(data105)){
-if(data105.name===void 0||!func0.call(data105,"name")){let err151={instancePath:instancePath+"/spec/metrics/exported/"+i15,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}
-if(data105.type===void 0||!func0.call(data105,"type")){let err152={instancePath:instancePath+"/spec/metrics/exported/"+i15,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}
-if(data105.help===void 0||!func0.call(data105,"help")){let err153={instancePath:instancePath+"/spec/metrics/exported/"+i15,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}
-for(let key18 of Object.keys(data105))if(!(key18==="name"||key18==="type"||key18==="help"||key18==="labels")){let err154={instancePath:instancePath+"/spec/metri\
-cs/exported/"+i15,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};
-vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}if(data105.name!==void 0&&func0.call(data105,"name")&&(validate249(data105.name,{instancePath:instancePath+
-"/spec/metrics/exported/"+i15+"/name",parentData:data105,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.
-concat(validate249.errors),errors=vErrors.length)),data105.type!==void 0&&func0.call(data105,"type")){let data107=data105.type;if(typeof data107!="string"){let err155={
-instancePath:instancePath+"/spec/metrics/exported/"+i15+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}if(!(data107==="counter"||data107==="gauge"||data107==="his\
-togram")){let err156={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
-/properties/type/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
-null?vErrors=[err156]:vErrors.push(err156),errors++}}if(data105.help!==void 0&&func0.call(data105,"help")){let data108=data105.help;if(typeof data108=="string"){
-if(func72(data108)<1){let err157={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
-ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+
-"/spec/metrics/exported/"+i15+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}if(data105.labels!==void 0&&func0.call(data105,"labels")){let data109=data105.labels;if(data109&&
-typeof data109=="object"&&!Array.isArray(data109)){for(let key19 of Object.keys(data109)){let _errs211=errors;if(typeof key19=="string"&&!pattern57.test(key19)){
-let err159={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
-ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key19};vErrors===null?vErrors=[err159]:vErrors.push(
-err159),errors++}var valid53=_errs211===errors;if(!valid53){let err160={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels",schemaPath:"#/properti\
-es/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key19}};vErrors===null?vErrors=
-[err160]:vErrors.push(err160),errors++}}for(let key20 of Object.keys(data109)){let data110=data109[key20];if(Array.isArray(data110)){let len14=data110.length;for(let i16=0;i16<
-len14;i16++)if(typeof data110[i16]!="string"){let err161={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels/"+key20.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/"+i16,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+"/spec/metrics/exported/"+i15+"/labels\
-/"+key20.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalPropertie\
-s/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}}else{let err163={instancePath:instancePath+"/spec/\
-metrics/exported/"+i15+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}}else{let err164={instancePath:instancePath+"/spec/metrics/exported/"+i15,schemaPath:"#\
-/properties/spec/properties/metrics/properties/exported/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err164]:vErrors.push(err164),
-errors++}}}else{let err165={instancePath:instancePath+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}}else{let err166={instancePath:instancePath+"/spec/metrics",schemaPath:"\
-#/properties/spec/properties/metrics/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}if(data7.objectives!==
-void 0&&func0.call(data7,"objectives")){let data112=data7.objectives;if(Array.isArray(data112)){let len15=data112.length;for(let i17=0;i17<len15;i17++){let data113=data112[i17],
-_errs221=errors,valid59=!1,passing2=null,_errs222=errors;if(data113&&typeof data113=="object"&&!Array.isArray(data113)&&(data113.availability===void 0||!func0.call(
-data113,"availability"))){let err167={instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/requir\
-ed",keyword:"required",params:{missingProperty:"availability"}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}var _valid4=_errs222===errors;_valid4&&
-(valid59=!0,passing2=0);let _errs223=errors;if(data113&&typeof data113=="object"&&!Array.isArray(data113)&&(data113.latency===void 0||!func0.call(data113,"laten\
-cy"))){let err168={instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"requir\
-ed",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}var _valid4=_errs223===errors;if(_valid4&&valid59?(valid59=
-!1,passing2=[passing2,1]):_valid4&&(valid59=!0,passing2=1),valid59)errors=_errs221,vErrors!==null&&(_errs221?vErrors.length=_errs221:vErrors=null);else{let err169={
-instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};
-vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}if(data113&&typeof data113=="object"&&!Array.isArray(data113)){for(let key21 of Object.keys(data113))
-if(!(key21==="name"||key21==="availability"||key21==="latency"||key21==="route"||key21==="window")){let err170={instancePath:instancePath+"/spec/objectives/"+i17,
-schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?
-vErrors=[err170]:vErrors.push(err170),errors++}if(data113.name!==void 0&&func0.call(data113,"name")&&(validate186(data113.name,{instancePath:instancePath+"/spec\
-/objectives/"+i17+"/name",parentData:data113,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
-errors),errors=vErrors.length)),data113.availability!==void 0&&func0.call(data113,"availability")&&(validate254(data113.availability,{instancePath:instancePath+
-"/spec/objectives/"+i17+"/availability",parentData:data113,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:
-vErrors.concat(validate254.errors),errors=vErrors.length)),data113.latency!==void 0&&func0.call(data113,"latency")){let data116=data113.latency;if(data116&&typeof data116==
-"object"&&!Array.isArray(data116)){if(data116.within===void 0||!func0.call(data116,"within")){let err171={instancePath:instancePath+"/spec/objectives/"+i17+"/la\
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}data132.duration!==void 0&&func0.call(data132,"duration")&&
+(validate268(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,parentDataProperty:"duration",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length))}else{let err207={instancePath:instancePath+"/spec/metrics/\
+http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err207]:vErrors.
+push(err207),errors++}var _valid3=_errs253===errors;if(valid70=valid70||_valid3,valid70)errors=_errs250,vErrors!==null&&(_errs250?vErrors.length=_errs250:vErrors=
+null);else{let err208={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};
+vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}if(data129.exported!==void 0&&func0.call(data129,"exported")){let data136=data129.exported;if(Array.
+isArray(data136)){let len19=data136.length;for(let i27=0;i27<len19;i27++){let data137=data136[i27];if(data137&&typeof data137=="object"&&!Array.isArray(data137)){
+if(data137.name===void 0||!func0.call(data137,"name")){let err209={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}
+if(data137.type===void 0||!func0.call(data137,"type")){let err210={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}
+if(data137.help===void 0||!func0.call(data137,"help")){let err211={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}
+for(let key22 of Object.keys(data137))if(!(key22==="name"||key22==="type"||key22==="help"||key22==="labels")){let err212={instancePath:instancePath+"/spec/metri\
+cs/exported/"+i27,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};
+vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data137.name!==void 0&&func0.call(data137,"name")&&(validate268(data137.name,{instancePath:instancePath+
+"/spec/metrics/exported/"+i27+"/name",parentData:data137,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.
+concat(validate268.errors),errors=vErrors.length)),data137.type!==void 0&&func0.call(data137,"type")){let data139=data137.type;if(typeof data139!="string"){let err213={
+instancePath:instancePath+"/spec/metrics/exported/"+i27+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(!(data139==="counter"||data139==="gauge"||data139==="his\
+togram")){let err214={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
+/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
+null?vErrors=[err214]:vErrors.push(err214),errors++}}if(data137.help!==void 0&&func0.call(data137,"help")){let data140=data137.help;if(typeof data140=="string"){
+if(func72(data140)<1){let err215={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
+ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}}else{let err216={instancePath:instancePath+
+"/spec/metrics/exported/"+i27+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}if(data137.labels!==void 0&&func0.call(data137,"labels")){let data141=data137.labels;if(data141&&
+typeof data141=="object"&&!Array.isArray(data141)){for(let key23 of Object.keys(data141)){let _errs272=errors;if(typeof key23=="string"&&!pattern64.test(key23)){
+let err217={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
+ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err217]:vErrors.push(
+err217),errors++}var valid75=_errs272===errors;if(!valid75){let err218={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels",schemaPath:"#/properti\
+es/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=
+[err218]:vErrors.push(err218),errors++}}for(let key24 of Object.keys(data141)){let data142=data141[key24];if(Array.isArray(data142)){let len20=data142.length;for(let i28=0;i28<
+len20;i28++)if(typeof data142[i28]!="string"){let err219={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/"+i28,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}else{let err220={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels\
+/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalPropertie\
+s/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}}else{let err221={instancePath:instancePath+"/spec/\
+metrics/exported/"+i27+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}}else{let err222={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#\
+/properties/spec/properties/metrics/properties/exported/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),
+errors++}}}else{let err223={instancePath:instancePath+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}}else{let err224={instancePath:instancePath+"/spec/metrics",schemaPath:"\
+#/properties/spec/properties/metrics/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data7.objectives!==
+void 0&&func0.call(data7,"objectives")){let data144=data7.objectives;if(Array.isArray(data144)){let len21=data144.length;for(let i29=0;i29<len21;i29++){let data145=data144[i29],
+_errs282=errors,valid81=!1,passing2=null,_errs283=errors;if(data145&&typeof data145=="object"&&!Array.isArray(data145)&&(data145.availability===void 0||!func0.call(
+data145,"availability"))){let err225={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/requir\
+ed",keyword:"required",params:{missingProperty:"availability"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}var _valid4=_errs283===errors;_valid4&&
+(valid81=!0,passing2=0);let _errs284=errors;if(data145&&typeof data145=="object"&&!Array.isArray(data145)&&(data145.latency===void 0||!func0.call(data145,"laten\
+cy"))){let err226={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"requir\
+ed",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}var _valid4=_errs284===errors;if(_valid4&&valid81?(valid81=
+!1,passing2=[passing2,1]):_valid4&&(valid81=!0,passing2=1),valid81)errors=_errs282,vErrors!==null&&(_errs282?vErrors.length=_errs282:vErrors=null);else{let err227={
+instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};
+vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}if(data145&&typeof data145=="object"&&!Array.isArray(data145)){for(let key25 of Object.keys(data145))
+if(!(key25==="name"||key25==="availability"||key25==="latency"||key25==="route"||key25==="window")){let err228={instancePath:instancePath+"/spec/objectives/"+i29,
+schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?
+vErrors=[err228]:vErrors.push(err228),errors++}if(data145.name!==void 0&&func0.call(data145,"name")&&(validate192(data145.name,{instancePath:instancePath+"/spec\
+/objectives/"+i29+"/name",parentData:data145,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.
+errors),errors=vErrors.length)),data145.availability!==void 0&&func0.call(data145,"availability")&&(validate259(data145.availability,{instancePath:instancePath+
+"/spec/objectives/"+i29+"/availability",parentData:data145,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate259.errors:
+vErrors.concat(validate259.errors),errors=vErrors.length)),data145.latency!==void 0&&func0.call(data145,"latency")){let data148=data145.latency;if(data148&&typeof data148==
+"object"&&!Array.isArray(data148)){if(data148.within===void 0||!func0.call(data148,"within")){let err229={instancePath:instancePath+"/spec/objectives/"+i29+"/la\
 tency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?
-vErrors=[err171]:vErrors.push(err171),errors++}if(data116.for===void 0||!func0.call(data116,"for")){let err172={instancePath:instancePath+"/spec/objectives/"+i17+
+vErrors=[err229]:vErrors.push(err229),errors++}if(data148.for===void 0||!func0.call(data148,"for")){let err230={instancePath:instancePath+"/spec/objectives/"+i29+
 "/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?
-vErrors=[err172]:vErrors.push(err172),errors++}for(let key22 of Object.keys(data116))if(!(key22==="route"||key22==="within"||key22==="for")){let err173={instancePath:instancePath+
-"/spec/objectives/"+i17+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key22}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(data116.route!==void 0&&func0.call(data116,"route")){let data117=data116.
-route;if(typeof data117=="string"){if(func72(data117)<1){let err174={instancePath:instancePath+"/spec/objectives/"+i17+"/latency/route",schemaPath:"#/properties\
-/spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err174]:vErrors.push(
-err174),errors++}}else{let err175={instancePath:instancePath+"/spec/objectives/"+i17+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
-properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}data116.within!==
-void 0&&func0.call(data116,"within")&&(validate212(data116.within,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/within",parentData:data116,parentDataProperty:"\
-within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data116.for!==void 0&&func0.
-call(data116,"for")&&(validate254(data116.for,{instancePath:instancePath+"/spec/objectives/"+i17+"/latency/for",parentData:data116,parentDataProperty:"for",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length))}else{let err176={instancePath:instancePath+
-"/spec/objectives/"+i17+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err176]:vErrors.push(err176),errors++}}if(data113.route!==void 0&&func0.call(data113,"route")){let data120=data113.route;if(typeof data120=="strin\
-g"){if(func72(data120)<1){let err177={instancePath:instancePath+"/spec/objectives/"+i17+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}else{let err178={instancePath:instancePath+
-"/spec/objectives/"+i17+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err178]:vErrors.push(err178),errors++}}data113.window!==void 0&&func0.call(data113,"window")&&(validate212(data113.window,{instancePath:instancePath+
-"/spec/objectives/"+i17+"/window",parentData:data113,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(
-validate212.errors),errors=vErrors.length))}else{let err179={instancePath:instancePath+"/spec/objectives/"+i17,schemaPath:"#/properties/spec/properties/objectiv\
-es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err179]:vErrors.push(err179),errors++}}}else{let err180={instancePath:instancePath+
-"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err180]:vErrors.push(
-err180),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data122=data7.alerts;if(Array.isArray(data122)){let len16=data122.length;for(let i18=0;i18<
-len16;i18++){let data123=data122[i18],_errs241=errors,valid64=!1,passing3=null,_errs242=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.
-errorRatio===void 0||!func0.call(data123,"errorRatio"))){let err181={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/aler\
-ts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++}var _valid5=_errs242===
-errors;_valid5&&(valid64=!0,passing3=0);let _errs243=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.latency===void 0||!func0.call(
-data123,"latency"))){let err182={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"\
-required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}var _valid5=_errs243===errors;if(_valid5&&valid64)valid64=
-!1,passing3=[passing3,1];else{_valid5&&(valid64=!0,passing3=1);let _errs244=errors;if(data123&&typeof data123=="object"&&!Array.isArray(data123)&&(data123.threshold===
-void 0||!func0.call(data123,"threshold"))){let err183={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/oneOf\
-/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}var _valid5=_errs244===errors;
-if(_valid5&&valid64)valid64=!1,passing3=[passing3,2];else{_valid5&&(valid64=!0,passing3=2);let _errs245=errors;if(data123&&typeof data123=="object"&&!Array.isArray(
-data123)&&(data123.increase===void 0||!func0.call(data123,"increase"))){let err184={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/\
-properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err184]:vErrors.push(err184),errors++}
-var _valid5=_errs245===errors;if(_valid5&&valid64)valid64=!1,passing3=[passing3,3];else{_valid5&&(valid64=!0,passing3=3);let _errs246=errors;if(data123&&typeof data123==
-"object"&&!Array.isArray(data123)&&(data123.absent===void 0||!func0.call(data123,"absent"))){let err185={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err185]:vErrors.push(err185),
-errors++}var _valid5=_errs246===errors;_valid5&&valid64?(valid64=!1,passing3=[passing3,4]):_valid5&&(valid64=!0,passing3=4)}}}if(valid64)errors=_errs241,vErrors!==
-null&&(_errs241?vErrors.length=_errs241:vErrors=null);else{let err186={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/al\
-erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(data123&&typeof data123=="o\
-bject"&&!Array.isArray(data123)){if(data123.name===void 0||!func0.call(data123,"name")){let err187={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"#/\
-properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}
-for(let key23 of Object.keys(data123))if(!func0.call(schema69.properties.spec.properties.alerts.items.properties,key23)){let err188={instancePath:instancePath+"\
-/spec/alerts/"+i18,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};
-vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}if(data123.name!==void 0&&func0.call(data123,"name")){let data124=data123.name;if(typeof data124==
-"string"){if(!pattern59.test(data124)){let err189={instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
-roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}else{let err190={
-instancePath:instancePath+"/spec/alerts/"+i18+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
-tring"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}}if(data123.severity!==void 0&&func0.call(data123,"severity")){let data125=data123.severity;
-if(typeof data125!="string"){let err191={instancePath:instancePath+"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
-ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(!(data125==="critical"||data125==="wa\
-rning"||data125==="info")){let err192={instancePath:instancePath+"/spec/alerts/"+i18+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
-s/severity/enum",keyword:"enum",params:{allowedValues:schema69.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err192]:
-vErrors.push(err192),errors++}}if(data123.for!==void 0&&func0.call(data123,"for")&&(validate216(data123.for,{instancePath:instancePath+"/spec/alerts/"+i18+"/for",
-parentData:data123,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.
-length)),data123.summary!==void 0&&func0.call(data123,"summary")){let data127=data123.summary;if(typeof data127=="string"){if(func72(data127)<1){let err193={instancePath:instancePath+
-"/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err193]:vErrors.push(err193),errors++}}else{let err194={instancePath:instancePath+"/spec/alerts/"+i18+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data123.runbook!==
-void 0&&func0.call(data123,"runbook")){let data128=data123.runbook;if(typeof data128=="string"){if(func72(data128)<1){let err195={instancePath:instancePath+"/sp\
-ec/alerts/"+i18+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err195]:vErrors.push(err195),errors++}}else{let err196={instancePath:instancePath+"/spec/alerts/"+i18+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}}if(data123.errorRatio!==
-void 0&&func0.call(data123,"errorRatio")){let data129=data123.errorRatio;if(data129&&typeof data129=="object"&&!Array.isArray(data129)){if(data129.above===void 0||
-!func0.call(data129,"above")){let err197={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}for(let key24 of Object.
-keys(data129))if(!(key24==="above"||key24==="over"||key24==="minimumRate")){let err198={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"\
-#/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key24}};vErrors===
-null?vErrors=[err198]:vErrors.push(err198),errors++}data129.above!==void 0&&func0.call(data129,"above")&&(validate254(data129.above,{instancePath:instancePath+"\
-/spec/alerts/"+i18+"/errorRatio/above",parentData:data129,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.
-concat(validate254.errors),errors=vErrors.length)),data129.over!==void 0&&func0.call(data129,"over")&&(validate212(data129.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i18+"/errorRatio/over",parentData:data129,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(
-validate212.errors),errors=vErrors.length)),data129.minimumRate!==void 0&&func0.call(data129,"minimumRate")&&(validate245(data129.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i18+"/errorRatio/minimumRate",parentData:data129,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate245.
-errors:vErrors.concat(validate245.errors),errors=vErrors.length))}else{let err199={instancePath:instancePath+"/spec/alerts/"+i18+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}}
-if(data123.latency!==void 0&&func0.call(data123,"latency")){let data133=data123.latency;if(data133&&typeof data133=="object"&&!Array.isArray(data133)){if(data133.
-above===void 0||!func0.call(data133,"above")){let err200={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}for(let key25 of Object.
-keys(data133))if(!(key25==="quantile"||key25==="above"||key25==="over")){let err201={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/prop\
-erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=
-[err201]:vErrors.push(err201),errors++}data133.quantile!==void 0&&func0.call(data133,"quantile")&&(validate254(data133.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i18+"/latency/quantile",parentData:data133,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.
-concat(validate254.errors),errors=vErrors.length)),data133.above!==void 0&&func0.call(data133,"above")&&(validate212(data133.above,{instancePath:instancePath+"/\
-spec/alerts/"+i18+"/latency/above",parentData:data133,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(
-validate212.errors),errors=vErrors.length)),data133.over!==void 0&&func0.call(data133,"over")&&(validate212(data133.over,{instancePath:instancePath+"/spec/alert\
-s/"+i18+"/latency/over",parentData:data133,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.
-errors),errors=vErrors.length))}else{let err202={instancePath:instancePath+"/spec/alerts/"+i18+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}}if(data123.threshold!==void 0&&func0.
-call(data123,"threshold")){let data137=data123.threshold,_errs271=errors,valid68=!1,passing4=null,_errs272=errors;if(data137&&typeof data137=="object"&&!Array.isArray(
-data137)&&(data137.above===void 0||!func0.call(data137,"above"))){let err203={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err203]:vErrors.
-push(err203),errors++}var _valid6=_errs272===errors;_valid6&&(valid68=!0,passing4=0);let _errs273=errors;if(data137&&typeof data137=="object"&&!Array.isArray(data137)&&
-(data137.below===void 0||!func0.call(data137,"below"))){let err204={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),
-errors++}var _valid6=_errs273===errors;if(_valid6&&valid68)valid68=!1,passing4=[passing4,1];else{_valid6&&(valid68=!0,passing4=1);let _errs274=errors;if(data137&&
-typeof data137=="object"&&!Array.isArray(data137)&&(data137.equals===void 0||!func0.call(data137,"equals"))){let err205={instancePath:instancePath+"/spec/alerts\
-/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}var _valid6=_errs274===errors;_valid6&&valid68?(valid68=!1,passing4=[passing4,2]):_valid6&&
-(valid68=!0,passing4=2)}if(valid68)errors=_errs271,vErrors!==null&&(_errs271?vErrors.length=_errs271:vErrors=null);else{let err206={instancePath:instancePath+"/\
-spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}if(data137&&typeof data137=="object"&&!Array.isArray(data137)){if(data137.metric===void 0||!func0.
-call(data137,"metric")){let err207={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}for(let key26 of Object.
-keys(data137))if(!(key26==="metric"||key26==="matching"||key26==="aggregate"||key26==="by"||key26==="above"||key26==="below"||key26==="equals")){let err208={instancePath:instancePath+
-"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key26}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}if(data137.metric!==void 0&&func0.call(data137,"metric")&&(validate249(
-data137.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/metric",parentData:data137,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data137.matching!==void 0&&func0.call(data137,"matching")&&(validate267(
-data137.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/matching",parentData:data137,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length)),data137.aggregate!==void 0&&func0.call(data137,"aggregate")){
-let data140=data137.aggregate;if(typeof data140!="string"){let err209={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.
-push(err209),errors++}if(!(data140==="max"||data140==="min"||data140==="sum"||data140==="avg")){let err210={instancePath:instancePath+"/spec/alerts/"+i18+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema69.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}}if(data137.
-by!==void 0&&func0.call(data137,"by")){let data141=data137.by;if(Array.isArray(data141)){if(data141.length<1){let err211={instancePath:instancePath+"/spec/alert\
-s/"+i18+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}let len17=data141.length;for(let i19=0;i19<len17;i19++){let data142=data141[i19];if(typeof data142==
-"string"){if(func72(data142)<1){let err212={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/by/"+i19,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}}else{
-let err213={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/by/"+i19,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}}else{let err214={instancePath:instancePath+
-"/spec/alerts/"+i18+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}}if(data137.above!==void 0&&func0.call(data137,"above")){let data143=data137.above;if(!(typeof data143==
-"number"&&isFinite(data143))){let err215={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}}if(data137.below!==
-void 0&&func0.call(data137,"below")){let data144=data137.below;if(!(typeof data144=="number"&&isFinite(data144))){let err216={instancePath:instancePath+"/spec/a\
-lerts/"+i18+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}if(data137.equals!==void 0&&func0.call(data137,"equals")){let data145=data137.equals;if(!(typeof data145==
-"number"&&isFinite(data145))){let err217={instancePath:instancePath+"/spec/alerts/"+i18+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}}else{let err218={
-instancePath:instancePath+"/spec/alerts/"+i18+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}if(data123.increase!==void 0&&func0.call(data123,"increase")){let data146=data123.
-increase;if(data146&&typeof data146=="object"&&!Array.isArray(data146)){if(data146.metric===void 0||!func0.call(data146,"metric")){let err219={instancePath:instancePath+
-"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}if(data146.over===void 0||!func0.call(data146,"over")){let err220={instancePath:instancePath+
-"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}for(let key27 of Object.keys(data146))if(!(key27==="metric"||key27==="matching"||key27==="\
-above"||key27==="over")){let err221={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}if(data146.
-metric!==void 0&&func0.call(data146,"metric")&&(validate249(data146.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/metric",parentData:data146,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data146.
-matching!==void 0&&func0.call(data146,"matching")&&(validate267(data146.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/increase/matching",parentData:data146,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length)),data146.
-above!==void 0&&func0.call(data146,"above")){let data149=data146.above;if(typeof data149=="number"&&isFinite(data149)){if(data149<0||isNaN(data149)){let err222={
-instancePath:instancePath+"/spec/alerts/"+i18+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}}else{let err223={instancePath:instancePath+
-"/spec/alerts/"+i18+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}data146.over!==void 0&&func0.call(data146,"over")&&(validate212(data146.over,{instancePath:instancePath+
-"/spec/alerts/"+i18+"/increase/over",parentData:data146,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.
-concat(validate212.errors),errors=vErrors.length))}else{let err224={instancePath:instancePath+"/spec/alerts/"+i18+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data123.absent!==
-void 0&&func0.call(data123,"absent")){let data151=data123.absent;if(data151&&typeof data151=="object"&&!Array.isArray(data151)){if(data151.metric===void 0||!func0.
-call(data151,"metric")){let err225={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}for(let key28 of Object.keys(data151))
-if(!(key28==="metric"||key28==="matching")){let err226={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===null?vErrors=[err226]:vErrors.push(err226),
-errors++}data151.metric!==void 0&&func0.call(data151,"metric")&&(validate249(data151.metric,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/metric",parentData:data151,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data151.
-matching!==void 0&&func0.call(data151,"matching")&&(validate267(data151.matching,{instancePath:instancePath+"/spec/alerts/"+i18+"/absent/matching",parentData:data151,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length))}else{
-let err227={instancePath:instancePath+"/spec/alerts/"+i18+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}}else{let err228={instancePath:instancePath+"/spec/alerts/"+i18,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}}else{let err229={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err229]:
-vErrors.push(err229),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data154=data7.jobs;if(Array.isArray(data154)){let len18=data154.length;for(let i20=0;i20<
-len18;i20++){let data155=data154[i20];if(data155&&typeof data155=="object"&&!Array.isArray(data155)){if(data155.name===void 0||!func0.call(data155,"name")){let err230={
-instancePath:instancePath+"/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err230]:vErrors.push(err230),errors++}if(data155.command===void 0||!func0.call(data155,"command")){let err231={instancePath:instancePath+"/spec/jo\
-bs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err231]:vErrors.
-push(err231),errors++}for(let key29 of Object.keys(data155))if(!(key29==="name"||key29==="schedule"||key29==="command"||key29==="deadline")){let err232={instancePath:instancePath+
-"/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err232]:vErrors.push(err232),errors++}if(data155.name!==void 0&&func0.call(data155,"name")&&(validate186(data155.name,{instancePath:instancePath+"\
-/spec/jobs/"+i20+"/name",parentData:data155,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.
-errors),errors=vErrors.length)),data155.schedule!==void 0&&func0.call(data155,"schedule")&&(validate275(data155.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i20+"/schedule",parentData:data155,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate275.errors:vErrors.concat(validate275.
-errors),errors=vErrors.length)),data155.command!==void 0&&func0.call(data155,"command")){let data158=data155.command;if(Array.isArray(data158)){if(data158.length<
-1){let err233={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}let len19=data158.length;for(let i21=0;i21<len19;i21++){let data159=data158[i21];
-if(typeof data159=="string"){if(func72(data159)<1){let err234={instancePath:instancePath+"/spec/jobs/"+i20+"/command/"+i21,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}}else{let err235={
-instancePath:instancePath+"/spec/jobs/"+i20+"/command/"+i21,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/jobs/"+i20+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}
-data155.deadline!==void 0&&func0.call(data155,"deadline")&&(validate212(data155.deadline,{instancePath:instancePath+"/spec/jobs/"+i20+"/deadline",parentData:data155,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length))}else{
-let err237={instancePath:instancePath+"/spec/jobs/"+i20,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}}else{let err239={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate278(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate280(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:
-vErrors.concat(validate280.errors),errors=vErrors.length))}else{let err240={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err240]:vErrors.push(err240),errors++}return validate185.errors=vErrors,errors===0}validate185.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate282,
-schema92={$schema:"https://json-schema.org/draft/2020-12/schema",title:"SystemDocument",description:"A system: what it is compiled into, and what holds for all \
-its services.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
-Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"\
-object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique amon\
-g documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]}},
-required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,
-properties:{title:{type:"string",minLength:1,description:"One line that says what the system is.",examples:["Telemetry platform"]},description:{type:"string",minLength:1,
-description:"More about it.",examples:["Eleven services."]},targets:{type:"object",description:"What the system is compiled into, and what must never be made fo\
-r it.",additionalProperties:!1,properties:{wanted:{type:"array",description:"Targets to compile.",items:{type:"string",enum:["alertmanager","argocd","chaos","co\
-mpose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"\
-A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[["kubernetes","prometheus"]]},forbidden:{type:"array",description:"Targets that nobody may ask fo\
-r.",items:{type:"string",enum:["alertmanager","argocd","chaos","compose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","ote\
-l","pm2","prometheus","runbooks","runtime","systemd"],description:"A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[["kubernetes","prometheus"]]}},
-required:["wanted"],title:"Targets",examples:[{wanted:["nginx","runtime"],forbidden:["compose"]}]},versions:{type:"object",description:"Versions of the software\
- that reads the output; they gate what is emitted.",additionalProperties:!1,properties:{kubernetes:{$ref:"common.schema.json#/$defs/version",description:"Kubern\
-etes.",default:"1.33"},prometheus:{$ref:"common.schema.json#/$defs/version",description:"Prometheus.",default:"2.42",examples:["3.5"]},nginx:{$ref:"common.schem\
-a.json#/$defs/version",description:"nginx.",default:"1.22",examples:["1.30"]},openssl:{$ref:"common.schema.json#/$defs/version",description:"OpenSSL that nginx \
-is linked with.",default:"3.0",examples:["3.5"]},grafana:{$ref:"common.schema.json#/$defs/version",description:"Grafana.",default:"12.0",examples:["12.0"]}},title:"\
-Versions",examples:[{kubernetes:"1.34"}]},repository:{type:"object",description:"Where Argo CD finds the generated tree.",additionalProperties:!1,properties:{url:{
-type:"string",minLength:1,description:"Address of the Git repository.",pattern:"^(https://|ssh://|git@)",examples:["https://git.example.com/sim-corp/production.\
-git"]},revision:{type:"string",minLength:1,description:"Branch, tag or commit.",default:"main",examples:["main"]},path:{type:"string",minLength:1,description:"F\
-older of the generated tree.",pattern:"^[A-Za-z0-9._/-]+$",default:"generated",examples:["generated"]}},required:["url"],title:"Repository",examples:[{url:"http\
-s://git.example.com/sim-corp/production.git"}]},runbooks:{type:"string",minLength:1,description:"Where runbooks are: an address or a folder of the repository, w\
-ithout the file name.",examples:["https://runbooks.example.com/sim-corp"]},monitoring:{type:"object",description:"How the system is observed.",additionalProperties:!1,
-properties:{scrapeInterval:{$ref:"common.schema.json#/$defs/duration",description:"Time between two scrapes.",default:"30s",examples:["15s"]},retention:{$ref:"c\
-ommon.schema.json#/$defs/duration",description:"How long Prometheus keeps samples.",default:"30d",examples:["90d"]},exporters:{type:"array",description:"Exporte\
-rs that run beside the services. Default: `kube-state-metrics` and `cadvisor` where Kubernetes is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:[
-"cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"A known exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redi\
-s"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from the start of a fault to its alert.",examples:["5m"]}},title:"Monitor\
-ing",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer to them by zone.",items:{$ref:"com\
-mon.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.\
-json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
-0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern64.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+vErrors=[err230]:vErrors.push(err230),errors++}for(let key26 of Object.keys(data148))if(!(key26==="route"||key26==="within"||key26==="for")){let err231={instancePath:instancePath+
+"/spec/objectives/"+i29+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key26}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}if(data148.route!==void 0&&func0.call(data148,"route")){let data149=data148.
+route;if(typeof data149=="string"){if(func72(data149)<1){let err232={instancePath:instancePath+"/spec/objectives/"+i29+"/latency/route",schemaPath:"#/properties\
+/spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err232]:vErrors.push(
+err232),errors++}}else{let err233={instancePath:instancePath+"/spec/objectives/"+i29+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
+properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}data148.within!==
+void 0&&func0.call(data148,"within")&&(validate218(data148.within,{instancePath:instancePath+"/spec/objectives/"+i29+"/latency/within",parentData:data148,parentDataProperty:"\
+within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data148.for!==void 0&&func0.
+call(data148,"for")&&(validate259(data148.for,{instancePath:instancePath+"/spec/objectives/"+i29+"/latency/for",parentData:data148,parentDataProperty:"for",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate259.errors:vErrors.concat(validate259.errors),errors=vErrors.length))}else{let err234={instancePath:instancePath+
+"/spec/objectives/"+i29+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err234]:vErrors.push(err234),errors++}}if(data145.route!==void 0&&func0.call(data145,"route")){let data152=data145.route;if(typeof data152=="strin\
+g"){if(func72(data152)<1){let err235={instancePath:instancePath+"/spec/objectives/"+i29+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}else{let err236={instancePath:instancePath+
+"/spec/objectives/"+i29+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err236]:vErrors.push(err236),errors++}}data145.window!==void 0&&func0.call(data145,"window")&&(validate218(data145.window,{instancePath:instancePath+
+"/spec/objectives/"+i29+"/window",parentData:data145,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(
+validate218.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectiv\
+es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+
+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:vErrors.push(
+err238),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data154=data7.alerts;if(Array.isArray(data154)){let len22=data154.length;for(let i30=0;i30<
+len22;i30++){let data155=data154[i30],_errs302=errors,valid86=!1,passing3=null,_errs303=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.
+errorRatio===void 0||!func0.call(data155,"errorRatio"))){let err239={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/aler\
+ts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}var _valid5=_errs303===
+errors;_valid5&&(valid86=!0,passing3=0);let _errs304=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.latency===void 0||!func0.call(
+data155,"latency"))){let err240={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"\
+required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid5=_errs304===errors;if(_valid5&&valid86)valid86=
+!1,passing3=[passing3,1];else{_valid5&&(valid86=!0,passing3=1);let _errs305=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.threshold===
+void 0||!func0.call(data155,"threshold"))){let err241={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/oneOf\
+/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}var _valid5=_errs305===errors;
+if(_valid5&&valid86)valid86=!1,passing3=[passing3,2];else{_valid5&&(valid86=!0,passing3=2);let _errs306=errors;if(data155&&typeof data155=="object"&&!Array.isArray(
+data155)&&(data155.increase===void 0||!func0.call(data155,"increase"))){let err242={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/\
+properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}
+var _valid5=_errs306===errors;if(_valid5&&valid86)valid86=!1,passing3=[passing3,3];else{_valid5&&(valid86=!0,passing3=3);let _errs307=errors;if(data155&&typeof data155==
+"object"&&!Array.isArray(data155)&&(data155.absent===void 0||!func0.call(data155,"absent"))){let err243={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),
+errors++}var _valid5=_errs307===errors;_valid5&&valid86?(valid86=!1,passing3=[passing3,4]):_valid5&&(valid86=!0,passing3=4)}}}if(valid86)errors=_errs302,vErrors!==
+null&&(_errs302?vErrors.length=_errs302:vErrors=null);else{let err244={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/al\
+erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}if(data155&&typeof data155=="o\
+bject"&&!Array.isArray(data155)){if(data155.name===void 0||!func0.call(data155,"name")){let err245={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/\
+properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}
+for(let key27 of Object.keys(data155))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err246={instancePath:instancePath+"\
+/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};
+vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}if(data155.name!==void 0&&func0.call(data155,"name")){let data156=data155.name;if(typeof data156==
+"string"){if(!pattern65.test(data156)){let err247={instancePath:instancePath+"/spec/alerts/"+i30+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
+roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={
+instancePath:instancePath+"/spec/alerts/"+i30+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
+tring"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}if(data155.severity!==void 0&&func0.call(data155,"severity")){let data157=data155.severity;
+if(typeof data157!="string"){let err249={instancePath:instancePath+"/spec/alerts/"+i30+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
+ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(!(data157==="critical"||data157==="wa\
+rning"||data157==="info")){let err250={instancePath:instancePath+"/spec/alerts/"+i30+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
+s/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err250]:
+vErrors.push(err250),errors++}}if(data155.for!==void 0&&func0.call(data155,"for")&&(validate222(data155.for,{instancePath:instancePath+"/spec/alerts/"+i30+"/for",
+parentData:data155,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.
+length)),data155.summary!==void 0&&func0.call(data155,"summary")){let data159=data155.summary;if(typeof data159=="string"){if(func72(data159)<1){let err251={instancePath:instancePath+
+"/spec/alerts/"+i30+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err251]:vErrors.push(err251),errors++}}else{let err252={instancePath:instancePath+"/spec/alerts/"+i30+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data155.runbook!==
+void 0&&func0.call(data155,"runbook")){let data160=data155.runbook;if(typeof data160=="string"){if(func72(data160)<1){let err253={instancePath:instancePath+"/sp\
+ec/alerts/"+i30+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err253]:vErrors.push(err253),errors++}}else{let err254={instancePath:instancePath+"/spec/alerts/"+i30+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}}if(data155.errorRatio!==
+void 0&&func0.call(data155,"errorRatio")){let data161=data155.errorRatio;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){if(data161.above===void 0||
+!func0.call(data161,"above")){let err255={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}for(let key28 of Object.
+keys(data161))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err256={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"\
+#/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
+null?vErrors=[err256]:vErrors.push(err256),errors++}data161.above!==void 0&&func0.call(data161,"above")&&(validate259(data161.above,{instancePath:instancePath+"\
+/spec/alerts/"+i30+"/errorRatio/above",parentData:data161,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate259.errors:vErrors.
+concat(validate259.errors),errors=vErrors.length)),data161.over!==void 0&&func0.call(data161,"over")&&(validate218(data161.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i30+"/errorRatio/over",parentData:data161,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(
+validate218.errors),errors=vErrors.length)),data161.minimumRate!==void 0&&func0.call(data161,"minimumRate")&&(validate255(data161.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i30+"/errorRatio/minimumRate",parentData:data161,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.
+errors:vErrors.concat(validate255.errors),errors=vErrors.length))}else{let err257={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}
+if(data155.latency!==void 0&&func0.call(data155,"latency")){let data165=data155.latency;if(data165&&typeof data165=="object"&&!Array.isArray(data165)){if(data165.
+above===void 0||!func0.call(data165,"above")){let err258={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key29 of Object.
+keys(data165))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err259={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/prop\
+erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
+[err259]:vErrors.push(err259),errors++}data165.quantile!==void 0&&func0.call(data165,"quantile")&&(validate259(data165.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i30+"/latency/quantile",parentData:data165,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate259.errors:vErrors.
+concat(validate259.errors),errors=vErrors.length)),data165.above!==void 0&&func0.call(data165,"above")&&(validate218(data165.above,{instancePath:instancePath+"/\
+spec/alerts/"+i30+"/latency/above",parentData:data165,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(
+validate218.errors),errors=vErrors.length)),data165.over!==void 0&&func0.call(data165,"over")&&(validate218(data165.over,{instancePath:instancePath+"/spec/alert\
+s/"+i30+"/latency/over",parentData:data165,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.
+errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}if(data155.threshold!==void 0&&func0.
+call(data155,"threshold")){let data169=data155.threshold,_errs332=errors,valid90=!1,passing4=null,_errs333=errors;if(data169&&typeof data169=="object"&&!Array.isArray(
+data169)&&(data169.above===void 0||!func0.call(data169,"above"))){let err261={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err261]:vErrors.
+push(err261),errors++}var _valid6=_errs333===errors;_valid6&&(valid90=!0,passing4=0);let _errs334=errors;if(data169&&typeof data169=="object"&&!Array.isArray(data169)&&
+(data169.below===void 0||!func0.call(data169,"below"))){let err262={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),
+errors++}var _valid6=_errs334===errors;if(_valid6&&valid90)valid90=!1,passing4=[passing4,1];else{_valid6&&(valid90=!0,passing4=1);let _errs335=errors;if(data169&&
+typeof data169=="object"&&!Array.isArray(data169)&&(data169.equals===void 0||!func0.call(data169,"equals"))){let err263={instancePath:instancePath+"/spec/alerts\
+/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
+als"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}var _valid6=_errs335===errors;_valid6&&valid90?(valid90=!1,passing4=[passing4,2]):_valid6&&
+(valid90=!0,passing4=2)}if(valid90)errors=_errs332,vErrors!==null&&(_errs332?vErrors.length=_errs332:vErrors=null);else{let err264={instancePath:instancePath+"/\
+spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}if(data169&&typeof data169=="object"&&!Array.isArray(data169)){if(data169.metric===void 0||!func0.
+call(data169,"metric")){let err265={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}for(let key30 of Object.
+keys(data169))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err266={instancePath:instancePath+
+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}if(data169.metric!==void 0&&func0.call(data169,"metric")&&(validate268(
+data169.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/metric",parentData:data169,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length)),data169.matching!==void 0&&func0.call(data169,"matching")&&(validate285(
+data169.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/matching",parentData:data169,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data169.aggregate!==void 0&&func0.call(data169,"aggregate")){
+let data172=data169.aggregate;if(typeof data172!="string"){let err267={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err267]:vErrors.
+push(err267),errors++}if(!(data172==="max"||data172==="min"||data172==="sum"||data172==="avg")){let err268={instancePath:instancePath+"/spec/alerts/"+i30+"/thre\
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}if(data169.
+by!==void 0&&func0.call(data169,"by")){let data173=data169.by;if(Array.isArray(data173)){if(data173.length<1){let err269={instancePath:instancePath+"/spec/alert\
+s/"+i30+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}let len23=data173.length;for(let i31=0;i31<len23;i31++){let data174=data173[i31];if(typeof data174==
+"string"){if(func72(data174)<1){let err270={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/by/"+i31,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}}else{
+let err271={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/by/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}}else{let err272={instancePath:instancePath+
+"/spec/alerts/"+i30+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}if(data169.above!==void 0&&func0.call(data169,"above")){let data175=data169.above;if(!(typeof data175==
+"number"&&isFinite(data175))){let err273={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}if(data169.below!==
+void 0&&func0.call(data169,"below")){let data176=data169.below;if(!(typeof data176=="number"&&isFinite(data176))){let err274={instancePath:instancePath+"/spec/a\
+lerts/"+i30+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data169.equals!==void 0&&func0.call(data169,"equals")){let data177=data169.equals;if(!(typeof data177==
+"number"&&isFinite(data177))){let err275={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}}else{let err276={
+instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}if(data155.increase!==void 0&&func0.call(data155,"increase")){let data178=data155.
+increase;if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.metric===void 0||!func0.call(data178,"metric")){let err277={instancePath:instancePath+
+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}if(data178.over===void 0||!func0.call(data178,"over")){let err278={instancePath:instancePath+
+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}for(let key31 of Object.keys(data178))if(!(key31==="metric"||key31==="matching"||key31==="\
+above"||key31==="over")){let err279={instancePath:instancePath+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}if(data178.
+metric!==void 0&&func0.call(data178,"metric")&&(validate268(data178.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/increase/metric",parentData:data178,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length)),data178.
+matching!==void 0&&func0.call(data178,"matching")&&(validate285(data178.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/increase/matching",parentData:data178,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data178.
+above!==void 0&&func0.call(data178,"above")){let data181=data178.above;if(typeof data181=="number"&&isFinite(data181)){if(data181<0||isNaN(data181)){let err280={
+instancePath:instancePath+"/spec/alerts/"+i30+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}else{let err281={instancePath:instancePath+
+"/spec/alerts/"+i30+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}data178.over!==void 0&&func0.call(data178,"over")&&(validate218(data178.over,{instancePath:instancePath+
+"/spec/alerts/"+i30+"/increase/over",parentData:data178,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.
+concat(validate218.errors),errors=vErrors.length))}else{let err282={instancePath:instancePath+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}if(data155.absent!==
+void 0&&func0.call(data155,"absent")){let data183=data155.absent;if(data183&&typeof data183=="object"&&!Array.isArray(data183)){if(data183.metric===void 0||!func0.
+call(data183,"metric")){let err283={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}for(let key32 of Object.keys(data183))
+if(!(key32==="metric"||key32==="matching")){let err284={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err284]:vErrors.push(err284),
+errors++}data183.metric!==void 0&&func0.call(data183,"metric")&&(validate268(data183.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/absent/metric",parentData:data183,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate268.errors:vErrors.concat(validate268.errors),errors=vErrors.length)),data183.
+matching!==void 0&&func0.call(data183,"matching")&&(validate285(data183.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/absent/matching",parentData:data183,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length))}else{
+let err285={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}}else{let err286={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}}else{let err287={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err287]:
+vErrors.push(err287),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data186=data7.jobs;if(Array.isArray(data186)){let len24=data186.length;for(let i32=0;i32<
+len24;i32++){let data187=data186[i32];if(data187&&typeof data187=="object"&&!Array.isArray(data187)){if(data187.name===void 0||!func0.call(data187,"name")){let err288={
+instancePath:instancePath+"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err288]:vErrors.push(err288),errors++}if(data187.command===void 0||!func0.call(data187,"command")){let err289={instancePath:instancePath+"/spec/jo\
+bs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err289]:vErrors.
+push(err289),errors++}for(let key33 of Object.keys(data187))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err290={instancePath:instancePath+
+"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
+null?vErrors=[err290]:vErrors.push(err290),errors++}if(data187.name!==void 0&&func0.call(data187,"name")&&(validate192(data187.name,{instancePath:instancePath+"\
+/spec/jobs/"+i32+"/name",parentData:data187,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.
+errors),errors=vErrors.length)),data187.schedule!==void 0&&func0.call(data187,"schedule")&&(validate293(data187.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i32+"/schedule",parentData:data187,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate293.errors:vErrors.concat(validate293.
+errors),errors=vErrors.length)),data187.command!==void 0&&func0.call(data187,"command")){let data190=data187.command;if(Array.isArray(data190)){if(data190.length<
+1){let err291={instancePath:instancePath+"/spec/jobs/"+i32+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}let len25=data190.length;for(let i33=0;i33<len25;i33++){let data191=data190[i33];
+if(typeof data191=="string"){if(func72(data191)<1){let err292={instancePath:instancePath+"/spec/jobs/"+i32+"/command/"+i33,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}else{let err293={
+instancePath:instancePath+"/spec/jobs/"+i32+"/command/"+i33,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}}else{let err294={instancePath:instancePath+"/spec/jobs/"+i32+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}
+data187.deadline!==void 0&&func0.call(data187,"deadline")&&(validate218(data187.deadline,{instancePath:instancePath+"/spec/jobs/"+i32+"/deadline",parentData:data187,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length))}else{
+let err295={instancePath:instancePath+"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err295]:vErrors.push(err295),errors++}}}else{let err296={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data193=data7.
+balance;if(typeof data193!="string"){let err297={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}if(!(data193==="round-robin"||data193==="least-connections")){let err298={
+instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.
+balance.enum}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data194=data7.outliers;
+if(data194&&typeof data194=="object"&&!Array.isArray(data194)){for(let key34 of Object.keys(data194))if(!(key34==="failures"||key34==="leaveOut")){let err299={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
+null?vErrors=[err299]:vErrors.push(err299),errors++}if(data194.failures!==void 0&&func0.call(data194,"failures")){let data195=data194.failures;if(!(typeof data195==
+"number"&&!(data195%1)&&!isNaN(data195)&&isFinite(data195))){let err300={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(typeof data195==
+"number"&&isFinite(data195)){if(data195>1e3||isNaN(data195)){let err301={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}
+if(data195<1||isNaN(data195)){let err302={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}}}data194.leaveOut!==void 0&&func0.
+call(data194,"leaveOut")&&(validate218(data194.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data194,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length))}else{let err303={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),
+errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data197=data7.runtime;if(data197&&typeof data197=="object"&&!Array.isArray(data197)){for(let key35 of Object.
+keys(data197))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err304={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err304]:vErrors.
+push(err304),errors++}if(data197.egress!==void 0&&func0.call(data197,"egress")&&(validate197(data197.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data197,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate197.errors:vErrors.concat(validate197.errors),errors=vErrors.length)),data197.
+keys!==void 0&&func0.call(data197,"keys")){let data199=data197.keys;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){for(let key36 of Object.keys(
+data199))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err305={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err305]:vErrors.
+push(err305),errors++}if(data199.types!==void 0&&func0.call(data199,"types")){let data200=data199.types;if(Array.isArray(data200)){if(data200.length<1){let err306={
+instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
+ms",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}let len26=data200.length;for(let i34=0;i34<len26;i34++)validate192(data200[i34],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i34,parentData:data200,parentDataProperty:i34,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.
+errors:vErrors.concat(validate192.errors),errors=vErrors.length);let i35=data200.length,j8;if(i35>1){outer2:for(;i35--;)for(j8=i35;j8--;)if(func27(data200[i35],
+data200[j8])){let err307={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
+/uniqueItems",keyword:"uniqueItems",params:{i:i35,j:j8}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++;break outer2}}}else{let err308={instancePath:instancePath+
+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data199.grace!==void 0&&func0.call(data199,"grace")&&(validate222(data199.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data199,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.
+errors),errors=vErrors.length)),data199.failures!==void 0&&func0.call(data199,"failures")){let data203=data199.failures;if(data203&&typeof data203=="object"&&!Array.
+isArray(data203)){if(data203.rate===void 0||!func0.call(data203,"rate")){let err309={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err309]:
+vErrors.push(err309),errors++}for(let key37 of Object.keys(data203))if(!(key37==="rate"||key37==="burst")){let err310={instancePath:instancePath+"/spec/runtime/\
+keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key37}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}if(data203.rate!==void 0&&func0.call(data203,"rate")&&(validate255(data203.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data203,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)),data203.burst!==void 0&&func0.call(data203,"burst")){let data205=data203.burst;if(!(typeof data205==
+"number"&&!(data205%1)&&!isNaN(data205)&&isFinite(data205))){let err311={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err311]:vErrors.
+push(err311),errors++}if(typeof data205=="number"&&isFinite(data205)){if(data205>1e6||isNaN(data205)){let err312={instancePath:instancePath+"/spec/runtime/keys/\
+failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}if(data205<0||isNaN(data205)){let err313={instancePath:instancePath+"/spec/runtime\
+/keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}}}else{let err314={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(
+err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data197.tenants!==void 0&&func0.call(data197,"tenants")){let data206=data197.
+tenants;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key38 of Object.keys(data206))if(!(key38==="store"||key38==="single"||key38==="de\
+velopment"||key38==="tiers"||key38==="storeEnv")){let err316={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err316]:vErrors.push(err316),
+errors++}if(data206.store!==void 0&&func0.call(data206,"store")){let data207=data206.store;if(typeof data207!="string"){let err317={instancePath:instancePath+"/\
+spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err317]:vErrors.push(err317),errors++}if(!(data207==="memory"||data207==="database")){let err318={instancePath:instancePath+"/spec/runtime/tenants\
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}if(data206.single!==void 0&&func0.call(
+data206,"single")){let data208=data206.single;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){if(data208.id===void 0||!func0.call(data208,"id")){
+let err319={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}if(data208.env===void 0||!func0.call(data208,
+"env")){let err320={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}for(let key39 of Object.keys(data208))
+if(!(key39==="id"||key39==="env")){let err321={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err321]:vErrors.push(
+err321),errors++}data208.id!==void 0&&func0.call(data208,"id")&&(validate192(data208.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data208,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data208.
+env!==void 0&&func0.call(data208,"env")&&(validate228(data208.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data208,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length))}else{let err322={instancePath:instancePath+
+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
+vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data206.development!==void 0&&func0.call(data206,"development")){let data211=data206.development;
+if(data211&&typeof data211=="object"&&!Array.isArray(data211)){if(data211.id===void 0||!func0.call(data211,"id")){let err323={instancePath:instancePath+"/spec/r\
+untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
+id"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}for(let key40 of Object.keys(data211))if(!(key40==="id"||key40==="enabled"||key40==="env")){
+let err324={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data211.
+id!==void 0&&func0.call(data211,"id")&&(validate192(data211.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data211,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),data211.enabled!==void 0&&func0.
+call(data211,"enabled")&&typeof data211.enabled!="boolean"){let err325={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err325]:vErrors.push(err325),errors++}data211.env!==void 0&&func0.call(data211,"env")&&(validate228(data211.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data211,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.
+errors),errors=vErrors.length))}else{let err326={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}}if(data206.
+tiers!==void 0&&func0.call(data206,"tiers")){let data215=data206.tiers;if(Array.isArray(data215)){if(data215.length<1){let err327={instancePath:instancePath+"/s\
+pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err327]:vErrors.push(err327),errors++}let len27=data215.length;for(let i36=0;i36<len27;i36++)validate192(data215[i36],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i36,parentData:data215,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(
+validate192.errors),errors=vErrors.length);let i37=data215.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data215[i37],data215[j9])){let err328={
+instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
+uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++;break outer3}}}else{let err329={instancePath:instancePath+"/spec\
+/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err329]:vErrors.push(err329),errors++}}data206.storeEnv!==void 0&&func0.call(data206,"storeEnv")&&(validate228(data206.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data206,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.
+concat(validate228.errors),errors=vErrors.length))}else{let err330={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}}if(data197.signing!==void 0&&
+func0.call(data197,"signing")){let data218=data197.signing;if(data218&&typeof data218=="object"&&!Array.isArray(data218)){if(data218.secrets===void 0||!func0.call(
+data218,"secrets")){let err331={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}for(let key41 of Object.keys(data218))if(!(key41===
+"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err332={instancePath:instancePath+
+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
+vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}if(data218.profile!==void 0&&func0.call(data218,"profile")){let data219=data218.profile;if(typeof data219!=
+"string"){let err333={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(!(data219==="simple"||data219==="rfc9421")){
+let err334={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err334]:
+vErrors.push(err334),errors++}}if(data218.secrets!==void 0&&func0.call(data218,"secrets")){let data220=data218.secrets;if(Array.isArray(data220)){if(data220.length>
+4){let err335={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data220.length<1){let err336={instancePath:instancePath+
+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}let len28=data220.length;for(let i38=0;i38<len28;i38++)validate228(data220[i38],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i38,parentData:data220,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(
+validate228.errors),errors=vErrors.length);let i39=data220.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data220[i39],data220[j10])){let err337={
+instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
+uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++;break outer4}}}else{let err338={instancePath:instancePath+"/spe\
+c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data218.maxSkew!==void 0&&func0.call(data218,"maxSkew")&&(validate218(data218.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data218,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(
+validate218.errors),errors=vErrors.length)),data218.skewStatus!==void 0&&func0.call(data218,"skewStatus")){let data223=data218.skewStatus;if(!(typeof data223=="\
+number"&&!(data223%1)&&!isNaN(data223)&&isFinite(data223))){let err339={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err339]:vErrors.push(err339),
+errors++}if(!(data223===401||data223===408)){let err340={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
+skewStatus.enum}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}}if(data218.headers!==void 0&&func0.call(data218,"headers")){let data224=data218.
+headers;if(data224&&typeof data224=="object"&&!Array.isArray(data224)){for(let key42 of Object.keys(data224))if(!(key42==="signature"||key42==="timestamp"||key42===
+"bodyHash")){let err341={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}
+if(data224.signature!==void 0&&func0.call(data224,"signature")){let data225=data224.signature;if(typeof data225=="string"){if(func72(data225)<1){let err342={instancePath:instancePath+
+"/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(!pattern41.test(data225)){let err343={instancePath:instancePath+
+"/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}else{let err344={instancePath:instancePath+
+"/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data224.timestamp!==void 0&&func0.call(data224,"timestamp")){let data226=data224.
+timestamp;if(typeof data226=="string"){if(func72(data226)<1){let err345={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err345]:vErrors.push(err345),errors++}if(!pattern41.test(data226)){let err346={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
+,127}$"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}}else{let err347={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err347]:vErrors.push(err347),errors++}}if(data224.bodyHash!==void 0&&func0.call(data224,"bodyHash")){let data227=data224.bodyHash;if(typeof data227=="string"){
+if(func72(data227)<1){let err348={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}if(!pattern41.
+test(data227)){let err349={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err349]:vErrors.push(
+err349),errors++}}else{let err350={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}}}else{
+let err351={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}}if(data218.maxBody!==void 0&&func0.call(data218,"maxBod\
+y")&&(validate226(data218.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data218,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data218.onStoreFailure!==void 0&&func0.call(data218,"onSto\
+reFailure")){let data229=data218.onStoreFailure;if(typeof data229!="string"){let err352={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err352]:vErrors.
+push(err352),errors++}if(!(data229==="closed"||data229==="local")){let err353={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}}else{let err354={instancePath:instancePath+"\
+/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err354]:vErrors.push(err354),errors++}}if(data197.caches!==void 0&&func0.call(data197,"caches")){let data230=data197.caches;if(Array.isArray(data230)){let len29=data230.
+length;for(let i40=0;i40<len29;i40++){let data231=data230[i40];if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.name===void 0||!func0.call(
+data231,"name")){let err355={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}if(data231.ttl===void 0||!func0.call(data231,
+"ttl")){let err356={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}for(let key43 of Object.keys(data231))if(!(key43==="name"||
+key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err357={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
+vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}if(data231.name!==void 0&&func0.call(data231,"name")&&(validate192(data231.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i40+"/name",parentData:data231,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(
+validate192.errors),errors=vErrors.length)),data231.ttl!==void 0&&func0.call(data231,"ttl")&&(validate218(data231.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i40+"/ttl",parentData:data231,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.
+errors),errors=vErrors.length)),data231.store!==void 0&&func0.call(data231,"store")){let data234=data231.store;if(typeof data234!="string"){let err358={instancePath:instancePath+
+"/spec/runtime/caches/"+i40+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(!(data234==="memory"||data234==="redis")){let err359={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i40+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data231.maxEntries!==
+void 0&&func0.call(data231,"maxEntries")){let data235=data231.maxEntries;if(!(typeof data235=="number"&&!(data235%1)&&!isNaN(data235)&&isFinite(data235))){let err360={
+instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(typeof data235=="number"&&isFinite(data235)){if(data235>
+1e7||isNaN(data235)){let err361={instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}
+if(data235<1||isNaN(data235)){let err362={instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}}
+data231.maxSize!==void 0&&func0.call(data231,"maxSize")&&(validate226(data231.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxSize",parentData:data231,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data231.
+maxEntry!==void 0&&func0.call(data231,"maxEntry")&&(validate226(data231.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntry",parentData:data231,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data231.
+staleIfError!==void 0&&func0.call(data231,"staleIfError")&&(validate222(data231.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/staleIfErr\
+or",parentData:data231,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),
+errors=vErrors.length))}else{let err363={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}}else{let err364={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err364]:
+vErrors.push(err364),errors++}}if(data197.tracing!==void 0&&func0.call(data197,"tracing")){let data239=data197.tracing;if(data239&&typeof data239=="object"&&!Array.
+isArray(data239)){for(let key44 of Object.keys(data239))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
+"enabled"||key44==="enabledEnv")){let err365={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(data239.
+service!==void 0&&func0.call(data239,"service")){let data240=data239.service;if(typeof data240=="string"){if(func72(data240)<1){let err366={instancePath:instancePath+
+"/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}if(!pattern71.test(data240)){let err367={instancePath:instancePath+"/spec/runtime/tracing/service",
+schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
+127}$"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}else{let err368={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err368]:vErrors.push(
+err368),errors++}}if(data239.endpoint!==void 0&&func0.call(data239,"endpoint")){let data241=data239.endpoint;if(typeof data241=="string"){if(func72(data241)<1){
+let err369={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!pattern72.test(data241)){let err370={instancePath:instancePath+
+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}else{let err371={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err371]:vErrors.push(err371),errors++}}if(data239.env!==void 0&&func0.call(data239,"env")&&(validate228(data239.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data239,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),
+errors=vErrors.length)),data239.protocol!==void 0&&func0.call(data239,"protocol")){let data243=data239.protocol;if(typeof data243!="string"){let err372={instancePath:instancePath+
+"/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!(data243==="grpc"||data243==="http/protobuf")){let err373={instancePath:instancePath+"/s\
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}if(data239.sample!==
+void 0&&func0.call(data239,"sample")&&(validate259(data239.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data239,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate259.errors:vErrors.concat(validate259.errors),errors=vErrors.length)),data239.enabled!==void 0&&
+func0.call(data239,"enabled")&&typeof data239.enabled!="boolean"){let err374={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),
+errors++}data239.enabledEnv!==void 0&&func0.call(data239,"enabledEnv")&&(validate228(data239.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data239,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),
+errors=vErrors.length))}else{let err375={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}}if(data197.errors!==void 0&&func0.call(data197,"error\
+s")){let data247=data197.errors;if(data247&&typeof data247=="object"&&!Array.isArray(data247)){if(data247.env===void 0||!func0.call(data247,"env")){let err376={
+instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
+env"}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}for(let key45 of Object.keys(data247))if(key45!=="env"){let err377={instancePath:instancePath+
+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
+vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}data247.env!==void 0&&func0.call(data247,"env")&&(validate228(data247.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data247,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.
+errors),errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data197.log!==void 0&&func0.call(data197,"lo\
+g")){let data249=data197.log;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){for(let key46 of Object.keys(data249))if(!(key46==="level"||key46===
+"env"||key46==="slow")){let err379={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/additionalProp\
+erties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data249.level!==void 0&&
+func0.call(data249,"level")){let data250=data249.level;if(typeof data250!="string"){let err380={instancePath:instancePath+"/spec/runtime/log/level",schemaPath:"\
+#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:vErrors.push(err380),
+errors++}if(!(data250==="info"||data250==="debug"||data250==="warn"||data250==="error")){let err381={instancePath:instancePath+"/spec/runtime/log/level",schemaPath:"\
+#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.
+log.properties.level.enum}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}data249.env!==void 0&&func0.call(data249,"env")&&(validate228(data249.
+env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.
+errors:vErrors.concat(validate228.errors),errors=vErrors.length)),data249.slow!==void 0&&func0.call(data249,"slow")&&(validate218(data249.slow,{instancePath:instancePath+
+"/spec/runtime/log/slow",parentData:data249,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.
+errors),errors=vErrors.length))}else{let err382={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}if(data197.metricsEnv!==void 0&&func0.call(data197,"m\
+etricsEnv")&&(validate228(data197.metricsEnv,{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data197,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)),data197.originsEnv!==void 0&&func0.call(data197,"originsEn\
+v")&&(validate228(data197.originsEnv,{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data197,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)),data197.limitFields!==void 0&&func0.call(data197,"limitFie\
+lds")){let data255=data197.limitFields;if(typeof data255!="string"){let err383={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/s\
+pec/properties/runtime/properties/limitFields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(!(data255===
+"draft"||data255==="draft-and-legacy")){let err384={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/prope\
+rties/limitFields/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err384]:
+vErrors.push(err384),errors++}}if(data197.tls!==void 0&&func0.call(data197,"tls")){let data256=data197.tls;if(data256&&typeof data256=="object"&&!Array.isArray(
+data256)){if(data256.cert===void 0||!func0.call(data256,"cert")){let err385={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/propert\
+ies/runtime/properties/tls/required",keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(data256.
+key===void 0||!func0.call(data256,"key")){let err386={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/\
+tls/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}for(let key47 of Object.keys(data256))
+if(!(key47==="cert"||key47==="key"||key47==="clientCa"||key47==="minVersion")){let err387={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/propertie\
+s/spec/properties/runtime/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err387]:
+vErrors.push(err387),errors++}if(data256.cert!==void 0&&func0.call(data256,"cert")){let data257=data256.cert;if(typeof data257=="string"){if(func72(data257)<1){
+let err388={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!pattern73.test(data257)){let err389={instancePath:instancePath+"/\
+spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._\
+/-]{1,512}$"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}else{let err390={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/\
+properties/spec/properties/runtime/properties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),
+errors++}}if(data256.key!==void 0&&func0.call(data256,"key")){let data258=data256.key;if(typeof data258=="string"){if(func72(data258)<1){let err391={instancePath:instancePath+
+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err391]:vErrors.push(err391),errors++}if(!pattern73.test(data258)){let err392={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/pro\
+perties/spec/properties/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err392]:
+vErrors.push(err392),errors++}}else{let err393={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tl\
+s/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}if(data256.clientCa!==void 0&&func0.
+call(data256,"clientCa")){let data259=data256.clientCa;if(typeof data259=="string"){if(func72(data259)<1){let err394={instancePath:instancePath+"/spec/runtime/t\
+ls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err394]:vErrors.push(err394),errors++}if(!pattern73.test(data259)){let err395={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/pro\
+perties/spec/properties/runtime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=
+[err395]:vErrors.push(err395),errors++}}else{let err396={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tls/properties/clientCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data256.minVersion!==
+void 0&&func0.call(data256,"minVersion")){let data260=data256.minVersion;if(typeof data260!="string"){let err397={instancePath:instancePath+"/spec/runtime/tls/m\
+inVersion",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err397]:vErrors.push(err397),errors++}if(!(data260==="1.2"||data260==="1.3")){let err398={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"\
+#/properties/spec/properties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
+properties.tls.properties.minVersion.enum}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}}else{let err399={instancePath:instancePath+"/spec/ru\
+ntime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err399]:vErrors.
+push(err399),errors++}}if(data197.readReplica!==void 0&&func0.call(data197,"readReplica")){let data261=data197.readReplica;if(data261&&typeof data261=="object"&&
+!Array.isArray(data261)){if(data261.env===void 0||!func0.call(data261,"env")){let err400={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err400]:vErrors.push(
+err400),errors++}for(let key48 of Object.keys(data261))if(!(key48==="env"||key48==="maxLag")){let err401={instancePath:instancePath+"/spec/runtime/readReplica",
+schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};
+vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}data261.env!==void 0&&func0.call(data261,"env")&&(validate228(data261.env,{instancePath:instancePath+
+"/spec/runtime/readReplica/env",parentData:data261,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(
+validate228.errors),errors=vErrors.length)),data261.maxLag!==void 0&&func0.call(data261,"maxLag")&&(validate218(data261.maxLag,{instancePath:instancePath+"/spec\
+/runtime/readReplica/maxLag",parentData:data261,parentDataProperty:"maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(
+validate218.errors),errors=vErrors.length))}else{let err402={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runt\
+ime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}if(data197.environment!==
+void 0&&func0.call(data197,"environment")){let data264=data197.environment;if(Array.isArray(data264)){let len30=data264.length;for(let i41=0;i41<len30;i41++){let data265=data264[i41];
+if(data265&&typeof data265=="object"&&!Array.isArray(data265)){if(data265.name===void 0||!func0.call(data265,"name")){let err403={instancePath:instancePath+"/sp\
+ec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}for(let key49 of Object.keys(data265))if(!(key49==="name"||key49==="required"||key49==="fo\
+rmat"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err404={instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"\
+#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===
+null?vErrors=[err404]:vErrors.push(err404),errors++}if(data265.name!==void 0&&func0.call(data265,"name")&&(validate228(data265.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i41+"/name",parentData:data265,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.
+concat(validate228.errors),errors=vErrors.length)),data265.required!==void 0&&func0.call(data265,"required")&&typeof data265.required!="boolean"){let err405={instancePath:instancePath+
+"/spec/runtime/environment/"+i41+"/required",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/required/type",keyword:"ty\
+pe",params:{type:"boolean"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}if(data265.format!==void 0&&func0.call(data265,"format")){let data268=data265.
+format;if(typeof data268!="string"){let err406={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/format",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/format/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}
+if(!(data268==="text"||data268==="url"||data268==="integer"||data268==="number"||data268==="boolean"||data268==="json"||data268==="origins"||data268==="hex"||data268===
+"base64")){let err407={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environm\
+ent/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.properties.format.
+enum}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data265.minBytes!==void 0&&func0.call(data265,"minBytes")){let data269=data265.minBytes;
+if(!(typeof data269=="number"&&!(data269%1)&&!isNaN(data269)&&isFinite(data269))){let err408={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBy\
+tes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?
+vErrors=[err408]:vErrors.push(err408),errors++}if(typeof data269=="number"&&isFinite(data269)){if(data269>65536||isNaN(data269)){let err409={instancePath:instancePath+
+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/minBytes/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}if(data269<1||isNaN(data269)){let err410={instancePath:instancePath+
+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}}if(data265.forbidden!==void 0&&func0.call(data265,"fo\
+rbidden")){let data270=data265.forbidden;if(Array.isArray(data270)){if(data270.length<1){let err411={instancePath:instancePath+"/spec/runtime/environment/"+i41+
+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err411]:vErrors.push(err411),errors++}let len31=data270.length;for(let i42=0;i42<len31;i42++){let data271=data270[i42];if(typeof data271=="string"){
+if(func72(data271)<1){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/\
+properties/environment/items/properties/forbidden/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}else{
+let err413={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment\
+/items/properties/forbidden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}let i43=data270.length,
+j11;if(i43>1){let indices6={};for(;i43--;){let item6=data270[i43];if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j11=indices6[item6];let err414={
+instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties\
+/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i43,j:j11}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++;break}indices6[item6]=i43}}}}else{
+let err415={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/item\
+s/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data265.onProblem!==void 0&&
+func0.call(data265,"onProblem")){let data272=data265.onProblem;if(typeof data272!="string"){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i41+
+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err416]:vErrors.push(err416),errors++}if(!(data272==="refuse"||data272==="warn")){let err417={instancePath:instancePath+"/spec/runtime/environment\
+/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.runtime.properties.environment.items.properties.onProblem.enum}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}if(data265.
+unless!==void 0&&func0.call(data265,"unless")){let data273=data265.unless;if(data273&&typeof data273=="object"&&!Array.isArray(data273)){if(data273.name===void 0||
+!func0.call(data273,"name")){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),
+errors++}if(data273.value===void 0||!func0.call(data273,"value")){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#\
+/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?
+vErrors=[err419]:vErrors.push(err419),errors++}for(let key50 of Object.keys(data273))if(!(key50==="name"||key50==="value")){let err420={instancePath:instancePath+
+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data273.name!==void 0&&func0.
+call(data273,"name")&&(validate228(data273.name,{instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/name",parentData:data273,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),errors=vErrors.length)),data273.value!==void 0&&func0.
+call(data273,"value")){let data275=data273.value;if(typeof data275=="string"){if(func72(data275)<1){let err421={instancePath:instancePath+"/spec/runtime/environ\
+ment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/properties/value/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}else{let err422={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}}else{let err423={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/un\
+less",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err423]:vErrors.push(err423),errors++}}}else{let err424={instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}}else{let err425={
+instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/properties/runtime/properties/environment/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}}}else{let err426={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
+c/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}}else{let err427={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}data.undecided!==
+void 0&&func0.call(data,"undecided")&&(validate327(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate327.errors:vErrors.concat(validate327.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate329(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate329.errors:vErrors.concat(validate329.errors),errors=vErrors.length))}else{let err428={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}return validate191.errors=vErrors,errors===0}validate191.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var validateSystem=validate331,schema93={$schema:"https://json-schema.org/draft/2020-12/schema",title:"SystemDocument",description:"A system: w\
+hat it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
+apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"System",description:"Ki\
+nd of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"com\
+mon.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for i\
+t. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"\
+What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line that says what the system is.",
+examples:["Telemetry platform"]},description:{type:"string",minLength:1,description:"More about it.",examples:["Eleven services."]},targets:{type:"object",description:"\
+What the system is compiled into, and what must never be made for it.",additionalProperties:!1,properties:{wanted:{type:"array",description:"Targets to compile.",
+items:{type:"string",enum:["alertmanager","argocd","chaos","compose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","otel","\
+pm2","prometheus","runbooks","runtime","systemd"],description:"A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[["kubernetes","prometheus"]]},forbidden:{
+type:"array",description:"Targets that nobody may ask for.",items:{type:"string",enum:["alertmanager","argocd","chaos","compose","dockerfile","github-workflows",
+"grafana","kubernetes","load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"A target.",examples:["alertmanager"]},
+uniqueItems:!0,examples:[["kubernetes","prometheus"]]}},required:["wanted"],title:"Targets",examples:[{wanted:["nginx","runtime"],forbidden:["compose"]}]},versions:{
+type:"object",description:"Versions of the software that reads the output; they gate what is emitted.",additionalProperties:!1,properties:{kubernetes:{$ref:"com\
+mon.schema.json#/$defs/version",description:"Kubernetes.",default:"1.33"},prometheus:{$ref:"common.schema.json#/$defs/version",description:"Prometheus.",default:"\
+2.42",examples:["3.5"]},nginx:{$ref:"common.schema.json#/$defs/version",description:"nginx.",default:"1.22",examples:["1.30"]},openssl:{$ref:"common.schema.json\
+#/$defs/version",description:"OpenSSL that nginx is linked with.",default:"3.0",examples:["3.5"]},grafana:{$ref:"common.schema.json#/$defs/version",description:"\
+Grafana.",default:"12.0",examples:["12.0"]}},title:"Versions",examples:[{kubernetes:"1.34"}]},repository:{type:"object",description:"Where Argo CD finds the gen\
+erated tree.",additionalProperties:!1,properties:{url:{type:"string",minLength:1,description:"Address of the Git repository.",pattern:"^(https://|ssh://|git@)",
+examples:["https://git.example.com/sim-corp/production.git"]},revision:{type:"string",minLength:1,description:"Branch, tag or commit.",default:"main",examples:[
+"main"]},path:{type:"string",minLength:1,description:"Folder of the generated tree.",pattern:"^[A-Za-z0-9._/-]+$",default:"generated",examples:["generated"]}},required:[
+"url"],title:"Repository",examples:[{url:"https://git.example.com/sim-corp/production.git"}]},runbooks:{type:"string",minLength:1,description:"Where runbooks ar\
+e: an address or a folder of the repository, without the file name.",examples:["https://runbooks.example.com/sim-corp"]},monitoring:{type:"object",description:"\
+How the system is observed.",additionalProperties:!1,properties:{scrapeInterval:{$ref:"common.schema.json#/$defs/duration",description:"Time between two scrapes\
+.",default:"30s",examples:["15s"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long Prometheus keeps samples.",default:"30d",examples:[
+"90d"]},exporters:{type:"array",description:"Exporters that run beside the services. Default: `kube-state-metrics` and `cadvisor` where Kubernetes is wanted, `n\
+ginx` where nginx is wanted.",items:{type:"string",enum:["cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"A known exporter.",examples:[
+"cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from the start of a fa\
+ult to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes sha\
+re; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],
+title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate332(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate332.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate332.errors=vErrors,errors===0}validate332.
+evaluated={dynamicProps:!1,dynamicItems:!1};var pattern78=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate334(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate334.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern78.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};function validate291(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate291.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate334.errors=vErrors,errors===0}validate334.evaluated={dynamicProps:!1,dynamicItems:!1};function validate340(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate291.errors=vErrors,
-errors===0}validate291.evaluated={dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate340.errors=vErrors,
+errors===0}validate340.evaluated={dynamicProps:!1,dynamicItems:!1};function validate344(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate344.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="zone"||key0==="p\
-er"||key0==="rate"||key0==="burst"||key0==="at"||key0==="onStoreFailure")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.
-zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(
-validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
-"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
-data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
-#/properties/per/enum",keyword:"enum",params:{allowedValues:schema82.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
-void 0&&func0.call(data,"rate")&&(validate233(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
-burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
-data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.
-at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={
-instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema82.
-properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];
-if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/unique\
-Items",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+
-"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==
-void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"\
-#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
-"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema82.
-properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate299(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate299.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
-len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
-void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
-"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
-let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
-vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
-let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
-vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
-instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
-vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate299.errors=vErrors,errors===0}validate299.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate301(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate301.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
-data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
-call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
-equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
-"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
-red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
-"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
-ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
-let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
-nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
-k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
-void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
-#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
-"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
-reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
-reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
-instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
-instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
-2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
-operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate301.errors=vErrors,errors===
-0}validate301.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern65=new RegExp("^(https://|ssh://|git@)","u"),pattern66=new RegExp("^[A-Za-z0-9._/-\
-]+$","u");function validate282(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate282.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
-on"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metad\
-ata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="\
-undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="System"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
-#/properties/kind/const",keyword:"const",params:{allowedValue:"System"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.
-call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
-vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
-#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-if(data2.name!==void 0&&func0.call(data2,"name")&&(validate283(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
-data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
-ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
-errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){
-if(data5.title===void 0||!func0.call(data5,"title")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
-missingProperty:"title"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}
-for(let key2 of Object.keys(data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2===
-"monitoring"||key2==="rateLimits")){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.
-title;if(typeof data6=="string"){if(func72(data6)<1){let err15={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"\
-#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==
-void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/\
-description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),
-errors++}}else{let err18={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.targets!==void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&
-typeof data8=="object"&&!Array.isArray(data8)){if(data8.wanted===void 0||!func0.call(data8,"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"\
-#/properties/spec/properties/targets/required",keyword:"required",params:{missingProperty:"wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-for(let key3 of Object.keys(data8))if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec\
-/properties/targets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-if(data8.wanted!==void 0&&func0.call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];
-if(typeof data10!="string"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/i\
-tems/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!(data10==="alertmanager"||data10==="argocd"||data10===
-"chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kubernetes"||data10==="load-tests"||data10==="lok\
-i"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||data10==="systemd")){let err22={instancePath:instancePath+
-"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/enum",keyword:"enum",params:{allowedValues:schema92.properties.
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
+key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
+zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
+data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate239(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=
+vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
+instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
+imum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+
+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}
+if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"\
+#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
+let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
+let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
+if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
+data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
+nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
+let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
+null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
+if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
+roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
+for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate239(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:
+vErrors.concat(validate239.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
+#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
+if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
+instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
+err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
+keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
+vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
+errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate344.errors=vErrors,
+errors===0}validate344.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate352(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate352.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
+data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
+missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
+keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
+ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
+eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
+void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
+#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
+options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
+options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.
+length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"\
+#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
+errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate352.errors=vErrors,errors===0}validate352.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate354(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate354.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
+void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
+call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
+instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
+instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
+if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
+pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
+if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
+nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
+tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate354.errors=vErrors,errors===0}validate354.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+var pattern79=new RegExp("^(https://|ssh://|git@)","u"),pattern80=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate331(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate331.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
+kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0===
+"apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(
+data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
+const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&
+data.kind!=="System"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"System"}};vErrors===
+null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&
+!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1===
+"name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate332(data2.
+name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate332.errors:
+vErrors.concat(validate332.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(
+data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/propert\
+ies/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"\
+/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==
+void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){
+let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=
+[err12]:vErrors.push(err12),errors++}if(data5.targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/propert\
+ies/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(
+data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rate\
+Limits")){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.title;if(typeof data6=="string"){
+if(func72(data6)<1){let err15={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/ti\
+tle/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==void 0&&func0.call(data5,"d\
+escription")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/\
+properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={
+instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err18]:vErrors.push(err18),errors++}}if(data5.targets!==void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(
+data8)){if(data8.wanted===void 0||!func0.call(data8,"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/tar\
+gets/required",keyword:"required",params:{missingProperty:"wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data8))
+if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data8.wanted!==void 0&&func0.
+call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="s\
+tring"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10===
+"compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kubernetes"||data10==="load-tests"||data10==="loki"||data10==="ngin\
+x"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||data10==="systemd")){let err22={instancePath:instancePath+"\
+/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/enum",keyword:"enum",params:{allowedValues:schema93.properties.
 spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};
 for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/t\
 argets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=
@@ -2545,7 +3276,7 @@ dden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 cd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12==="kubernetes"||data12==="load-tests"||
 data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="runtime"||data12==="systemd")){let err26={
 instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbidden/items/enum",keyword:"enum",params:{
-allowedValues:schema92.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}let i3=data11.
+allowedValues:schema93.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}let i3=data11.
 length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j1=indices1[item1];let err27={
 instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{
 i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={instancePath:instancePath+"/spec/targets/for\
@@ -2555,16 +3286,16 @@ object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.
 typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
 ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate285(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate285(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate285(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate285(
+"kubernetes")&&(validate334(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
+"prometheus")&&(validate334(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
+"nginx")&&(validate334(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate334(
 data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate285(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.
-errors:vErrors.concat(validate285.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
+null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate334(data13.grafana,
+{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate334.
+errors:vErrors.concat(validate334.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
 rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
 data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
 let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
@@ -2572,7 +3303,7 @@ url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 
 instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
 vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"url")){let data20=data19.url;if(typeof data20=="string"){
 if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern65.test(data20)){let err35={instancePath:instancePath+"/spec\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern79.test(data20)){let err35={instancePath:instancePath+"/spec\
 /repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"pattern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===
 null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/rep\
 ository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.
@@ -2581,7 +3312,7 @@ sion",schemaPath:"#/properties/spec/properties/repository/properties/revision/mi
 push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revis\
 ion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){
 let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/sp\
-ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern66.
+ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern80.
 test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/pattern",keyword:"\
 pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/re\
 pository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.
@@ -2593,31 +3324,31 @@ schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{t
 monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
 keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={instancePath:instancePath+"/spec/monitoring",
 schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate291(data24.scrapeInterval,{instancePath:instancePath+
-"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate291.errors:vErrors.
-concat(validate291.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate291(data24.retention,{instancePath:instancePath+
-"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate291.errors:vErrors.concat(
-validate291.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
+[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate340(data24.scrapeInterval,{instancePath:instancePath+
+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.
+concat(validate340.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate340(data24.retention,{instancePath:instancePath+
+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(
+validate340.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
 length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),
 errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+
-"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema92.
+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema93.
 properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>
 1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+
 "/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
 null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}
-data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate291(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
-parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate291.errors:vErrors.concat(validate291.errors),errors=vErrors.length))}else{
+data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate340(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
+parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=vErrors.length))}else{
 let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){
-let len3=data30.length;for(let i6=0;i6<len3;i6++)validate295(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
+let len3=data30.length;for(let i6=0;i6<len3;i6++)validate344(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
 "/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
 errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate299(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate301(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length))}else{let err53={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate282.errors=vErrors,errors===
-0}validate282.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate352(data.undecided,{instancePath:instancePath+"/undecided",
+parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.errors),errors=vErrors.
+length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate354(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
+waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate354.errors:vErrors.concat(validate354.errors),errors=vErrors.length))}else{let err53={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate331.errors=vErrors,errors===
+0}validate331.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

@@ -200,7 +200,8 @@ describe('buildRuntimePolicy', (it) => {
     assert.deepEqual(providers['oracle'], {
       pool: { name: 'oracle', maxConcurrent: 17, queue: { max: 19, waitMs: 23_000 } },
       timeoutMs: 29_000,
-      breaker: { windowMs: 87_000, minimumCalls: 3, failureRatio: 1, openMs: 31_000, halfOpenProbes: 1 },
+      breaker: { consecutiveFailures: 3, openMs: 31_000, halfOpenProbes: 1 },
+      targets: [{ name: 'main', url: 'https://oracle.example' }],
     });
   });
 

@@ -6,15 +6,19 @@
  */
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { printJson } from '../../printers/json.ts';
-import type { EnvironmentModel, Model, ServiceModel } from '../../resolve/model/index.ts';
-import { API_KEY_HEADER, buildCors, buildSecurityHeaders } from './headers.ts';
+import type { Model, RuntimeFeaturesModel, ServiceModel } from '../../resolve/model/index.ts';
+import { buildOverrides, buildVariables } from './environment.ts';
+import { buildCors, buildSecurityHeaders } from './headers.ts';
 import { buildHealth } from './health.ts';
-import { latencyBuckets } from './latency-buckets.ts';
+import { buildAuth } from './identity.ts';
 import { buildLimits } from './limits.ts';
+import { buildObjectives } from './objectives.ts';
 import { adminAddress, gatewayOf, listenAddress, trustedNetworks, wantsContainers } from './placement.ts';
 import { buildProviders } from './providers.ts';
 import { policyRoutes } from './routes.ts';
 import { buildStorage } from './storage.ts';
+import { buildBackups, buildCaches, buildQueues } from './stores.ts';
+import { buildTelemetry } from './telemetry.ts';
 import { buildUpstreams } from './upstreams.ts';
 
 /** Builds the policy of the whole system in its environment. Equal models give equal policies. */
@@ -31,38 +35,47 @@ export function buildRuntimePolicy(model: Model): RuntimePolicy {
     trust: { proxyCidrs: trustedNetworks(model) },
     cors: buildCors(model),
     securityHeaders: buildSecurityHeaders(model.environment),
-    auth: {
-      apiKeys: {
-        header: API_KEY_HEADER,
-        prefix: keyPrefix(model.system.name, model.environment),
-        pepperEnv: 'API_KEY_PEPPER',
-        cacheTtlMs: 30_000,
-        maxStaleMs: 900_000,
-      },
-      admin: { env: 'ADMIN_API_KEY' },
-    },
+    auth: buildAuth(model),
     upstreams: buildUpstreams(model),
-    providers: buildProviders(model.providers),
+    providers: buildProviders(model),
     limits: buildLimits(model),
     routes: policyRoutes(model).map((route) => route.policy),
     health: buildHealth(model),
     shutdown: buildShutdown(model, gateway),
-    telemetry: { latencyBucketsMs: latencyBuckets(model.services), routeLabels: true, logLevel: 'info' },
+    telemetry: buildTelemetry(model),
     storage: buildStorage(model),
+    caches: buildCaches(model),
+    queues: buildQueues(model),
+    backups: buildBackups(model),
+    objectives: buildObjectives(model),
+    variables: buildVariables(model),
+    overrides: buildOverrides(model),
+    ...buildFront(gateway?.runtime),
   };
 }
 
 /** Prints a policy the way it is written to `runtime/policy.json` and mounted into the cluster: sorted, two spaces, final newline. */
 export const printRuntimePolicy = (policy: RuntimePolicy): string => printJson(policy);
 
-/** Brand and environment, so that a key of staging is refused in production without a look-up. */
-function keyPrefix(system: string, environment: EnvironmentModel): string {
-  const part = (text: string) =>
-    text
-      .replaceAll(/[^a-z0-9]/g, '')
-      .slice(0, 16)
-      .padEnd(2, '0');
-  return `${part(system)}_${part(environment.name)}`;
+/** What stands at the ports, where the gateway's document asks for it. */
+function buildFront(runtime: RuntimeFeaturesModel | undefined): Pick<RuntimePolicy, 'egress' | 'tls' | 'limitFields'> {
+  if (runtime === undefined) return {};
+  const { egress, tls, limitFields } = runtime;
+  return {
+    limitFields,
+    // Whoever may call a provider for nothing must be on this machine or in this pod.
+    ...(egress === undefined ? {} : { egress: { host: '127.0.0.1', port: egress } }),
+    ...(tls === undefined
+      ? {}
+      : {
+          tls: {
+            certFile: tls.cert,
+            keyFile: tls.key,
+            minVersion: `TLSv${tls.minVersion}` as const,
+            ...(tls.clientCa === undefined ? {} : { clientCaFile: tls.clientCa }),
+          },
+        }),
+  };
 }
 
 // A pod sleeps `preStop` before SIGTERM; a process on a host gets the signal at once and has to wait by itself.

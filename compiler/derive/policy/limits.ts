@@ -68,7 +68,14 @@ const toPolicy = (limit: LimitModel): Limit => ({
   burst: Math.min(limit.burst + 1, MOST),
   status: 429,
   onStoreFailure: limit.onStoreFailure,
+  ...(limit.dryRun ? { dryRun: true } : {}),
+  ...(limit.variants.length === 0 ? {} : { variants: toVariants(limit) }),
 });
+
+const toVariants = ({ variants }: LimitModel): NonNullable<Limit['variants']> =>
+  Object.fromEntries(
+    variants.map(({ name, rate, burst }) => [name, { ...exactFraction(rate), burst: Math.min(burst + 1, MOST) }]),
+  );
 
 /** Whole requests in whole milliseconds: as written where possible, otherwise the smallest fraction that is the same rate. */
 export function exactFraction(rate: Rate): { readonly requests: number; readonly perMs: number } {

@@ -1,44 +1,71 @@
 /**
- * Providers of the policy. The runtime validates and shows them in this version and enforces none.
+ * Providers of the policy: how many calls at once, how long, and what happens when one fails.
  */
 import type { Breaker, Provider } from '../../../schemas/runtime-policy.gen.ts';
-import type { BreakerModel, ProviderModel } from '../../resolve/model/index.ts';
+import type { BreakerModel, Model, PoolModel, ProviderModel } from '../../resolve/model/index.ts';
+import { gatewayOf } from './placement.ts';
+import { servedRoutes } from './served-routes.ts';
 
-/** By name. A provider without a pool has nothing that the policy could hold, and is left out. */
-export function buildProviders(providers: readonly ProviderModel[]): Record<string, Provider> {
-  const held = new Set(providers.filter((provider) => provider.pool !== undefined).map((provider) => provider.name));
-  return Object.fromEntries(
-    providers.flatMap((provider) => {
-      const { pool, fallback } = provider;
-      if (pool === undefined) return [];
-      const entry: Provider = {
-        pool: {
-          name: provider.name,
-          maxConcurrent: pool.maxConcurrent,
-          ...(pool.env === undefined ? {} : { env: pool.env }),
-          queue: { max: pool.queueMax, waitMs: pool.queueWait },
-        },
-        timeoutMs: provider.timeout,
-        breaker: toBreaker(provider.breaker, provider.timeout),
-        ...(fallback !== undefined && held.has(fallback) ? { fallback } : {}),
-      };
-      return [[provider.name, entry] as const];
-    }),
+/** By name. An origin without an address is left out: the provider can then be called in the library form only. */
+export function buildProviders(model: Model): Record<string, Provider> {
+  return Object.fromEntries(model.providers.map((provider) => [provider.name, toPolicy(model, provider)]));
+}
+
+function toPolicy(model: Model, provider: ProviderModel): Provider {
+  const { name, pool, timeout, breaker, fallback, throttle } = provider;
+  const targets = targetsOf(model, provider);
+  const fanOut = fanOutOf(model, name);
+  return {
+    timeoutMs: timeout,
+    ...(pool === undefined ? {} : { pool: toPool(name, pool) }),
+    ...(breaker === undefined ? {} : { breaker: toBreaker(breaker) }),
+    ...(fallback === undefined ? {} : { fallback }),
+    ...(throttle === undefined ? {} : { throttle: { minConcurrent: throttle.min, recoverMs: throttle.recover } }),
+    ...(targets.length === 0 ? {} : { targets }),
+    ...(fanOut > 1 ? { maxFanOut: fanOut } : {}),
+  };
+}
+
+const toPool = (name: string, pool: PoolModel): NonNullable<Provider['pool']> => ({
+  name,
+  maxConcurrent: pool.maxConcurrent,
+  ...(pool.env === undefined ? {} : { env: pool.env }),
+  queue: { max: pool.queueMax, waitMs: pool.queueWait },
+});
+
+function toBreaker({ failures, errors, openFor, halfOpenProbes, halfOpenFor }: BreakerModel): Breaker {
+  return {
+    ...(failures === undefined ? {} : { consecutiveFailures: failures }),
+    ...(errors === undefined
+      ? {}
+      : { windowMs: errors.window, minimumCalls: errors.minimumCalls, failureRatio: errors.share }),
+    openMs: openFor,
+    halfOpenProbes,
+    ...(halfOpenFor === undefined ? {} : { halfOpenMs: halfOpenFor }),
+  };
+}
+
+function targetsOf(model: Model, provider: ProviderModel): NonNullable<Provider['targets']>[number][] {
+  const credentials = credentialsOf(model, provider);
+  return provider.upstreams.flatMap(({ name, url }) =>
+    url === undefined ? [] : [{ name, url, ...(credentials === undefined ? {} : { credentials }) }],
   );
 }
 
-/**
- * "So many failures" of the spec: the last so many calls all failed. The window is wide enough for them even when each fails by
- * its timeout, otherwise a slow outage would never open the breaker.
- */
-function toBreaker(breaker: BreakerModel | undefined, timeoutMs: number): Breaker {
-  if (breaker === undefined)
-    return { windowMs: 10_000, minimumCalls: 20, failureRatio: 0.5, openMs: 30_000, halfOpenProbes: 1 };
-  return {
-    windowMs: Math.max(10_000, breaker.failures * timeoutMs),
-    minimumCalls: breaker.failures,
-    failureRatio: 1,
-    openMs: breaker.openFor,
-    halfOpenProbes: breaker.halfOpenProbes,
-  };
+/** The gateway's variable that is filled from the provider's secret: only then can the runtime add the credential. */
+function credentialsOf(model: Model, { credentials, credentialsHeader }: ProviderModel) {
+  const variable = gatewayOf(model)?.env.find(
+    (entry) =>
+      entry.kind === 'secret' &&
+      credentials !== undefined &&
+      entry.secret === credentials.secret &&
+      entry.key === credentials.key,
+  );
+  return variable === undefined ? undefined : { header: credentialsHeader, env: variable.name };
+}
+
+/** The most calls that one request of any route starts at once. */
+function fanOutOf(model: Model, provider: string): number {
+  const calls = servedRoutes(model).flatMap(({ route }) => route.calls.filter((call) => call.provider === provider));
+  return Math.max(1, ...calls.map((call) => call.fanOut));
 }

@@ -5,6 +5,7 @@ import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, RouteAuth, RouteModel } from '../../resolve/model/index.ts';
 import { limitIds, limitKey, runtimeLimits } from './limits.ts';
 import { policyNames } from './names.ts';
+import { routeFeatures } from './route-features.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
 import { compareTexts, sortTexts } from './sort-texts.ts';
 
@@ -45,6 +46,7 @@ function toPolicy({ service, route }: ServedRoute, id: string, limits: string[])
     bodyLimitBytes: route.bodyLimit,
     cors: route.cors,
     ...(route.allow.length === 0 ? {} : { allowCidrs: asNonEmpty(sortTexts(new Set(route.allow))) }),
+    ...routeFeatures(route),
   };
 }
 

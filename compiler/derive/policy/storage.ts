@@ -20,9 +20,24 @@ export function buildStorage(model: Model): Storage {
       kind: 'postgresql',
       env: database === undefined ? DEFAULT_ENV.postgresql : envNameOf(model, database, 'postgresql'),
       embedded: replicas === 1 && mayEmbed(model) ? 'allowed' : 'forbidden',
+      ...connectionsOf(model, database),
     },
     counters: redis === undefined ? { kind: 'memory' } : { kind: 'redis', env: envNameOf(model, redis, 'redis') },
     replicas,
+  };
+}
+
+/** The pool that the gateway's document gives it, and the copy that reads may go to. */
+function connectionsOf(
+  model: Model,
+  database: DatastoreModel | undefined,
+): Pick<Storage['database'], 'pool' | 'replica'> {
+  const gateway = gatewayOf(model);
+  const max = gateway?.uses.find((use) => use.datastore === database?.name)?.pool;
+  const replica = gateway?.runtime?.readReplica;
+  return {
+    ...(max === undefined ? {} : { pool: { max, idleTimeoutMs: 30_000, acquireTimeoutMs: 1000 } }),
+    ...(replica === undefined ? {} : { replica: { env: replica.env, maxLagMs: replica.maxLag } }),
   };
 }
 

@@ -2,7 +2,7 @@
  * Upstreams of the policy: the services whose routes the runtime serves.
  */
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
-import type { Model } from '../../resolve/model/index.ts';
+import type { Model, OutliersModel } from '../../resolve/model/index.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';
@@ -22,8 +22,19 @@ export function buildUpstreams(model: Model): Record<string, Upstream> {
         headersTimeoutMs: Math.max(...service.routes.map((route) => route.timeout)),
         maxConnections: 128,
         keepAliveMs: 4000,
+        ...(service.balance === 'round-robin' ? {} : { balance: service.balance }),
+        ...(service.outliers === undefined ? {} : { health: toHealth(service.outliers) }),
       };
       return [[service.name, upstream] as const];
     }),
   );
 }
+
+/** By the outcome of real requests; nobody is asked. */
+const toHealth = ({ failures, leaveOut }: OutliersModel): NonNullable<Upstream['health']> => ({
+  intervalMs: 5000,
+  timeoutMs: 1000,
+  unhealthyAfter: failures,
+  healthyAfter: 1,
+  ejectMs: leaveOut,
+});

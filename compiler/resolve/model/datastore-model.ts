@@ -86,4 +86,8 @@ export interface BackupDestination extends ModelNode {
 export interface StreamModel extends ModelNode {
   readonly name: string;
   readonly group: string;
+  /** An entry that is not acknowledged for so long is taken over by another consumer. */
+  readonly reclaimAfter: Milliseconds;
+  /** Deliveries after which an entry is set aside. */
+  readonly maxDeliveries: number;
 }

@@ -7,4 +7,5 @@ export type { ModelNode, Origin, Origins, SpecPointer } from './origin.ts';
 export { originsOf, spanOfOrigin } from './origin.ts';
 export type * from './provider-model.ts';
 export type * from './route-model.ts';
+export type * from './runtime-model.ts';
 export type * from './service-model.ts';

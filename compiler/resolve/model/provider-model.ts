@@ -1,7 +1,7 @@
 /**
  * Providers: services of other companies that the system calls, with the pool that bounds the calls in flight.
  */
-import type { Milliseconds } from '../../../schemas/units/index.ts';
+import type { Milliseconds, Ratio } from '../../../schemas/units/index.ts';
 import type { SecretRefModel } from './datastore-model.ts';
 import type { ModelNode } from './origin.ts';
 
@@ -20,6 +20,10 @@ export interface ProviderModel extends ModelNode {
   /** Without a required provider the system does not do its job. */
   readonly required: boolean;
   readonly credentials: SecretRefModel | undefined;
+  /** Header that carries the credential. */
+  readonly credentialsHeader: string;
+  /** What a 429 of the provider does to the pool; undefined means nothing. */
+  readonly throttle: ThrottleModel | undefined;
 }
 
 export interface UpstreamModel extends ModelNode {
@@ -38,7 +42,17 @@ export interface PoolModel extends ModelNode {
 }
 
 export interface BreakerModel extends ModelNode {
-  readonly failures: number;
+  /** Failures in a row that open it; undefined where `errors` does. */
+  readonly failures: number | undefined;
+  /** Share of failed calls that opens it. */
+  readonly errors: { readonly share: Ratio; readonly window: Milliseconds; readonly minimumCalls: number } | undefined;
   readonly openFor: Milliseconds;
   readonly halfOpenProbes: number;
+  /** Longest time half-open; undefined means the timeout of a call. */
+  readonly halfOpenFor: Milliseconds | undefined;
+}
+
+export interface ThrottleModel extends ModelNode {
+  readonly min: number;
+  readonly recover: Milliseconds;
 }

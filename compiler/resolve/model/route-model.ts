@@ -1,7 +1,7 @@
 /**
  * A route: what a client may call, and the limits, deadlines and providers that stand behind it.
  */
-import type { Bytes, Milliseconds, Rate } from '../../../schemas/units/index.ts';
+import type { Bytes, Milliseconds, Rate, Ratio } from '../../../schemas/units/index.ts';
 import type { ModelNode } from './origin.ts';
 
 export type RouteKind = 'http' | 'sse' | 'websocket';
@@ -33,6 +33,50 @@ export interface RouteModel extends ModelNode {
   readonly calls: readonly ProviderCallModel[];
   /** The busiest the team expects it to be. */
   readonly peak: Rate | undefined;
+  /** JSON Schema of the request body. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** Field of the JSON body that must name the caller's tenant. */
+  readonly tenantField: string | undefined;
+  /** Roles of which a key must have one; empty means any key. */
+  readonly roles: readonly string[];
+  readonly cache: RouteCacheModel | undefined;
+  /** Tags whose cached answers a successful write drops. */
+  readonly invalidates: readonly string[];
+  /** Most requests and open streams at once in one gateway process. */
+  readonly maxConnections: number | undefined;
+  /** Largest share of `maxConnections` for one tenant. */
+  readonly tenantShare: Ratio | undefined;
+  readonly priority: 'critical' | 'normal' | 'low';
+  readonly retries: RetriesModel | undefined;
+  /** What one request counts in each of its limits. */
+  readonly cost: number;
+  /** Day on which it goes away, `2027-06-30`. */
+  readonly sunset: string | undefined;
+  /** Only of WebSocket routes. */
+  readonly socket: SocketModel | undefined;
+}
+
+export interface RouteCacheModel extends ModelNode {
+  /** Name of a cache of the gateway. */
+  readonly use: string;
+  readonly tags: readonly string[];
+  readonly by: readonly ('user' | 'organisation' | 'api-key')[];
+  readonly methods: readonly ('GET' | 'POST')[];
+}
+
+export interface RetriesModel extends ModelNode {
+  readonly max: number;
+  readonly on: readonly (502 | 503 | 504)[];
+  /** Most retries in flight, as a share of all requests in flight. */
+  readonly budget: Ratio;
+}
+
+export interface SocketModel extends ModelNode {
+  readonly enabled: boolean;
+  readonly maxPerTenant: number;
+  readonly ping: Milliseconds;
+  /** Environment variables that replace the figures at run time. */
+  readonly env: { readonly enabled?: string; readonly maxPerTenant?: string; readonly ping?: string };
 }
 
 /** Whose requests share one budget. */
@@ -48,6 +92,18 @@ export interface LimitModel extends ModelNode {
   readonly burst: number;
   readonly at: readonly EnforcementPoint[];
   readonly onStoreFailure: 'local' | 'open' | 'closed';
+  /** Other figures by type of key or tier of tenant. */
+  readonly variants: readonly LimitVariantModel[];
+  /** Environment variables that replace the figures at run time. */
+  readonly env: { readonly rate?: string; readonly burst?: string };
+  /** Only counts what it would refuse. */
+  readonly dryRun: boolean;
+}
+
+export interface LimitVariantModel extends ModelNode {
+  readonly name: string;
+  readonly rate: Rate;
+  readonly burst: number;
 }
 
 /** Calls to a provider that one request of the route starts. */

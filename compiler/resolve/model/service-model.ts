@@ -7,6 +7,7 @@ import type { Bytes, Millicores, Milliseconds, Ratio } from '../../../schemas/un
 import type { AlertModel, MetricModel, ObjectiveModel } from './observability-model.ts';
 import type { ModelNode } from './origin.ts';
 import type { RouteModel } from './route-model.ts';
+import type { RuntimeFeaturesModel } from './runtime-model.ts';
 
 /**
  * What a service does in the system. `app` answers requests, `worker` pulls its work from a queue or a bus,
@@ -46,6 +47,19 @@ export interface ServiceModel extends ModelNode {
   readonly objectives: readonly ObjectiveModel[];
   readonly alerts: readonly AlertModel[];
   readonly jobs: readonly JobModel[];
+  /** How the gateway chooses among its instances. */
+  readonly balance: 'round-robin' | 'least-connections';
+  /** When the gateway leaves an instance out; undefined means never. */
+  readonly outliers: OutliersModel | undefined;
+  /** Only of a gateway. */
+  readonly runtime: RuntimeFeaturesModel | undefined;
+}
+
+export interface OutliersModel extends ModelNode {
+  /** Failures in a row. */
+  readonly failures: number;
+  /** Shortest time that an instance is left out. */
+  readonly leaveOut: Milliseconds;
 }
 
 export interface ImageModel extends ModelNode {
