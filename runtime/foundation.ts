@@ -13,10 +13,10 @@ import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts
 import type { Clock } from './policies/clock.ts';
 import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
-import type { BugReports } from './telemetry/errors/bug-reports.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
+import type { BugReports } from './telemetry/errors/bug-reports.ts';
 import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { type LogDestination, openTelemetry } from './telemetry/open-telemetry.ts';
@@ -68,12 +68,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
   const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
   const telemetry = await openTelemetry({ policy, env, clock, log, destination });
-  const reasons = [
-    ...[opened, admin].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
-    ...(telemetry.kind === 'refused' ? telemetry.reasons : []),
-  ];
   const plan = planRedis(policy, env);
-  const reasons = [opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const reasons = [opened, admin, plan, telemetry].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0 || telemetry.kind === 'refused') {
     await identity?.close();
@@ -81,7 +77,6 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     return { kind: 'refused', reasons };
   }
   const { registry, traces, bugs } = telemetry;
-  const registry = createMetricRegistry();
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const upstreams = createUpstreams();
@@ -104,8 +99,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     async close() {
       await upstreams.close();
       await identity?.close();
-      await telemetry.close();
       await redis?.close();
+      await telemetry.close();
     },
   };
   return { kind: 'opened', foundation };

@@ -41,14 +41,14 @@ export interface OpenTelemetryOptions {
 export type OpenedTelemetry =
   | (Telemetry & { readonly kind: 'opened' })
   /** A variable that the policy names holds something unusable. */
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+  | { readonly kind: 'refused'; readonly reason: string };
 
 const BUGS_TIMEOUT_MS = 1_000;
 
 export async function openTelemetry(options: OpenTelemetryOptions): Promise<OpenedTelemetry> {
   const { destination } = options;
   const push = await openMetricPush(options);
-  if (push.kind === 'refused') return { kind: 'refused', reasons: [push.reason] };
+  if (push.kind === 'refused') return push;
   const registry = createMetricRegistry(push);
   const metrics = createTelemetryMetrics(registry, () => destination.droppedLines ?? 0);
   const reports = await openBugReports({ ...options, metrics });
@@ -57,7 +57,7 @@ export async function openTelemetry(options: OpenTelemetryOptions): Promise<Open
     await Promise.all([registry.close(), opened.kind === 'opened' ? opened.traces.close() : undefined]);
     return {
       kind: 'refused',
-      reasons: [reports, opened].flatMap((part) => (part.kind === 'refused' ? part.reason : [])),
+      reason: [reports, opened].flatMap((part) => (part.kind === 'refused' ? part.reason : [])).join('; '),
     };
   }
   const { bugs } = reports;
