@@ -230,102 +230,102 @@ ct",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel
 rams in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they appear in seconds.",
 type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[
 [5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http_route` holds the path of the route, or always the empty string where a system has too man\
-y routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. Failures are always written.",enum:[
-"debug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolea\
-n",examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sa\
-mpleRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:[
-"jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EX\
-PORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["htt\
-p://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"\
-Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boole\
-an",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twic\
-e. Absent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{
-description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/En\
-vName",description:"Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{
-description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"\
-OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time betwe\
-en two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,
-required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMil\
-liseconds",description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller\
-. `full`: the address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the pa\
-th only what the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],
-examples:["minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{
-database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kin\
-d of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DAT\
-ABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one re\
-plica.",enum:["allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"obj\
-ect",additionalProperties:!1,required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,
-default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMill\
-iseconds",description:"Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,
-required:["env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are co\
-unted.",oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas\
-`).",type:"object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},
-{title:"RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{
-description:"In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS\
-_URL",examples:["REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailu\
-re`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master\
--name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"\
-memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"\
-integer",minimum:1,maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file on the machine of the runtime, absolute or from its working direc\
-tory.",type:"string",pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]\
-{0,62}$",examples:["rules"]},Tls:{description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certificate needs \
-no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"Certi\
-ficate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"\
-Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorit\
-ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}},Cache:{description:"A bounded st\
-ore of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:["store","ttlMs","max\
-Entries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `storage.counters`. A shar\
-ed cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"#/$defs/PositiveMil\
-liseconds",description:"How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goes first.",type:"integer",
-minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,maximum:1099511627776,
-default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,default:1048576,
-examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstream fails; 0 for\
- never.",examples:[6e4]}}},Queue:{description:"A Redis stream that workers read as one consumer group. The runtime measures it; the library form has the worker.",
-type:"object",additionalProperties:!1,required:["stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{description:"Key of the stream.",type:"\
-string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consumer group.",type:"string",pattern:"^[A-\
-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the address of Redis.",examples:["REDIS\
-_URL"]},reclaimAfterMs:{$ref:"#/$defs/PositiveMilliseconds",description:"An entry that its consumer has not acknowledged for so long is taken over by another.",
-examples:[6e4]},maxDeliveries:{description:"Deliveries after which an entry is set aside into `<stream>.dead`.",type:"integer",minimum:1,maximum:1e3,default:5,examples:[
-5]}}},Backup:{description:"What is promised about the backups of one datastore. Jobs report to the admin API; the runtime keeps the clock.",type:"object",additionalProperties:!1,
-required:["rpoMs"],properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most data, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$d\
-efs/PositiveMilliseconds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Long\
-est time between two rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level objective over the requests that pass the runtime.",type:"\
-object",additionalProperties:!1,required:["name","upstream","target","windowMs"],properties:{name:{$ref:"#/$defs/Name",description:"Unique name.",examples:["ing\
-estion-availability"]},upstream:{$ref:"#/$defs/Name",description:"Whose requests count.",examples:["ingestion"]},route:{$ref:"#/$defs/Name",description:"Id of t\
-he one route that counts. Absent: all routes of the upstream.",examples:["telemetry"]},target:{description:"Share of requests that must be good, above 0 and bel\
-ow 1.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A good request is answere\
-d within this time; one of `telemetry.latencyBucketsMs`. Absent: a good request is one that did not fail (5xx).",examples:[200]},windowMs:{$ref:"#/$defs/Positiv\
-eMilliseconds",description:"Period of the error budget.",examples:[2592e6]}}},Variable:{description:"An environment variable that is looked at before anything i\
-s opened.",type:"object",additionalProperties:!1,required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its nam\
-e.",examples:["DATABASE_URL"]},required:{description:"Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must loo\
-k like when set.",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewes\
-t bytes of its value.",type:"integer",minimum:1,maximum:65536,examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not c\
-ontain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not st\
-art. `warn`: it says so in one line that never holds the value, and starts.",enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"T\
-he entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",
-description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STO\
-RE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environment variable may replace: an operator turns it without a new release.\
- The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_overrides`.",type:"object",additionalProperties:!1,
-required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty: the policy holds.",examples:["ANTHROPIC_CONCU\
-RRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^/]*)+$",examples:["/providers/anthropic/pool/ma\
-xConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separated or a JSON array), or seco\
-nds that become milliseconds.",enum:["integer","number","boolean","text","list","seconds"],default:"integer",examples:["integer"]}}},Breaker:{description:"When \
-calls stop being tried: after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeou\
-ts, resets and 5xx are failures; 429 is back-pressure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","\
-halfOpenProbes"],properties:{windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{
-description:"Fewest calls in the window for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failu\
-res, above 0 and at most 1, at which it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",
-description:"How long it stays open before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"i\
-nteger",minimum:1,maximum:1e3,default:1,examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,
-examples:[5]},halfOpenMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: t\
-he timeout of the call.",examples:[6e4]}}},Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELET\
-E, OPTIONS, or with Idempotency-Key), and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],
-properties:{max:{description:"Most retries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream\
- that are worth one. Failures of the connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"\
-Most retries in flight, as a share of the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[
-.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+y routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. A request is `info`, one that fa\
+iled here or took too long `warn`, a bug of the program `error`.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"W\
+hether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,
+required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"\
+^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: \
+no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",
+pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",
+examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"\
+Whether traces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false the\
+n, or both ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","\
+intervalMs"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-e\
+ngine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:[
+"OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:[
+"http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$d\
+efs/PositiveMilliseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable u\
+nset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:[
+"SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{
+description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abuse needs. `minimised`: the network of the address only \
+(/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are \
+always minimised.",enum:["full","minimised"],examples:["minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:[
+"database","counters","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","emb\
+edded"],properties:{kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment v\
+ariable with the connection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the \
+variable is unset. Never with more than one replica.",enum:["allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of t\
+his process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Mos\
+t connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections \
+are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[
+1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that \
+reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:["env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable \
+with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A copy that is further behind is not r\
+ead.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` ab\
+ove 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"\
+In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"\
+object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",
+description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sen\
+tinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","clu\
+ster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy a\
+t once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file\
+ on the machine of the runtime, absolute or from its working directory.",type:"string",pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"\
+A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["rules"]},Tls:{description:"TLS served by the runtime itself. The files are read aga\
+in when they change, so that a renewed certificate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{
+certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, \
+PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},
+clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:[
+"certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,
+required:["store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis\
+ of `storage.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goe\
+s first.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",
+minimum:1024,maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,
+maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be ser\
+ved while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"A Redis stream that workers read as one consumer group. The runtime measures i\
+t; the library form has the worker.",type:"object",additionalProperties:!1,required:["stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{
+description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consu\
+mer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with \
+the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/PositiveMilliseconds",description:"An entry that its consumer has not acknowledged \
+for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"Deliveries after which an entry is set aside into `<stream>.dead`.",type:"int\
+eger",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is promised about the backups of one datastore. Jobs report to the admin API; th\
+e runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most da\
+ta, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between two rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level obj\
+ective over the requests that pass the runtime.",type:"object",additionalProperties:!1,required:["name","upstream","target","windowMs"],properties:{name:{$ref:"\
+#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{$ref:"#/$defs/Name",description:"Whose requests count.",examples:["inges\
+tion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent: all routes of the upstream.",examples:["telemetry"]},target:{description:"\
+Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/Positive\
+Milliseconds",description:"A good request is answered within this time; one of `telemetry.latencyBucketsMs`. Absent: a good request is one that did not fail (5x\
+x).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of the error budget.",examples:[2592e6]}}},Variable:{description:"An envi\
+ronment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,required:["name","required","format","onProblem"],properties:{
+name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"Whether it must be set and not empty.",type:"boolean",examples:[
+!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],default:"text",examples:[
+"url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,examples:[32]},forbidden:{description:"Values that it must not\
+ have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{description:"\
+`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",enum:["refuse","warn"],default:"refuse",examples:[
+"refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,required:["name","value"],properties:{
+name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its value.",type:"string",examples:["db"]}},
+examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}},Override:{description:"A figure of this policy that an environment variable may replace: an operator turn\
+s it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_over\
+rides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty\
+: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^\
+/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a \
+list (comma-separated or a JSON array), or seconds that become milliseconds.",enum:["integer","number","boolean","text","list","seconds"],default:"integer",examples:[
+"integer"]}}},Breaker:{description:"When calls stop being tried: after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `win\
+dowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-pressure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,
+required:["openMs","halfOpenProbes"],properties:{windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,
+examples:[1e4]},minimumCalls:{description:"Fewest calls in the window for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{
+description:"Share of failures, above 0 and at most 1, at which it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/\
+$defs/PositiveMilliseconds",description:"How long it stays open before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at on\
+ce while half-open.",type:"integer",minimum:1,maximum:1e3,default:1,examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"\
+integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by \
+then count as failed. Absent: the timeout of the call.",examples:[6e4]}}},Retries:{description:"Retries: a request that was not sent at all, or one that may be \
+repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:[
+"max","on","budgetRatio"],properties:{max:{description:"Most retries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"\
+Statuses of an upstream that are worth one. Failures of the connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{
+description:"Most retries in flight, as a share of the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,
+default:.2,examples:[.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate53.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
@@ -1331,52 +1331,53 @@ and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","r
 of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they\
  appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,
 5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http_route` holds the path of the route, or always the empty string wh\
-ere a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. Failures\
- are always written.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. \
-Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName",
-"endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-\
-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no \
-attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?:\
-//[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},
-sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether tra\
-ces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both \
-ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","intervalMs"],
-properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{
-$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP\
-_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localho\
-st:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMil\
-liseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"\
-object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{description:"What \
-log lines say of a caller. `full`: the address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48\
- for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.",
-enum:["full","minimised"],examples:["minimised"]}}},pattern17=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u");function validate180(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.latencyBucketsMs===void 0||!func0.call(data,
-"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"latencyBucketsMs"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"routeLabels")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.logLevel===void 0||!func0.call(data,"logLevel")){let err2={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"logLevel"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.
-keys(data))if(!func0.call(schema47.properties,key0)){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.latencyBucketsMs!==void 0&&func0.call(data,"latencyBucketsMs")){let data0=data.latencyBucketsMs;
-if(Array.isArray(data0)){if(data0.length>40){let err4={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/maxItems",keyword:"\
-maxItems",params:{limit:40}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.length<1){let err5={instancePath:instancePath+"/latencyBucketsMs",
-schemaPath:"#/properties/latencyBucketsMs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.
-length;for(let i0=0;i0<len0;i0++)validate87(data0[i0],{instancePath:instancePath+"/latencyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
-if(func27(data0[i1],data0[j0])){let err6={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/uniqueItems",keyword:"uniqueIt\
-ems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++;break outer0}}}else{let err7={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"\
-#/properties/latencyBucketsMs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.routeLabels!==void 0&&
-func0.call(data,"routeLabels")&&typeof data.routeLabels!="boolean"){let err8={instancePath:instancePath+"/routeLabels",schemaPath:"#/properties/routeLabels/type",
-keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.logLevel!==void 0&&func0.call(data,"logLevel")){let data3=data.
-logLevel;if(!(data3==="debug"||data3==="info"||data3==="warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLev\
-el/enum",keyword:"enum",params:{allowedValues:schema47.properties.logLevel.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.metrics!==void 0&&
-func0.call(data,"metrics")&&typeof data.metrics!="boolean"){let err10={instancePath:instancePath+"/metrics",schemaPath:"#/properties/metrics/type",keyword:"type",
-params:{type:"boolean"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.traces!==void 0&&func0.call(data,"traces")){let data5=data.traces;if(data5&&
-typeof data5=="object"&&!Array.isArray(data5)){if(data5.serviceName===void 0||!func0.call(data5,"serviceName")){let err11={instancePath:instancePath+"/traces",schemaPath:"\
-#/properties/traces/required",keyword:"required",params:{missingProperty:"serviceName"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data5.endpointEnv===
-void 0||!func0.call(data5,"endpointEnv")){let err12={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",keyword:"required",params:{missingProperty:"\
-endpointEnv"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.protocol===void 0||!func0.call(data5,"protocol")){let err13={instancePath:instancePath+
+ere a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. A reques\
+t is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},
+metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: no\
+ne.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"servi\
+ce.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Va\
+riable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the \
+variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HT\
+TP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,
+default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP ins\
+tead of being scraped; `metrics` must be false then, or both ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,
+required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Z\
+a-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: n\
+othing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",
+type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"\
+grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs rep\
+orted to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",
+description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as\
+ warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
+e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
+ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern17=new RegExp("^[A-Za-z0-9][\
+A-Za-z0-9._-]{0,127}$","u");function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate180.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+ject"&&!Array.isArray(data)){if(data.latencyBucketsMs===void 0||!func0.call(data,"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
+quired",params:{missingProperty:"latencyBucketsMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"r\
+outeLabels")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(
+err1),errors++}if(data.logLevel===void 0||!func0.call(data,"logLevel")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+logLevel"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema47.properties,key0)){let err3={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.
+latencyBucketsMs!==void 0&&func0.call(data,"latencyBucketsMs")){let data0=data.latencyBucketsMs;if(Array.isArray(data0)){if(data0.length>40){let err4={instancePath:instancePath+
+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/maxItems",keyword:"maxItems",params:{limit:40}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
+if(data0.length<1){let err5={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.length;for(let i0=0;i0<len0;i0++)validate87(data0[i0],{instancePath:instancePath+"/late\
+ncyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),
+errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err6={instancePath:instancePath+"/l\
+atencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),
+errors++;break outer0}}}else{let err7={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.routeLabels!==void 0&&func0.call(data,"routeLabels")&&typeof data.routeLabels!="bool\
+ean"){let err8={instancePath:instancePath+"/routeLabels",schemaPath:"#/properties/routeLabels/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err8]:vErrors.push(err8),errors++}if(data.logLevel!==void 0&&func0.call(data,"logLevel")){let data3=data.logLevel;if(!(data3==="debug"||data3==="info"||data3===
+"warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLevel/enum",keyword:"enum",params:{allowedValues:schema47.
+properties.logLevel.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.metrics!==void 0&&func0.call(data,"metrics")&&typeof data.metrics!=
+"boolean"){let err10={instancePath:instancePath+"/metrics",schemaPath:"#/properties/metrics/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}if(data.traces!==void 0&&func0.call(data,"traces")){let data5=data.traces;if(data5&&typeof data5=="object"&&!Array.isArray(
+data5)){if(data5.serviceName===void 0||!func0.call(data5,"serviceName")){let err11={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",
+keyword:"required",params:{missingProperty:"serviceName"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data5.endpointEnv===void 0||!func0.call(
+data5,"endpointEnv")){let err12={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",keyword:"required",params:{missingProperty:"endpo\
+intEnv"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.protocol===void 0||!func0.call(data5,"protocol")){let err13={instancePath:instancePath+
 "/traces",schemaPath:"#/properties/traces/required",keyword:"required",params:{missingProperty:"protocol"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}
 if(data5.sampleRatio===void 0||!func0.call(data5,"sampleRatio")){let err14={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",keyword:"\
 required",params:{missingProperty:"sampleRatio"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.enabled===void 0||!func0.call(data5,"enab\

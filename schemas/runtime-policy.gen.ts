@@ -941,7 +941,7 @@ export interface Telemetry {
    */
   readonly routeLabels: boolean;
   /**
-   * Least severe log lines that are written. Failures are always written.
+   * Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.
    */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /**
@@ -1583,7 +1583,7 @@ export interface Telemetry1 {
    */
   readonly routeLabels: boolean;
   /**
-   * Least severe log lines that are written. Failures are always written.
+   * Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.
    */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /**

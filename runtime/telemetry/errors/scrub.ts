@@ -16,7 +16,7 @@ const PATTERNS: readonly RegExp[] = [
   /\b(?:password|passwd|secret|token|api[_-]?key|authorization|cookie|signature)["']?\s*[:=]\s*["']?[^\s"',;]+/gi,
   // Addresses of clients, IPv4 and IPv6.
   /\b\d{1,3}(?:\.\d{1,3}){3}\b/g,
-  /(?<![\w:.])(?:[0-9a-f]{1,4}:){2,7}[0-9a-f:]*[0-9a-f](?![\w:])/gi,
+  /(?<![\w:.])(?:(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:)*:(?:[0-9a-f]{1,4}:)*[0-9a-f]{1,4})(?![\w:])/gi,
   // Keys and digests: long runs without a space.
   /\b[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{22,}\b|\b[A-Za-z0-9_-]{32,}\b/g,
   // What is quoted is data, and a brace begins a document.
