@@ -5,16 +5,17 @@
  * in, so that a test or `seaworthy serve` can run several side by side.
  */
 import type { Server } from 'node:http';
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
 import { createGatewayServer } from './create-server.ts';
-import { createEngine, type Engine, type LoadedPolicy } from './engine.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { fitPolicy } from './environment/fit-policy.ts';
 import { type Environment, type Foundation, openFoundation } from './foundation.ts';
-import type { IssuedApiKey } from './identity/issue-api-key.ts';
 import type { NewKey } from './identity/key-records.ts';
 import { drain } from './lifecycle/drain.ts';
-import { listFrozen } from './lifecycle/frozen-fields.ts';
 import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
+import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { describeBug } from './telemetry/log.ts';
 import type { LogDestination } from './telemetry/open-telemetry.ts';
@@ -22,11 +23,19 @@ import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
+/** A policy that `loadPolicy` accepted, and the digest of its file. */
+export interface LoadedPolicy {
+  readonly policy: RuntimePolicy;
+  readonly digest: string;
+}
+
 export interface RuntimeOptions extends LoadedPolicy {
   /** Values of the environment variables that the policy names. */
   readonly env: Environment;
   /** Where the embedded database persists. Default: in memory. */
   readonly dataDirectory?: string;
+  /** Reads the text of the policy file again. Default: the policy can only be replaced by one that is handed in. */
+  readonly readPolicy?: () => Promise<string>;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. */
@@ -37,8 +46,6 @@ export type StartResult =
   | { readonly kind: 'started'; readonly url: string; readonly adminUrl: string }
   /** The environment does not fit the policy; nothing was opened. */
   | Refused;
-
-export type ReloadResult = { readonly kind: 'reloaded'; readonly digest: string } | Refused;
 
 interface Refused {
   readonly kind: 'refused';
@@ -54,45 +61,73 @@ export interface Runtime {
   start(): Promise<StartResult>;
   /** Puts another policy in force at once, with all state kept; a policy that needs a restart is refused and the old one stays. */
   reload(loaded: LoadedPolicy): ReloadResult;
+  /** The same with what the policy file holds now. */
+  reloadFromFile(): Promise<ReloadResult>;
   /** Drains and stops. Calling it again gives the same answer. */
   stop(): Promise<StopReport>;
   /** Tells of an error that ends the process, for at most a second. */
   reportCrash(error: unknown): Promise<void>;
   /** Issues a key; undefined when no route of the policy needs one. Fails while the database is away. */
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
-  /** Revokes a key here at once, on other replicas within `cacheTtlMs`. */
+  /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
   revokeApiKey(id: string): Promise<boolean>;
 }
 
 const CRASH_REPORT_MS = 1_000;
+
+export interface IssuedApiKey {
+  /** Public, for lists, logs and revocation. */
+  readonly id: string;
+  /** The whole key. Show it once and forget it. */
+  readonly text: string;
+}
 
 interface Running {
   readonly foundation: Foundation;
   engine: Engine;
   readonly gateway: Server;
   readonly admin: Server;
+  readonly reloader: Reloader;
 }
 
+const NOT_STARTED: ReloadResult = { kind: 'refused', reasons: ['the runtime was not started'] };
+
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { policy, env, dataDirectory, clock = systemClock } = options;
+  const { env, dataDirectory, readPolicy, clock = systemClock } = options;
   const phase = createPhase();
   let running: Running | undefined;
   let stopping: Promise<StopReport> | undefined;
 
   async function start(): Promise<StartResult> {
+    const fitted = fitPolicy(options.policy, env);
+    if (fitted.kind === 'refused') return fitted;
+    const { policy, overrides } = fitted;
     const opened = await openFoundation({ policy, env, dataDirectory, clock, phase, destination: options.log });
     if (opened.kind === 'refused') return opened;
     const { foundation } = opened;
     const { registry, metrics, identity, log, bugs } = foundation;
-    const engine = createEngine(foundation, options);
+    const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
     const current: Running = {
       foundation,
       engine,
       gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
       admin: createAdminServer({ engine: () => current.engine, registry, log, bugs }),
+      reloader: createReloader({
+        env,
+        clock,
+        log,
+        registry,
+        read: readPolicy,
+        current: () => current.engine,
+        swap(next) {
+          current.engine = createEngine(foundation, next);
+          sayUnenforced(current.engine, foundation);
+        },
+      }),
     };
     running = current;
     exportProcess(registry, readingsOf(current), VERSION);
+    sayWarnings(log, fitted);
     sayUnenforced(engine, foundation);
     // The operators' port opens first: while the database starts, it already says that this is not ready.
     const adminUrl = await listen(current.admin, policy.admin);
@@ -102,20 +137,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     await engine.readiness.check();
     log.info({ listening: url, admin: adminUrl, digest: engine.digest, version: VERSION }, 'started');
     return { kind: 'started', url, adminUrl };
-  }
-
-  function reload(loaded: LoadedPolicy): ReloadResult {
-    if (running === undefined) return { kind: 'refused', reasons: ['the runtime was not started'] };
-    const { foundation, engine } = running;
-    const reasons = listFrozen(engine.policy, loaded.policy);
-    if (reasons.length > 0) {
-      foundation.log.error({ reasons, digest: engine.digest, refused: loaded.digest }, 'policy refused');
-      return { kind: 'refused', reasons };
-    }
-    running.engine = createEngine(foundation, loaded);
-    sayUnenforced(running.engine, foundation);
-    foundation.log.info({ digest: loaded.digest, before: engine.digest }, 'policy reloaded');
-    return { kind: 'reloaded', digest: loaded.digest };
   }
 
   async function stopOnce(): Promise<StopReport> {
@@ -142,6 +163,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return {
       policy: () => current.engine.policy,
       digest: () => current.engine.digest,
+      overrides: () => current.engine.overrides,
       unenforced: () => current.engine.unenforced,
       buckets: () => current.foundation.store,
       isReady: () => current.engine.readiness.isReady,
@@ -153,7 +175,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   return {
     start,
-    reload,
+    reload: (loaded) => running?.reloader.apply(loaded) ?? NOT_STARTED,
+    reloadFromFile: async () => running?.reloader.fromFile() ?? NOT_STARTED,
     stop() {
       stopping ??= stopOnce();
       return stopping;
@@ -165,10 +188,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       bugs.report(error, { digest: running.engine.digest });
       await bugs.close(CRASH_REPORT_MS);
     },
-    issueApiKey: async (key) => running?.foundation.identity?.issue(key),
-    revokeApiKey: async (id) => (await running?.foundation.identity?.revoke(id)) ?? false,
+    async issueApiKey(key) {
+      const result = await running?.foundation.identity?.apiKeys.create(key, PROGRAM);
+      if (result === undefined) return undefined;
+      if (result.kind !== 'created')
+        throw new Error(result.kind === 'refused' ? result.detail : 'the database is away');
+      return { id: result.key.id, text: result.text };
+    },
+    async revokeApiKey(id) {
+      return (await running?.foundation.identity?.apiKeys.revoke(id, PROGRAM))?.kind === 'revoked';
+    },
   };
 }
+
+/** Who asks, for the audit, when it is the program around this one. */
+const PROGRAM = { actor: 'program' };
 
 function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
   for (const [feature, count] of unenforced) {

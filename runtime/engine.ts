@@ -6,28 +6,22 @@
  */
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
-import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
+import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { providerBreakers } from './providers/provider-breakers.ts';
 import { listUnenforced } from './unenforced.ts';
 
-/** A policy that `loadPolicy` accepted, and the digest of its file. */
-export interface LoadedPolicy {
-  readonly policy: RuntimePolicy;
-  readonly digest: string;
-}
-
-export interface Engine extends LoadedPolicy {
+export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
   readonly handle: RequestListener;
 }
 
-export function createEngine(foundation: Foundation, { policy, digest }: LoadedPolicy): Engine {
+export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
   const { env, phase, clock, log, identity } = foundation;
   const readiness = createReadiness({
     dependencies: policy.health.dependencies,
@@ -40,9 +34,11 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
+  foundation.setLogLevel(policy.telemetry.logLevel);
   foundation.breakers.use('provider', providerBreakers(policy));
   foundation.upstreams.use(policy);
   foundation.traces.use(digest);
+  identity?.use(policy);
   const app = createApp({
     ...foundation,
     tracer: foundation.traces.tracer,
@@ -52,5 +48,5 @@ export function createEngine(foundation: Foundation, { policy, digest }: LoadedP
     keys: identity?.keys,
     readiness,
   });
-  return { policy, digest, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+  return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
 }

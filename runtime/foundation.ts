@@ -9,9 +9,9 @@ import { type Breakers, createBreakers } from './breakers/breakers.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
+import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
-import { createMemoryLimitStore, type LimitStore } from './policies/limit-store.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -30,6 +30,7 @@ export interface Foundation {
   readonly phase: Phase;
   readonly log: Log;
   readonly access: AccessLog;
+  setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
   readonly traces: Traces;
   readonly bugs: BugReports;
@@ -66,8 +67,15 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const opened = await openIdentity({ policy, env, dataDirectory, clock, onStorage: (event) => say(log, event) });
   const telemetry = await openTelemetry({ policy, env, clock, log, destination });
+  const opened = await openIdentity({
+    policy,
+    env,
+    dataDirectory,
+    clock,
+    onStorage: (event) => say(log, event),
+    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+  });
   const plan = planRedis(policy, env);
   const reasons = [opened, admin, plan, telemetry].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
@@ -80,12 +88,17 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
   const upstreams = createUpstreams();
+  const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
     clock,
     phase,
     log,
-    access: createAccessLog(policy, destination),
+    access,
+    setLogLevel(level) {
+      log.level = level;
+      access.setLevel(level);
+    },
     registry,
     traces,
     bugs,

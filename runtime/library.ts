@@ -10,12 +10,12 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
+import { createMemoryLimitStore } from './limits/limit-store.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
-import { createMemoryLimitStore } from './policies/limit-store.ts';
 import { noBugReports } from './telemetry/errors/bug-reports.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -55,6 +55,7 @@ export function policies(
     {
       policy: () => policy,
       digest: () => digest,
+      overrides: () => [],
       unenforced: () => listUnenforced(policy),
       buckets: () => store,
       isReady: () => true,
@@ -88,7 +89,7 @@ function adapt(parts: PolicyParts, tracer: HostTracer): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
-    const exchange = observer.open(ctx.req);
+    const exchange = observer.open(ctx.req, ctx.res);
     ctx.state.exchange = exchange;
     try {
       const answer = await enforce(exchange);

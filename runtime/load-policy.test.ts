@@ -93,6 +93,23 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ securityHeaders: { owner: 'runtime', headers: { 'access-control-allow-origin': '*' } } }),
     /is not a fixed header$/,
   ],
+  'an override of nothing': [
+    testPolicy({ overrides: [{ env: 'A', pointer: '/limits/none/burst', as: 'integer' }] }),
+    /^overrides\.0\.pointer: there is no such place in this policy$/,
+  ],
+  'an override of what says which policy this is': [
+    testPolicy({ overrides: [{ env: 'A', pointer: '/stage', as: 'text' }] }),
+    /^overrides\.0\.pointer: this part of the policy cannot be replaced$/,
+  ],
+  'two overrides of one place': [
+    testPolicy({
+      overrides: [
+        { env: 'A', pointer: '/routes/0/timeoutMs', as: 'integer' },
+        { env: 'B', pointer: '/routes/0/timeoutMs', as: 'integer' },
+      ],
+    }),
+    /^overrides: two replace \/routes\/0\/timeoutMs$/,
+  ],
   'an unknown dependency': [
     testPolicy({
       health: {

@@ -20,11 +20,28 @@ const validate = new Ajv2020({ allErrors: true }).compile<RuntimePolicy>(schema)
 export function loadPolicy(text: string): LoadedPolicy {
   const parsed = parseJson(text);
   if (parsed.kind === 'invalid') return parsed;
-  const { value } = parsed;
+  const checked = checkPolicy(parsed.value);
+  return checked.kind === 'invalid' ? checked : { ...checked, digest: digestOf(text) };
+}
+
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export type CheckedPolicy =
+  | { readonly kind: 'policy'; readonly policy: RuntimePolicy }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+/** Shape and rules of a value that came from anywhere. */
+export function checkPolicy(value: unknown): CheckedPolicy {
   if (!validate(value)) return { kind: 'invalid', problems: describeErrors(validate.errors ?? []) };
   const problems = checkPolicyRules(value);
-  if (problems.length > 0) return { kind: 'invalid', problems };
-  return { kind: 'policy', policy: value, digest: createHash('sha256').update(text).digest('hex') };
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'policy', policy: value };
+}
+
+/** Problems of the shape alone. They hold paths, names of fields and bounds, and no value. */
+export function checkShape(value: unknown): readonly string[] {
+  return validate(value) ? [] : describeErrors(validate.errors ?? []);
 }
 
 type Parsed =

@@ -114,4 +114,47 @@ describe('main', (it) => {
       equal((await ended).code, 1);
     }),
   );
+
+  it(
+    'follows its policy file, and SIGHUP :: without a restart, and not into a bad file',
+    within(30_000, async (later) => {
+      const folder = mkdtempSync(join(tmpdir(), 'seaworthy-main-'));
+      later(async () => rmSync(folder, { recursive: true, force: true }));
+      const path = join(folder, 'policy.json');
+      const upstream = await startUpstream((_req, res) => res.end('ok'), later);
+      const write = (...paths: string[]) =>
+        writeFileSync(
+          path,
+          JSON.stringify(
+            testPolicy({
+              upstreams: { main: testUpstream(upstream) },
+              routes: paths.map((route, index) => testRoute({ id: `r${index}`, path: route })),
+            }),
+          ),
+        );
+      write('/a');
+      const watching = run([path], { SEAWORTHY_POLICY_WATCH_MS: '50' });
+      const asked = run([path], { SEAWORTHY_POLICY_WATCH_MS: '0' });
+      for (const { child } of [watching, asked]) later(async () => child.kill('SIGKILL'));
+      const watchingUrl = await watching.listening;
+      const askedUrl = await asked.listening;
+      const until = async (url: string, status: number) => {
+        while ((await fetch(url)).status !== status) await new Promise((resolve) => setTimeout(resolve, 20));
+      };
+      equal((await fetch(`${watchingUrl}/b`)).status, 404);
+      write('/a', '/b');
+      await until(`${watchingUrl}/b`, 200);
+      equal((await fetch(`${askedUrl}/b`)).status, 404);
+      asked.child.kill('SIGHUP');
+      await until(`${askedUrl}/b`, 200);
+      writeFileSync(path, '{');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      equal((await fetch(`${watchingUrl}/b`)).status, 200);
+      for (const { child } of [watching, asked]) child.kill('SIGTERM');
+      const { code, out } = await watching.ended;
+      equal(code, 0);
+      equal(out.split('"msg":"policy refused"').length, 2, 'the bad file is told once');
+      equal((await asked.ended).code, 0);
+    }),
+  );
 });

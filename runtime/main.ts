@@ -5,19 +5,24 @@
  * cut, 1 when requests were cut or on a bug, 2 when the policy or the environment does not allow a start.
  */
 import { readFile } from 'node:fs/promises';
-import { createRuntime, type Runtime } from './create-runtime.ts';
-import { loadPolicy } from './load-policy.ts';
+import { createRuntime, type LoadedPolicy, type Runtime } from './create-runtime.ts';
+import { readInteger } from './environment/read-value.ts';
+import { watchFile } from './lifecycle/watch-file.ts';
+import { digestOf, loadPolicy } from './load-policy.ts';
 import { openLogDestination } from './telemetry/open-log-destination.ts';
 
 const USAGE = `usage: main POLICY
   POLICY               path of policy.json; or set SEAWORTHY_POLICY
   SEAWORTHY_DATA_DIR   where the embedded database persists; without it, in memory
+  SEAWORTHY_POLICY_WATCH_MS
+                       how often the policy file is looked at for a change that is put in force at once;
+                       default 5000, 0 for never. SIGHUP does the same on demand
 example: main generated/sim-corp/development/runtime/policy.json
 `;
 const CANNOT_START = 2;
+const WATCH_MS = 5_000;
 
 const destination = openLogDestination(1);
-let runtime: Runtime | undefined;
 
 async function main(): Promise<void> {
   const path = process.argv[2] ?? process.env['SEAWORTHY_POLICY'];
@@ -31,21 +36,38 @@ async function main(): Promise<void> {
   const loaded = loadPolicy(text);
   if (loaded.kind === 'invalid') return refuse(loaded.problems.map((problem) => `${path}: ${problem}`));
 
+  const everyMs = readInteger(process.env['SEAWORTHY_POLICY_WATCH_MS'] ?? String(WATCH_MS));
+  if (everyMs === undefined || everyMs < 0)
+    return refuse(['SEAWORTHY_POLICY_WATCH_MS must be a number of milliseconds']);
+  await run(path, loaded, everyMs);
+}
+
+async function run(path: string, loaded: LoadedPolicy, watchMs: number): Promise<void> {
   const dataDirectory = process.env['SEAWORTHY_DATA_DIR'];
-  const started = createRuntime({
+  const runtime = createRuntime({
     ...loaded,
     env: process.env,
     log: destination,
+    readPolicy: () => readFile(path, 'utf8'),
     ...(dataDirectory === undefined || dataDirectory === '' ? {} : { dataDirectory }),
   });
-  runtime = started;
+  watchCrashes(runtime);
+  stopOnSignals(runtime);
+  const reload = (): Promise<unknown> => runtime.reloadFromFile();
+  process.on('SIGHUP', reload);
+  const result = await runtime.start();
+  if (result.kind === 'refused') return refuse(result.reasons);
+  if (watchMs > 0) watchFile({ path, known: loaded.digest, everyMs: watchMs, digestOf, onChange: reload });
+}
+
+function stopOnSignals(runtime: Runtime): void {
   let signals = 0;
   const onSignal = (): void => {
     signals += 1;
     // Who asks twice does not want to wait.
     if (signals > 1) exit(1);
     else
-      started
+      runtime
         .stop()
         .then(async ({ cut }) => {
           await destination.close();
@@ -55,8 +77,12 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  const result = await started.start();
-  if (result.kind === 'refused') refuse(result.reasons);
+}
+
+/** A bug outside any request ends the process, after it was told of. */
+function watchCrashes(runtime: Runtime): void {
+  process.off('uncaughtException', fail);
+  process.on('uncaughtException', (error) => runtime.reportCrash(error).finally(() => fail(error)));
 }
 
 function refuse(reasons: readonly string[]): void {
@@ -75,8 +101,5 @@ function exit(code: number): void {
   process.exit(code);
 }
 
-process.on('uncaughtException', (error) => {
-  const told = runtime?.reportCrash(error) ?? Promise.resolve();
-  told.finally(() => fail(error));
-});
+process.on('uncaughtException', fail);
 main().catch(fail);

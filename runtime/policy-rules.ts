@@ -4,6 +4,7 @@
  * The compiler checks all of this with better messages; here it is the last line, since a policy may come from anywhere.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
@@ -16,6 +17,9 @@ type Rule = (policy: RuntimePolicy) => readonly string[];
 const KEY_SCOPES = new Set(['api-key', 'tenant', 'user', 'organisation']);
 const NOT_FIXED =
   /^(?:connection|content-length|content-type|transfer-encoding|set-cookie|vary|date|ratelimit.*|access-control-.*)$/;
+
+/** What says which policy this is, and what may be replaced. */
+const FIXED = /^\/(?:apiVersion|kind|system|environment|stage|variables|overrides)(?:\/|$)/;
 
 const RULES: readonly Rule[] = [
   function references({ routes, upstreams, limits, providers, health }) {
@@ -96,6 +100,17 @@ const RULES: readonly Rule[] = [
         .filter((target) => !URL.canParse(target))
         .map((target) => `upstreams.${name}.targets: ${target} is no address`),
     );
+  },
+  function overrides(policy) {
+    const { overrides = [] } = policy;
+    return [
+      ...repeated(overrides.map(({ pointer }) => pointer)).map((pointer) => `overrides: two replace ${pointer}`),
+      ...overrides.flatMap(({ pointer }, index) => {
+        const where = `overrides.${index}.pointer`;
+        if (FIXED.test(pointer)) return [`${where}: this part of the policy cannot be replaced`];
+        return hasParent(policy, pointer) ? [] : [`${where}: there is no such place in this policy`];
+      }),
+    ];
   },
   function breakers({ upstreams, providers }) {
     const declared = [

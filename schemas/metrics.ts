@@ -6,9 +6,11 @@
  * name from here cannot watch a metric that nobody exports. Names carry their unit themselves: the exporter appends none.
  */
 
+import { ADMIN_METRICS } from './metrics/admin.ts';
 import { BREAKER_METRICS } from './metrics/breakers.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
+import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
 import { LIMIT_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
@@ -16,9 +18,11 @@ import { REQUEST_METRICS } from './metrics/requests.ts';
 import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
+export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
 export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
+export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export {
@@ -37,6 +41,8 @@ export const METRICS = {
   ...BREAKER_METRICS,
   ...PROCESS_METRICS,
   ...TELEMETRY_METRICS,
+  ...LIFECYCLE_METRICS,
+  ...ADMIN_METRICS,
   ...REDIS_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 

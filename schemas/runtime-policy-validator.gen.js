@@ -311,21 +311,21 @@ s it without a new release. The result is validated like the policy itself, a ba
 rides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or empty\
 : the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/[^\
 /]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, a \
-list (comma-separated or a JSON array), or seconds that become milliseconds.",enum:["integer","number","boolean","text","list","seconds"],default:"integer",examples:[
-"integer"]}}},Breaker:{description:"When calls stop being tried: after `consecutiveFailures` in a row, or when `failureRatio` of at least `minimumCalls` in `win\
-dowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-pressure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,
-required:["openMs","halfOpenProbes"],properties:{windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,
-examples:[1e4]},minimumCalls:{description:"Fewest calls in the window for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{
-description:"Share of failures, above 0 and at most 1, at which it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/\
-$defs/PositiveMilliseconds",description:"How long it stays open before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at on\
-ce while half-open.",type:"integer",minimum:1,maximum:1e3,default:1,examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"\
-integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by \
-then count as failed. Absent: the timeout of the call.",examples:[6e4]}}},Retries:{description:"Retries: a request that was not sent at all, or one that may be \
-repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and never once a byte of the response was sent.",type:"object",additionalProperties:!1,required:[
-"max","on","budgetRatio"],properties:{max:{description:"Most retries of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"\
-Statuses of an upstream that are worth one. Failures of the connection always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{
-description:"Most retries in flight, as a share of the requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,
-default:.2,examples:[.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number","b\
+oolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},Breaker:{description:"When calls stop being tried: after `consecutiveFailures\
+` in a row, or when `failureRatio` of at least `minimumCalls` in `windowMs` failed, whichever is given. Timeouts, resets and 5xx are failures; 429 is back-press\
+ure and a call that the client gave up is neither.",type:"object",additionalProperties:!1,required:["openMs","halfOpenProbes"],properties:{windowMs:{$ref:"#/$de\
+fs/PositiveMilliseconds",description:"Age beyond which a call no longer counts.",default:1e4,examples:[1e4]},minimumCalls:{description:"Fewest calls in the wind\
+ow for a verdict.",type:"integer",minimum:1,maximum:1e6,default:20,examples:[20]},failureRatio:{description:"Share of failures, above 0 and at most 1, at which \
+it opens.",type:"number",exclusiveMinimum:0,maximum:1,default:.5,examples:[.5]},openMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long it stays open \
+before probes.",default:3e4,examples:[3e4]},halfOpenProbes:{description:"Calls let through at once while half-open.",type:"integer",minimum:1,maximum:1e3,default:1,
+examples:[1]},consecutiveFailures:{description:"Failures in a row at which it opens.",type:"integer",minimum:1,maximum:1e6,examples:[5]},halfOpenMs:{$ref:"#/$de\
+fs/PositiveMilliseconds",description:"Longest time half-open: probes that have not ended by then count as failed. Absent: the timeout of the call.",examples:[6e4]}}},
+Retries:{description:"Retries: a request that was not sent at all, or one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS, or with Idempotency-Key), and n\
+ever once a byte of the response was sent.",type:"object",additionalProperties:!1,required:["max","on","budgetRatio"],properties:{max:{description:"Most retries\
+ of one request.",type:"integer",minimum:1,maximum:10,default:2,examples:[2]},on:{description:"Statuses of an upstream that are worth one. Failures of the conne\
+ction always are.",type:"array",items:{enum:[502,503,504]},uniqueItems:!0,examples:[[503]]},budgetRatio:{description:"Most retries in flight, as a share of the \
+requests in flight (at least 3), so that an outage is not made worse.",type:"number",minimum:0,maximum:1,default:.2,examples:[.2]}}}}},func0=Object.prototype.hasOwnProperty;var pattern3=new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate53.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
@@ -1732,142 +1732,142 @@ rns it without a new release. The result is validated like the policy itself, a 
 errides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or emp\
 ty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/\
 [^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, \
-a list (comma-separated or a JSON array), or seconds that become milliseconds.",enum:["integer","number","boolean","text","list","seconds"],default:"integer",examples:[
-"integer"]}}},pattern23=new RegExp("^(/[^/]*)+$","u");function validate231(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){let err0={instancePath,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.pointer===void 0||!func0.call(data,"pointer")){let err1={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.as===void 0||!func0.
-call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"as"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="as")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.env!==void 0&&func0.call(data,"env")&&
-(validate80(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:
-vErrors.concat(validate80.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern23.
-test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/pattern",keyword:"pattern",params:{pattern:"^(/[^/]*)+$"}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==void 0&&func0.call(data,"as")){let data2=data.as;if(!(data2==="integer"||
-data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/e\
-num",keyword:"enum",params:{allowedValues:schema55.properties.as.enum}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}return validate231.errors=vErrors,errors===
-0}validate231.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.system===
-void 0||!func0.call(data,"system")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.environment===void 0||!func0.call(data,"environment")){let err3={instancePath,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"environment"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.stage===void 0||!func0.call(data,"stage")){let err4={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"stage"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.listen===
-void 0||!func0.call(data,"listen")){let err5={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"listen"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}if(data.admin===void 0||!func0.call(data,"admin")){let err6={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"admin"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.trust===void 0||!func0.call(data,"trust")){let err7={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"trust"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.cors===void 0||!func0.call(data,
-"cors")){let err8={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cors"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-if(data.securityHeaders===void 0||!func0.call(data,"securityHeaders")){let err9={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-securityHeaders"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err10={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"auth"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.upstreams===void 0||!func0.call(
-data,"upstreams")){let err11={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"upstreams"}};vErrors===null?vErrors=[err11]:vErrors.
-push(err11),errors++}if(data.providers===void 0||!func0.call(data,"providers")){let err12={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-providers"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data.limits===void 0||!func0.call(data,"limits")){let err13={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"limits"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data.routes===void 0||!func0.call(
-data,"routes")){let err14={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"routes"}};vErrors===null?vErrors=[err14]:vErrors.push(
-err14),errors++}if(data.health===void 0||!func0.call(data,"health")){let err15={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-health"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data.shutdown===void 0||!func0.call(data,"shutdown")){let err16={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"shutdown"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data.telemetry===void 0||!func0.
-call(data,"telemetry")){let err17={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"telemetry"}};vErrors===null?vErrors=[err17]:
-vErrors.push(err17),errors++}if(data.storage===void 0||!func0.call(data,"storage")){let err18={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-storage"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema19.properties,key0)){let err19={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(data.$schema!==void 0&&func0.call(data,"$schema")&&typeof data.$schema!="string"){let err20={instancePath:instancePath+"/$schema",schemaPath:"#/properties/%2\
-4schema/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data.apiVersion!==void 0&&func0.call(data,"a\
-piVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err21={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
-const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&
-data.kind!=="RuntimePolicy"){let err22={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"RuntimePoli\
-cy"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data.system!==void 0&&func0.call(data,"system")&&(validate53(data.system,{instancePath:instancePath+
-"/system",parentData:data,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length)),data.environment!==void 0&&func0.call(data,"environment")&&(validate53(data.environment,{instancePath:instancePath+"/environment",parentData:data,
-parentDataProperty:"environment",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),
-data.stage!==void 0&&func0.call(data,"stage")){let data5=data.stage;if(!(data5==="development"||data5==="staging"||data5==="production")){let err23={instancePath:instancePath+
-"/stage",schemaPath:"#/properties/stage/enum",keyword:"enum",params:{allowedValues:schema19.properties.stage.enum}};vErrors===null?vErrors=[err23]:vErrors.push(
-err23),errors++}}if(data.listen!==void 0&&func0.call(data,"listen")&&(validate56(data.listen,{instancePath:instancePath+"/listen",parentData:data,parentDataProperty:"\
-listen",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.admin!==void 0&&func0.
-call(data,"admin")&&(validate56(data.admin,{instancePath:instancePath+"/admin",parentData:data,parentDataProperty:"admin",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.trust!==void 0&&func0.call(data,"trust")&&(validate59(data.trust,{instancePath:instancePath+
-"/trust",parentData:data,parentDataProperty:"trust",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate59.errors:vErrors.concat(validate59.errors),errors=
-vErrors.length)),data.cors!==void 0&&func0.call(data,"cors")&&(validate63(data.cors,{instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate63.errors:vErrors.concat(validate63.errors),errors=vErrors.length)),data.securityHeaders!==void 0&&func0.
-call(data,"securityHeaders")&&(validate72(data.securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,parentDataProperty:"securityHeaders",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,
-"auth")&&(validate78(data.auth,{instancePath:instancePath+"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate78.
-errors:vErrors.concat(validate78.errors),errors=vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.upstreams;if(data12&&typeof data12==
-"object"&&!Array.isArray(data12)){for(let key1 of Object.keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+"/upstreams",parentData:data12,
-parentDataProperty:"upstreams",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid1=_errs17===
-errors;if(!valid1){let err24={instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};
-vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}for(let key2 of Object.keys(data12))validate103(data12[key2],{instancePath:instancePath+"/upstreams\
-/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate103.errors:vErrors.
-concat(validate103.errors),errors=vErrors.length)}else{let err25={instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data.providers!==void 0&&func0.call(data,"providers")){let data14=data.providers;
-if(data14&&typeof data14=="object"&&!Array.isArray(data14)){for(let key3 of Object.keys(data14)){let _errs22=errors;validate53(key3,{instancePath:instancePath+"\
-/providers",parentData:data14,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),
-errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){let err26={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/propertyName\
-s",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.keys(data14))validate123(
-data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+"/providers",schemaPath:"\
-#/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.limits!==void 0&&func0.
-call(data,"limits")){let data16=data.limits;if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){let _errs27=errors;
-validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===errors;if(!valid5){let err28={instancePath:instancePath+"/limits",schemaPath:"\
-#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}for(let key6 of Object.
-keys(data16))validate138(data16[key6],{instancePath:instancePath+"/limits/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,parentDataProperty:key6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)}else{let err29={instancePath:instancePath+
-"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data.routes!==
-void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)validate143(data18[i0],{instancePath:instancePath+
-"/routes/"+i0,parentData:data18,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=
-vErrors.length)}else{let err30={instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err30]:vErrors.push(err30),errors++}}if(data.health!==void 0&&func0.call(data,"health")&&(validate162(data.health,{instancePath:instancePath+"/health",parentData:data,
-parentDataProperty:"health",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length)),data.
-shutdown!==void 0&&func0.call(data,"shutdown")&&(validate176(data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.
-call(data,"telemetry")&&(validate180(data.telemetry,{instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate188(
-data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:
-vErrors.concat(validate188.errors),errors=vErrors.length)),data.tls!==void 0&&func0.call(data,"tls")&&(validate198(data.tls,{instancePath:instancePath+"/tls",parentData:data,
-parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data.egress!==
-void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+"/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.
-caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+
-"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length);var valid9=_errs41===errors;if(!valid9){let err31={instancePath:instancePath+"/caches",schemaPath:"#/properties/caches/propertyNames",keyword:"p\
-ropertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}for(let key8 of Object.keys(data26))validate205(data26[key8],
-{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)}else{let err32={instancePath:instancePath+"/caches",schemaPath:"#/pr\
-operties/caches/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}if(data.queues!==void 0&&func0.call(data,
-"queues")){let data28=data.queues;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key9 of Object.keys(data28)){let _errs46=errors;validate53(
-key9,{instancePath:instancePath+"/queues",parentData:data28,parentDataProperty:"queues",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
-concat(validate53.errors),errors=vErrors.length);var valid11=_errs46===errors;if(!valid11){let err33={instancePath:instancePath+"/queues",schemaPath:"#/properti\
-es/queues/propertyNames",keyword:"propertyNames",params:{propertyName:key9}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}for(let key10 of Object.
-keys(data28))validate210(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,parentDataProperty:key10,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)}else{let err34={instancePath:instancePath+
-"/queues",schemaPath:"#/properties/queues/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}if(data.backups!==
-void 0&&func0.call(data,"backups")){let data30=data.backups;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key11 of Object.keys(data30)){let _errs51=errors;
-validate53(key11,{instancePath:instancePath+"/backups",parentData:data30,parentDataProperty:"backups",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid13=_errs51===errors;if(!valid13){let err35={instancePath:instancePath+"/backups",schemaPath:"\
-#/properties/backups/propertyNames",keyword:"propertyNames",params:{propertyName:key11}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}for(let key12 of Object.
-keys(data30))validate215(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,parentDataProperty:key12,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)}else{let err36={instancePath:instancePath+
-"/backups",schemaPath:"#/properties/backups/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data.objectives!==
-void 0&&func0.call(data,"objectives")){let data32=data.objectives;if(Array.isArray(data32)){let len1=data32.length;for(let i1=0;i1<len1;i1++)validate220(data32[i1],
-{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate220.errors:vErrors.
-concat(validate220.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properties/objectives/type",keyword:"typ\
-e",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.variables!==void 0&&func0.call(data,"variables")){let data34=data.
-variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate227(data34[i2],{instancePath:instancePath+"/variables/"+i2,parentData:data34,
-parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)}else{let err38={
-instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err38]:vErrors.push(
-err38),errors++}}if(data.overrides!==void 0&&func0.call(data,"overrides")){let data36=data.overrides;if(Array.isArray(data36)){let len3=data36.length;for(let i3=0;i3<
-len3;i3++)validate231(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+"/overrides",schemaPath:"#/propertie\
-s/overrides/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data.limitFields!==void 0&&func0.call(data,
-"limitFields")){let data38=data.limitFields;if(!(data38==="draft"||data38==="draft-and-legacy")){let err40={instancePath:instancePath+"/limitFields",schemaPath:"\
-#/properties/limitFields/enum",keyword:"enum",params:{allowedValues:schema19.properties.limitFields.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}else{
-let err41={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}return validate52.
-errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateRuntimePolicy};
+a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number",
+"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern23=new RegExp("^(/[^/]*)+$","u");function validate231(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){
+let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
+pointer===void 0||!func0.call(data,"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}if(data.as===void 0||!func0.call(data,"as")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"as"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="env"||key0==="pointer"||key0==="\
+as")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}if(data.env!==void 0&&func0.call(data,"env")&&(validate80(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.
+call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern23.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/\
+properties/pointer/pattern",keyword:"pattern",params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+
+"/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==
+void 0&&func0.call(data,"as")){let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||
+data2==="level")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema55.properties.as.enum}};
+vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err7]:vErrors.push(err7),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
+call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.system===void 0||!func0.call(data,"system")){let err2={instancePath,schemaPath:"#/requ\
+ired",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.environment===void 0||!func0.call(
+data,"environment")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"environment"}};vErrors===null?vErrors=[err3]:vErrors.
+push(err3),errors++}if(data.stage===void 0||!func0.call(data,"stage")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+stage"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.listen===void 0||!func0.call(data,"listen")){let err5={instancePath,schemaPath:"#/req\
+uired",keyword:"required",params:{missingProperty:"listen"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.admin===void 0||!func0.call(data,
+"admin")){let err6={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"admin"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}
+if(data.trust===void 0||!func0.call(data,"trust")){let err7={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"trust"}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}if(data.cors===void 0||!func0.call(data,"cors")){let err8={instancePath,schemaPath:"#/required",keyword:"require\
+d",params:{missingProperty:"cors"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.securityHeaders===void 0||!func0.call(data,"securityHeader\
+s")){let err9={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"securityHeaders"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
+errors++}if(data.auth===void 0||!func0.call(data,"auth")){let err10={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"auth"}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.upstreams===void 0||!func0.call(data,"upstreams")){let err11={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"upstreams"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data.providers===void 0||!func0.call(data,"provid\
+ers")){let err12={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"providers"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
+errors++}if(data.limits===void 0||!func0.call(data,"limits")){let err13={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limits"}};
+vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data.routes===void 0||!func0.call(data,"routes")){let err14={instancePath,schemaPath:"#/required",
+keyword:"required",params:{missingProperty:"routes"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data.health===void 0||!func0.call(data,"hea\
+lth")){let err15={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"health"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),
+errors++}if(data.shutdown===void 0||!func0.call(data,"shutdown")){let err16={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"sh\
+utdown"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data.telemetry===void 0||!func0.call(data,"telemetry")){let err17={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"telemetry"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data.storage===void 0||!func0.
+call(data,"storage")){let err18={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"storage"}};vErrors===null?vErrors=[err18]:vErrors.
+push(err18),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema19.properties,key0)){let err19={instancePath,schemaPath:"#/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data.$schema!==void 0&&func0.call(data,"$\
+schema")&&typeof data.$schema!="string"){let err20={instancePath:instancePath+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type:"s\
+tring"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.de\
+v/v1alpha1"){let err21={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v\
+1alpha1"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="RuntimePolicy"){let err22={instancePath:instancePath+
+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"RuntimePolicy"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}
+if(data.system!==void 0&&func0.call(data,"system")&&(validate53(data.system,{instancePath:instancePath+"/system",parentData:data,parentDataProperty:"system",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.environment!==void 0&&func0.call(data,
+"environment")&&(validate53(data.environment,{instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data.stage!==void 0&&func0.call(data,"stage")){let data5=data.
+stage;if(!(data5==="development"||data5==="staging"||data5==="production")){let err23={instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/enum",keyword:"\
+enum",params:{allowedValues:schema19.properties.stage.enum}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.listen!==void 0&&func0.call(data,
+"listen")&&(validate56(data.listen,{instancePath:instancePath+"/listen",parentData:data,parentDataProperty:"listen",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate56.errors:vErrors.concat(validate56.errors),errors=vErrors.length)),data.admin!==void 0&&func0.call(data,"admin")&&(validate56(data.admin,{instancePath:instancePath+
+"/admin",parentData:data,parentDataProperty:"admin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
+vErrors.length)),data.trust!==void 0&&func0.call(data,"trust")&&(validate59(data.trust,{instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"t\
+rust",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate59.errors:vErrors.concat(validate59.errors),errors=vErrors.length)),data.cors!==void 0&&func0.call(
+data,"cors")&&(validate63(data.cors,{instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate63.errors:vErrors.concat(validate63.errors),errors=vErrors.length)),data.securityHeaders!==void 0&&func0.call(data,"securityHeaders")&&(validate72(data.
+securityHeaders,{instancePath:instancePath+"/securityHeaders",parentData:data,parentDataProperty:"securityHeaders",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length)),data.auth!==void 0&&func0.call(data,"auth")&&(validate78(data.auth,{instancePath:instancePath+
+"/auth",parentData:data,parentDataProperty:"auth",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate78.errors:vErrors.concat(validate78.errors),errors=
+vErrors.length)),data.upstreams!==void 0&&func0.call(data,"upstreams")){let data12=data.upstreams;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key1 of Object.
+keys(data12)){let _errs17=errors;validate53(key1,{instancePath:instancePath+"/upstreams",parentData:data12,parentDataProperty:"upstreams",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid1=_errs17===errors;if(!valid1){let err24={instancePath:instancePath+
+"/upstreams",schemaPath:"#/properties/upstreams/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
+errors++}}for(let key2 of Object.keys(data12))validate103(data12[key2],{instancePath:instancePath+"/upstreams/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data12,
+parentDataProperty:key2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length)}else{let err25={
+instancePath:instancePath+"/upstreams",schemaPath:"#/properties/upstreams/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(
+err25),errors++}}if(data.providers!==void 0&&func0.call(data,"providers")){let data14=data.providers;if(data14&&typeof data14=="object"&&!Array.isArray(data14)){
+for(let key3 of Object.keys(data14)){let _errs22=errors;validate53(key3,{instancePath:instancePath+"/providers",parentData:data14,parentDataProperty:"providers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid3=_errs22===errors;if(!valid3){
+let err26={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===
+null?vErrors=[err26]:vErrors.push(err26),errors++}}for(let key4 of Object.keys(data14))validate123(data14[key4],{instancePath:instancePath+"/providers/"+key4.replace(
+/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.
+errors),errors=vErrors.length)}else{let err27={instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.limits!==void 0&&func0.call(data,"limits")){let data16=data.limits;if(data16&&typeof data16==
+"object"&&!Array.isArray(data16)){for(let key5 of Object.keys(data16)){let _errs27=errors;validate53(key5,{instancePath:instancePath+"/limits",parentData:data16,
+parentDataProperty:"limits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid5=_errs27===
+errors;if(!valid5){let err28={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/propertyNames",keyword:"propertyNames",params:{propertyName:key5}};
+vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}for(let key6 of Object.keys(data16))validate138(data16[key6],{instancePath:instancePath+"/limits/"+
+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data16,parentDataProperty:key6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.
+concat(validate138.errors),errors=vErrors.length)}else{let err29={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data.routes!==void 0&&func0.call(data,"routes")){let data18=data.routes;if(Array.
+isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)validate143(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+
+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==
+void 0&&func0.call(data,"health")&&(validate162(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate176(
+data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.
+errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate180(data.telemetry,{instancePath:instancePath+
+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),
+errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate188(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
+storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
+call(data,"tls")&&(validate198(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
+"/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
+vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.
+keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid9=_errs41===errors;if(!valid9){let err31={instancePath:instancePath+
+"/caches",schemaPath:"#/properties/caches/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
+errors++}}for(let key8 of Object.keys(data26))validate205(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
+parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)}else{let err32={
+instancePath:instancePath+"/caches",schemaPath:"#/properties/caches/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
+errors++}}if(data.queues!==void 0&&func0.call(data,"queues")){let data28=data.queues;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key9 of Object.
+keys(data28)){let _errs46=errors;validate53(key9,{instancePath:instancePath+"/queues",parentData:data28,parentDataProperty:"queues",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid11=_errs46===errors;if(!valid11){let err33={instancePath:instancePath+
+"/queues",schemaPath:"#/properties/queues/propertyNames",keyword:"propertyNames",params:{propertyName:key9}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
+errors++}}for(let key10 of Object.keys(data28))validate210(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
+parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)}else{let err34={
+instancePath:instancePath+"/queues",schemaPath:"#/properties/queues/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
+errors++}}if(data.backups!==void 0&&func0.call(data,"backups")){let data30=data.backups;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key11 of Object.
+keys(data30)){let _errs51=errors;validate53(key11,{instancePath:instancePath+"/backups",parentData:data30,parentDataProperty:"backups",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid13=_errs51===errors;if(!valid13){let err35={instancePath:instancePath+
+"/backups",schemaPath:"#/properties/backups/propertyNames",keyword:"propertyNames",params:{propertyName:key11}};vErrors===null?vErrors=[err35]:vErrors.push(err35),
+errors++}}for(let key12 of Object.keys(data30))validate215(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
+parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)}else{let err36={
+instancePath:instancePath+"/backups",schemaPath:"#/properties/backups/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),
+errors++}}if(data.objectives!==void 0&&func0.call(data,"objectives")){let data32=data.objectives;if(Array.isArray(data32)){let len1=data32.length;for(let i1=0;i1<
+len1;i1++)validate220(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
+es/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.variables!==void 0&&func0.call(data,
+"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate227(data34[i2],{instancePath:instancePath+
+"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),
+errors=vErrors.length)}else{let err38={instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data.overrides!==void 0&&func0.call(data,"overrides")){let data36=data.overrides;if(Array.isArray(data36)){
+let len3=data36.length;for(let i3=0;i3<len3;i3++)validate231(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
+"/overrides",schemaPath:"#/properties/overrides/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data.
+limitFields!==void 0&&func0.call(data,"limitFields")){let data38=data.limitFields;if(!(data38==="draft"||data38==="draft-and-legacy")){let err40={instancePath:instancePath+
+"/limitFields",schemaPath:"#/properties/limitFields/enum",keyword:"enum",params:{allowedValues:schema19.properties.limitFields.enum}};vErrors===null?vErrors=[err40]:
+vErrors.push(err40),errors++}}}else{let err41={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err41]:vErrors.push(
+err41),errors++}return validate52.errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateRuntimePolicy};

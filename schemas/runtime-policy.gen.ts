@@ -1305,9 +1305,9 @@ export interface Override {
    */
   readonly pointer: string;
   /**
-   * How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separated or a JSON array), or seconds that become milliseconds.
+   * How its text becomes the value: a whole number, a number, true or false, text, a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).
    */
-  readonly as: 'integer' | 'number' | 'boolean' | 'text' | 'list' | 'seconds';
+  readonly as: 'integer' | 'number' | 'boolean' | 'text' | 'list' | 'seconds' | 'level';
 }
 /**
  * A listening socket.

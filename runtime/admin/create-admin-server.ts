@@ -40,7 +40,7 @@ export function createAdminServer(options: AdminOptions): Server {
 }
 
 async function answer(req: IncomingMessage, { engine, registry }: AdminOptions): Promise<Answer> {
-  const { policy, digest, unenforced, readiness } = engine();
+  const { policy, digest, overrides, unenforced, readiness } = engine();
   if (req.method !== 'GET' && req.method !== 'HEAD') return problem(405, 'This port is for reading.');
   const probe = await probeAnswer(req.url ?? '', policy.health, readiness);
   if (probe !== undefined) return json(probe.status, probe.body);
@@ -52,7 +52,7 @@ async function answer(req: IncomingMessage, { engine, registry }: AdminOptions):
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await registry.scrape() };
     case '/policy': {
       const notEnforced = [...unenforced].map(([feature, count]) => ({ feature, count, instead: INSTEAD[feature] }));
-      return json(200, JSON.stringify({ digest, notEnforced, policy }));
+      return json(200, JSON.stringify({ digest, overrides, notEnforced, policy }));
     }
     default:
       return problem(404, 'Try /metrics or /policy.');

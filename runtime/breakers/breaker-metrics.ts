@@ -3,8 +3,8 @@ import type { BreakerKind } from '../../schemas/metrics.ts';
 import type { BreakerState, CircuitBreaker } from '../policies/breaker.ts';
 import type { MetricRegistry } from '../telemetry/registry.ts';
 
-/** Transitions by where they went, and refused calls. */
-export type BreakerCounts = Record<BreakerState | 'refused', number>;
+/** Transitions by where they went. */
+export type BreakerCounts = Record<BreakerState, number>;
 
 export interface MeasuredBreaker {
   readonly kind: BreakerKind;
@@ -25,6 +25,6 @@ export function exportBreakers(registry: MetricRegistry, read: () => Iterable<Me
     [...read()].flatMap(({ kind, name, counts }) => STATES.map((to) => [counts[to], { kind, name, to }] as const)),
   );
   registry.total('breaker_refusals_total', () =>
-    [...read()].map(({ kind, name, counts }) => [counts.refused, { kind, name }] as const),
+    [...read()].map(({ kind, name, breaker }) => [breaker.view().refused, { kind, name }] as const),
   );
 }

@@ -31,6 +31,8 @@ export interface Breakers {
   /** Undefined when the policy declares none of this name. */
   find(kind: BreakerKind, name: string): CircuitBreaker | undefined;
   list(): readonly ListedBreaker[];
+  /** Calls back whenever a breaker opened, for whatever cause. */
+  onOpen(listener: (opened: NamedBreaker) => void): void;
 }
 
 export interface BreakersOptions {
@@ -46,18 +48,20 @@ interface Entry extends NamedBreaker {
 
 export function createBreakers({ clock, registry, log }: BreakersOptions): Breakers {
   const entries = new Map<string, Entry>();
+  const listeners: ((opened: NamedBreaker) => void)[] = [];
 
   function open(kind: BreakerKind, name: string, settings: BreakerSettings): Entry {
-    const counts: BreakerCounts = { closed: 0, 'half-open': 0, open: 0, refused: 0 };
+    const counts: BreakerCounts = { closed: 0, 'half-open': 0, open: 0 };
     const breaker = createBreaker({
       settings,
       clock,
       onTransition({ from, to, cause }: Transition) {
         counts[to] += 1;
+        if (to === 'open') for (const listener of listeners) listener({ kind, name });
         log[to === 'open' ? 'warn' : 'info']({ breaker: name, kind, from, to, cause }, 'breaker changed');
       },
     });
-    return { kind, name, breaker: countRefusals(breaker, counts), counts };
+    return { kind, name, breaker, counts };
   }
 
   exportBreakers(registry, () => entries.values());
@@ -73,20 +77,12 @@ export function createBreakers({ clock, registry, log }: BreakersOptions): Break
     },
     find: (kind, name) => entries.get(keyOf(kind, name))?.breaker,
     list: () => [...entries.values()].map(({ kind, name, breaker }) => ({ kind, name, ...breaker.view() })),
+    onOpen(listener) {
+      listeners.push(listener);
+    },
   };
 }
 
 function keyOf(kind: BreakerKind, name: string): string {
   return `${kind} ${name}`;
-}
-
-function countRefusals(breaker: CircuitBreaker, counts: BreakerCounts): CircuitBreaker {
-  return {
-    ...breaker,
-    admit() {
-      const ticket = breaker.admit();
-      if (ticket === undefined) counts.refused += 1;
-      return ticket;
-    },
-  };
 }

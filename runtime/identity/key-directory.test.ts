@@ -13,6 +13,8 @@ function setUp() {
     id: parts.id,
     digest: digestSecret(parts.secret, PEPPER),
     keyType: undefined,
+    roles: [],
+    retiredAtMs: undefined,
     tenant: 'acme',
     tier: undefined,
     user: undefined,

@@ -155,6 +155,6 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
   };
 }
 
-function principalOf({ id, keyType, tenant, tier, user, organisation }: KeyRecord): ApiKeyPrincipal {
-  return { kind: 'api-key', keyId: id, keyType, tenant, tier, user, organisation };
+function principalOf({ id, keyType, roles, tenant, tier, user, organisation }: KeyRecord): ApiKeyPrincipal {
+  return { kind: 'api-key', keyId: id, keyType, roles, tenant, tier, user, organisation };
 }

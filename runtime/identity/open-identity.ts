@@ -8,19 +8,25 @@ import type { Clock } from '../policies/clock.ts';
 import type { Row } from '../storage/database.ts';
 import { openStorage, type StorageEvent } from '../storage/open-storage.ts';
 import { planStorage } from '../storage/plan-storage.ts';
-import { type IssuedApiKey, issueApiKey } from './issue-api-key.ts';
+import type { Audit } from './audit.ts';
+import { createKeyAdministration, type KeyAdministration } from './key-administration.ts';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
-import { findKey, type NewKey, revokeKey } from './key-records.ts';
+import { findKey } from './key-records.ts';
 import { findPepper } from './pepper.ts';
+import { createTenantAdministration, type TenantAdministration } from './tenant-administration.ts';
+import { findTenant } from './tenant-records.ts';
 
 export interface Identity {
   readonly keys: KeyDirectory;
+  /** For administrators; who may call is decided by the caller. */
+  readonly apiKeys: KeyAdministration;
+  /** For administrators; undefined unless `auth.tenants.store` of the policy in force is `database`. */
+  readonly tenants: TenantAdministration | undefined;
   readonly query: (sql: string) => Promise<readonly Row[]>;
   /** Settles when the database was tried once, whatever came of it. */
   readonly firstAttempt: Promise<void>;
-  issue(key: NewKey): Promise<IssuedApiKey>;
-  /** False when there is no such key. */
-  revoke(id: string): Promise<boolean>;
+  /** Takes what a policy says of keys and tenants; called again by a reload. */
+  use(policy: RuntimePolicy): void;
   close(): Promise<void>;
 }
 
@@ -34,10 +40,12 @@ export interface IdentityOptions {
   readonly dataDirectory: string | undefined;
   readonly clock: Clock;
   readonly onStorage: (event: StorageEvent) => void;
+  /** Hears of every change to keys and tenants. */
+  readonly audit: Audit;
 }
 
 export async function openIdentity(options: IdentityOptions): Promise<OpenedIdentity> {
-  const { policy, env, dataDirectory, clock, onStorage } = options;
+  const { policy, env, dataDirectory, clock, onStorage, audit } = options;
   const { prefix, pepperEnv, cacheTtlMs, maxStaleMs } = policy.auth.apiKeys;
   const plan = planStorage(policy, env, dataDirectory);
   if (plan.kind === 'refused') return plan;
@@ -45,20 +53,46 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenedIden
   const found = await findPepper(pepperEnv, env[pepperEnv], plan);
   if (found.kind === 'refused') return found;
   const pepper = found.value;
-  const { query, firstAttempt, close } = openStorage(plan, onStorage);
+  const storage = openStorage(plan, onStorage);
+  const { query, firstAttempt, close } = storage;
   const find = (id: string) => findKey(query, id);
   const keys = createKeyDirectory({ find, prefix, pepper, ttlMs: cacheTtlMs, maxStaleMs, clock });
+  let { auth } = policy;
+  const apiKeys = createKeyAdministration({
+    storage,
+    prefix,
+    pepper,
+    clock,
+    rules: () => ({
+      types: auth.apiKeys.types,
+      tiers: auth.tenants?.tiers,
+      graceMs: auth.apiKeys.graceMs ?? DEFAULT_GRACE_MS,
+    }),
+    hasTenant: () =>
+      auth.tenants?.store === 'database' ? async (id) => (await findTenant(query, id)) !== undefined : undefined,
+    onChange: (id) => keys.forget(id),
+    audit,
+  });
+  const tenants = createTenantAdministration({
+    storage,
+    tiers: () => auth.tenants?.tiers,
+    onChange: () => undefined,
+    audit,
+  });
   const identity: Identity = {
     keys,
+    apiKeys,
+    get tenants() {
+      return auth.tenants?.store === 'database' ? tenants : undefined;
+    },
     query,
     firstAttempt,
-    issue: (key) => issueApiKey({ query, prefix, pepper }, key),
-    async revoke(id) {
-      const isRevoked = await revokeKey(query, id);
-      keys.forget(id);
-      return isRevoked;
+    use(next) {
+      auth = next.auth;
     },
     close,
   };
   return { kind: 'opened', identity };
 }
+
+const DEFAULT_GRACE_MS = 86_400_000;

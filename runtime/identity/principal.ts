@@ -10,6 +10,8 @@ export type Principal =
       readonly tier: string | undefined;
       readonly user: string | undefined;
       readonly organisation: string | undefined;
+      /** What the key may be used for, where routes ask (`route.roles`). */
+      readonly roles: readonly string[];
     };
 
 export type ApiKeyPrincipal = Extract<Principal, { kind: 'api-key' }>;

@@ -15,7 +15,7 @@ const FROZEN: readonly Part[] = [
   ['tls', ({ tls }) => tls],
   ['storage', ({ storage }) => storage],
   ['auth.apiKeys.pepperEnv', ({ auth }) => auth.apiKeys.pepperEnv],
-  ['telemetry', ({ telemetry }) => telemetry],
+  ['telemetry', ({ telemetry: { logLevel: _reloadable, ...rest } }) => rest],
 ];
 
 /** One reason for each such part that differs; none when `after` can follow `before` without a restart. */

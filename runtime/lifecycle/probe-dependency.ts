@@ -1,8 +1,9 @@
 /**
  * Asks one dependency whether it is there.
  *
- * The runtime's own database answers a query; everything else counts as up while it takes a TCP connection, which needs
- * no credential and leaves no trace in its log.
+ * The runtime's own database answers a query. PostgreSQL and Redis are greeted, as a server that hangs still takes
+ * connections: they must say something, and it need not be yes, so no credential is needed. Everything else counts as up
+ * while it takes a TCP connection.
  */
 import { connect } from 'node:net';
 import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
@@ -13,7 +14,18 @@ export interface ProbeOptions {
   readonly askStorage: () => Promise<unknown>;
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { postgresql: 5432, redis: 6379, http: 80 };
+interface Protocol {
+  readonly port: number;
+  /** What a server of this kind answers, whoever asks; absent: a connection is enough. */
+  readonly greeting?: Buffer;
+}
+
+const PROTOCOLS: Readonly<Record<'postgresql' | 'redis' | 'http', Protocol>> = {
+  // SSLRequest: one byte comes back, S or N. https://www.postgresql.org/docs/current/protocol-message-formats.html
+  postgresql: { port: 5432, greeting: Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]) },
+  redis: { port: 6379, greeting: Buffer.from('PING\r\n') },
+  http: { port: 80 },
+};
 
 export function createDependencyProbe({
   policy,
@@ -27,12 +39,12 @@ export function createDependencyProbe({
         return within(timeoutMs, askStorage());
       case 'upstream': {
         const targets = policy.upstreams[dependency.upstream]?.targets ?? [];
-        const answers = await Promise.all(targets.map((target) => connects(target, 80, timeoutMs)));
-        return answers.includes(true);
+        const found = await Promise.all(targets.map((target) => answers(target, PROTOCOLS.http, timeoutMs)));
+        return found.includes(true);
       }
       default: {
         const url = env[dependency.env];
-        return url !== undefined && connects(url, DEFAULT_PORTS[dependency.kind] ?? 80, timeoutMs);
+        return url !== undefined && answers(url, PROTOCOLS[dependency.kind], timeoutMs);
       }
     }
   };
@@ -52,19 +64,30 @@ async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolea
   return result;
 }
 
-function connects(url: string, defaultPort: number, timeoutMs: number): Promise<boolean> {
+/** TLS begins with the client, so a server behind it is not greeted. */
+const TLS_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'rediss:': 6379, 'mqtts:': 8883 };
+const MQTT_PORT = 1883;
+
+function answers(url: string, { port: usual, greeting }: Protocol, timeoutMs: number): Promise<boolean> {
   if (!URL.canParse(url)) return Promise.resolve(false);
   const { hostname, port, protocol } = new URL(url);
-  const fallback = protocol === 'https:' ? 443 : defaultPort;
+  const tlsPort = TLS_PORTS[protocol];
+  const fallback = protocol === 'mqtt:' ? MQTT_PORT : (tlsPort ?? usual);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve) => {
-    const socket = connect({ host, port: port === '' ? fallback : Number(port), timeout: timeoutMs });
-    const finish = (isUp: boolean) => {
+    const socket = connect({ host, port: port === '' ? fallback : Number(port) });
+    const finish = (isUp: boolean): void => {
+      clearTimeout(timer);
       socket.destroy();
       resolve(isUp);
     };
-    socket.once('connect', () => finish(true));
-    socket.once('timeout', () => finish(false));
+    const timer = setTimeout(() => finish(false), timeoutMs);
+    socket.once('connect', () => {
+      if (greeting === undefined || tlsPort !== undefined) finish(true);
+      else socket.write(greeting);
+    });
+    socket.once('data', () => finish(true));
+    socket.once('end', () => finish(false));
     socket.once('error', () => finish(false));
   });
 }

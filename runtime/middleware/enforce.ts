@@ -7,7 +7,7 @@
  */
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from '../create-app.ts';
-import { createLimiter } from '../policies/limiter.ts';
+import { createLimiter } from '../limits/limiter.ts';
 import { createRouteTable } from '../policies/route-table.ts';
 import { allowClients } from './allow-clients.ts';
 import { authenticate } from './authenticate.ts';

@@ -4,7 +4,7 @@
  * The policies fill it in the order of enforce.ts: who opened it, where it goes, who sent it, what came of it. They never
  * touch the response: what it should carry is gathered in `fields`, and written once, with the status.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Koa from 'koa';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -13,6 +13,8 @@ import type { RequestTrace } from '../telemetry/traces/request-tracer.ts';
 
 export interface Exchange {
   readonly req: IncomingMessage;
+  /** For what comes before a response (`100 Continue`); the response itself is the gateway's. */
+  readonly res: ServerResponse;
   readonly method: string;
   /** Names of the request's fields in lower case, in the order received. */
   readonly names: readonly string[];

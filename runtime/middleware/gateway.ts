@@ -20,7 +20,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
   return async function gateway(ctx) {
     const { req, res } = ctx;
     ctx.respond = false;
-    const exchange = observer.open(req);
+    const exchange = observer.open(req, res);
     try {
       const verdict = enforce(exchange);
       const refusal = verdict instanceof Promise ? await verdict : verdict;

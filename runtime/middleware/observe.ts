@@ -5,7 +5,7 @@
  * header and no body, since each may hold a secret.
  */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SecurityHeaders } from '../../schemas/runtime-policy.gen.ts';
 import { type AddressRanges, createClientResolver } from '../policies/client-address.ts';
 import type { Clock } from '../policies/clock.ts';
@@ -29,7 +29,7 @@ export interface ObserveOptions {
 }
 
 export interface Observer {
-  open(req: IncomingMessage): Exchange;
+  open(req: IncomingMessage, res: ServerResponse): Exchange;
   /** What the caller is told of a bug. */
   failed(exchange: Exchange, error: unknown): Answer;
   close(exchange: Exchange, status: number, headSent: boolean): void;
@@ -47,7 +47,7 @@ export function createObserver(options: ObserveOptions): Observer {
   const always = ['x-policy-digest', digest, ...(owner === 'runtime' ? Object.entries(headers).flat() : [])];
 
   return {
-    open(req) {
+    open(req, res) {
       const startedMs = clock.nowMs();
       metrics.requestStarted();
       const client = resolveClient(req.socket.remoteAddress ?? '', req.headers['x-forwarded-for']);
@@ -56,6 +56,7 @@ export function createObserver(options: ObserveOptions): Observer {
       const trace = tracer.open(req, client.peerTrusted);
       return {
         req,
+        res,
         method: req.method ?? '',
         names: namesOf(req.rawHeaders),
         requestId,

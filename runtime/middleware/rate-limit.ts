@@ -6,10 +6,10 @@
  * when the caller is known. A failed credential charges the client's budgets (middleware/authenticate.ts).
  */
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
+import type { ChargeOutcome, LimitStore } from '../limits/limit-store.ts';
+import type { Limiter, NamedCharge } from '../limits/limiter.ts';
+import { formatStates, retryAfterSeconds } from '../limits/ratelimit-fields.ts';
 import type { Clock } from '../policies/clock.ts';
-import type { ChargeOutcome, LimitStore } from '../policies/limit-store.ts';
-import type { Limiter, NamedCharge } from '../policies/limiter.ts';
-import { formatStates, retryAfterSeconds } from '../policies/ratelimit-fields.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Answer, type Exchange, type Policy, setField } from './exchange.ts';
 import { answerProblem } from './problem.ts';

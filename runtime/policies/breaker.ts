@@ -5,7 +5,7 @@
  *   open      --admit: openMs passed-->                 half-open
  *   half-open --settle: a probe succeeded-->            closed, with all counts cleared
  *   half-open --settle: a probe failed-->               open, for openMs anew
- *   half-open --admit, view: a probe is overdue-->      open, since the moment it was due
+ *   half-open --any look: a probe is overdue-->         open, since the moment it was due
  *   any       --force, reset-->                         what the operator says
  *
  * Invariants
@@ -62,11 +62,15 @@ export interface BreakerView {
   readonly probesInFlight: number;
   /** When a refused caller may try again: 0 while closed. */
   readonly retryInMs: number;
+  /** Calls refused so far. */
+  readonly refused: number;
 }
 
 export interface CircuitBreaker {
   /** Undefined when the call is refused, which costs nothing. */
   admit(): Ticket | undefined;
+  /** Whether `admit` would refuse, for a caller that has to wait for something else first. A refusal is counted. */
+  refuses(): boolean;
   settle(ticket: Ticket, result: CallResult): void;
   view(): BreakerView;
   /** Holds it open or closed until `reset`. */
@@ -97,6 +101,7 @@ export function createBreaker({ settings: initial, clock, onTransition }: Breake
   let probesInFlight = 0;
   /** When the first of the probes in flight began. */
   let probingSinceMs = 0;
+  let refused = 0;
 
   function move(to: BreakerState, cause: TransitionCause, atMs: number): void {
     const from = state;
@@ -114,8 +119,15 @@ export function createBreaker({ settings: initial, clock, onTransition }: Breake
     if (state === 'half-open' && probesInFlight > 0 && nowMs >= dueMs) move('open', 'probe-overdue', dueMs);
   }
 
-  function admitProbe(nowMs: number): Ticket | undefined {
-    if (probesInFlight >= settings.halfOpenProbes) return undefined;
+  /** Whether a call may go now; what time alone has changed is taken in first. */
+  function isPassable(nowMs: number): boolean {
+    expireProbes(nowMs);
+    if (state === 'open') return forced !== 'open' && nowMs >= sinceMs + settings.openMs;
+    return state === 'closed' || probesInFlight < settings.halfOpenProbes;
+  }
+
+  function admitProbe(nowMs: number): Ticket {
+    if (state === 'open') move('half-open', 'open-time-over', nowMs);
     if (probesInFlight === 0) probingSinceMs = nowMs;
     probesInFlight += 1;
     return { epoch, isSettled: false };
@@ -144,12 +156,14 @@ export function createBreaker({ settings: initial, clock, onTransition }: Breake
     admit() {
       if (state === 'closed') return { epoch, isSettled: false };
       const nowMs = clock.nowMs();
-      expireProbes(nowMs);
-      if (state === 'open') {
-        if (forced === 'open' || nowMs < sinceMs + settings.openMs) return undefined;
-        move('half-open', 'open-time-over', nowMs);
-      }
-      return admitProbe(nowMs);
+      if (isPassable(nowMs)) return admitProbe(nowMs);
+      refused += 1;
+      return undefined;
+    },
+    refuses() {
+      if (state === 'closed' || isPassable(clock.nowMs())) return false;
+      refused += 1;
+      return true;
     },
     settle(ticket, result) {
       if (ticket.isSettled) return;
@@ -172,6 +186,7 @@ export function createBreaker({ settings: initial, clock, onTransition }: Breake
         consecutiveFailures,
         probesInFlight,
         retryInMs: retryInMs(nowMs),
+        refused,
       };
     },
     force(to) {

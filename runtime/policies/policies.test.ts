@@ -2,9 +2,9 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { ApiKeyPrincipal } from '../identity/principal.ts';
+import { createLimiter } from '../limits/limiter.ts';
 import { testLimit, testPolicy, testRoute } from '../testing/policy.ts';
 import { createClientResolver, isInRanges, parseRanges, resolveClient } from './client-address.ts';
-import { createLimiter } from './limiter.ts';
 import { parseTarget } from './request-target.ts';
 import { createRouteTable } from './route-table.ts';
 
@@ -115,6 +115,7 @@ describe('limiter', (it) => {
     tier: 'gold',
     user: 'jo',
     organisation: undefined,
+    roles: [],
   };
   it('gives every scope a budget of its own, and who lacks an identity its own too', () => {
     const scopes = ['client', 'api-key', 'tenant', 'user', 'organisation', 'route', 'global'] as const;

@@ -10,14 +10,14 @@ import { MIGRATIONS, type Migration } from './migrations.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
 
 const second: Migration = {
-  id: 2,
+  id: 1_002,
   name: 'second',
   sql: 'create table second (a integer); insert into second values (7);',
 };
-const broken: Migration = { id: 3, name: 'broken', sql: 'create table half (a integer); select nonsense;' };
+const broken: Migration = { id: 1_003, name: 'broken', sql: 'create table half (a integer); select nonsense;' };
 
 async function check(database: Database): Promise<void> {
-  deepEqual(await migrate(database), { kind: 'migrated', applied: ['api-keys'] });
+  deepEqual(await migrate(database), { kind: 'migrated', applied: MIGRATIONS.map(({ name }) => name) });
   deepEqual(await migrate(database), { kind: 'migrated', applied: [] });
   deepEqual(await migrate(database, [...MIGRATIONS, second]), { kind: 'migrated', applied: ['second'] });
   deepEqual(await database.query('select a from second'), [{ a: 7 }]);
@@ -31,7 +31,7 @@ async function check(database: Database): Promise<void> {
   // A program of the release before runs on: its schema was only added to.
   deepEqual(await migrate(database), { kind: 'migrated', applied: [] });
   const edited = await migrate(database, [...MIGRATIONS, { ...second, sql: `${second.sql} -- edited` }]);
-  deepEqual(edited, { kind: 'refused', reason: 'migration 2 (second) was applied with other content' });
+  deepEqual(edited, { kind: 'refused', reason: 'migration 1002 (second) was applied with other content' });
 }
 
 describe('migrate', (it) => {
@@ -53,10 +53,10 @@ describe('migrate', (it) => {
       const replicas = Array.from({ length: 8 }, open);
       for (const replica of replicas) later(() => replica.close());
       const results = await Promise.all(replicas.map((replica) => migrate(replica)));
-      equal(results.filter((result) => result.kind === 'migrated' && result.applied.length === 1).length, 1);
+      equal(results.filter((result) => result.kind === 'migrated' && result.applied.length > 0).length, 1);
       ok(results.every((result) => result.kind === 'migrated'));
       const [first] = replicas;
-      await first?.query('drop table seaworthy_migrations, seaworthy_api_keys');
+      await first?.query('drop schema public cascade; create schema public');
       await check(open());
     }),
   );

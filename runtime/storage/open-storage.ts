@@ -5,11 +5,12 @@
  * Until the schema is there, `query` fails as if the server were away.
  */
 
-import type { Database, Row } from './database.ts';
+import type { Database, Row, Session } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import { type MigrationResult, migrate } from './migrate.ts';
 import type { StoragePlan } from './plan-storage.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
+import { StorageUnavailable } from './storage-unavailable.ts';
 
 const RETRY_MS = 1_000;
 
@@ -20,14 +21,13 @@ export type StorageEvent =
 
 export interface Storage {
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /** May be answered by a replica that is behind. */
+  read(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /** All of `use` or nothing. */
+  transaction<Result>(use: (session: Session) => Promise<Result>): Promise<Result>;
   /** Settles when the first attempt is over, whatever came of it. */
   readonly firstAttempt: Promise<void>;
   close(): Promise<void>;
-}
-
-/** Thrown by `query` while there is no usable database. */
-export class StorageUnavailable extends Error {
-  override readonly name = 'StorageUnavailable';
 }
 
 export function openStorage(
@@ -64,13 +64,17 @@ export function openStorage(
     return openPostgresDatabase(plan.url, (error) => onEvent({ kind: 'away', error }));
   }
 
+  function usable(): Database {
+    if (!isUsable || database === undefined) throw new StorageUnavailable('the database is not ready');
+    return database;
+  }
+
   const firstAttempt = attempt();
   return {
     firstAttempt,
-    async query(sql, parameters) {
-      if (!isUsable || database === undefined) throw new StorageUnavailable('the database is not ready');
-      return database.query(sql, parameters);
-    },
+    query: async (sql, parameters) => usable().query(sql, parameters),
+    read: async (sql, parameters) => usable().query(sql, parameters),
+    transaction: async (use) => usable().withSession((session) => inTransaction(session, use)),
     async close() {
       isClosed = true;
       clearTimeout(retry);
@@ -78,6 +82,18 @@ export function openStorage(
       await database?.close();
     },
   };
+}
+
+async function inTransaction<Result>(session: Session, use: (session: Session) => Promise<Result>): Promise<Result> {
+  await session.script('begin');
+  try {
+    const result = await use(session);
+    await session.script('commit');
+    return result;
+  } catch (error) {
+    await session.script('rollback');
+    throw error;
+  }
 }
 
 function asError(error: unknown): Error {

@@ -13,7 +13,10 @@ import { scrub } from './errors/scrub.ts';
 export type Log = Logger;
 
 /** Writes the line of one request. */
-export type AccessLog = (exchange: Exchange, status: number, ms: number) => void;
+export interface AccessLog {
+  (exchange: Exchange, status: number, ms: number): void;
+  setLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
+}
 
 const SECRET_FIELDS = [
   'authorization',
@@ -48,12 +51,17 @@ export function createAccessLog(policy: RuntimePolicy, destination: DestinationS
   const log = pino(baseOptions(policy), destination);
   const { slowMs = Number.POSITIVE_INFINITY } = policy.telemetry;
   const caller = callerData(policy.telemetry);
-  return (exchange, status, ms) => {
+  const write = (exchange: Exchange, status: number, ms: number): void => {
     const isSlow = ms > slowMs && (exchange.route === undefined || exchange.route.kind === 'http');
     const level = status >= 500 || isSlow ? 'warn' : 'info';
     if (!log.isLevelEnabled(level)) return;
     log[level](accessFields(exchange, status, ms, caller), isSlow ? 'slow request' : 'request');
   };
+  return Object.assign(write, {
+    setLevel(level: RuntimePolicy['telemetry']['logLevel']) {
+      log.level = level;
+    },
+  });
 }
 
 function baseOptions(policy: RuntimePolicy): LoggerOptions {

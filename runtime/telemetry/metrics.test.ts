@@ -33,6 +33,7 @@ describe('metrics', (it) => {
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
         routes: [testRoute({ limits: ['one'] })],
+        overrides: [{ env: 'BURST', pointer: '/limits/one/burst', as: 'integer' }],
         providers: {
           llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
         },

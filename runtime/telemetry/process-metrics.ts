@@ -5,6 +5,7 @@
  */
 import { UNENFORCED_FEATURES, type UnenforcedFeature } from '../../schemas/metrics.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { OverrideState } from '../environment/apply-overrides.ts';
 import { readProcess } from './process-readings.ts';
 import type { MetricRegistry } from './registry.ts';
 
@@ -12,6 +13,7 @@ import type { MetricRegistry } from './registry.ts';
 export interface Readings {
   readonly policy: () => RuntimePolicy;
   readonly digest: () => string;
+  readonly overrides: () => readonly OverrideState[];
   readonly unenforced: () => ReadonlyMap<UnenforcedFeature, number>;
   readonly buckets: () => { readonly size: number; readonly evictions: number };
   readonly isReady: () => boolean;
@@ -32,6 +34,7 @@ export function exportProcess(registry: MetricRegistry, readings: Readings, vers
     const unenforced = readings.unenforced();
     return UNENFORCED_FEATURES.map((feature) => [unenforced.get(feature) ?? 0, { feature }]);
   });
+  registry.gauge('policy_overrides', () => countActive(readings.overrides()));
   registry.gauge('ratelimit_buckets', () => [[readings.buckets().size, {}]]);
   registry.total('ratelimit_evictions_total', () => [[readings.buckets().evictions, {}]]);
   registry.gauge('runtime_ready', () => [[Number(readings.isReady()), {}]]);
@@ -45,4 +48,12 @@ export function exportProcess(registry: MetricRegistry, readings: Readings, vers
   registry.gauge('process_resident_memory_bytes', () => [[process.memoryUsage.rss(), {}]]);
   registry.total('process_cpu_seconds_total', () => [[processNow.cpuSeconds(), {}]]);
   registry.gauge('process_start_time_seconds', () => [[startedWallMs / 1000, {}]]);
+}
+
+function countActive(
+  overrides: readonly OverrideState[],
+): readonly (readonly [number, { readonly variable: string }])[] {
+  const counts = new Map<string, number>();
+  for (const { env, isActive } of overrides) counts.set(env, (counts.get(env) ?? 0) + Number(isActive));
+  return [...counts].map(([variable, count]) => [count, { variable }]);
 }

@@ -45,7 +45,7 @@ function featureOverrides({ originsEnv, metricsEnv, log, tracing, tenants }: Run
   return [
     ...override(originsEnv, '/cors/origins', 'list'),
     ...override(metricsEnv, '/telemetry/metrics', 'boolean'),
-    ...override(log.env, '/telemetry/logLevel', 'text'),
+    ...override(log.env, '/telemetry/logLevel', 'level'),
     ...override(tracing?.enabledEnv, '/telemetry/traces/enabled', 'boolean'),
     ...override(tenants?.storeEnv, '/auth/tenants/store', 'text'),
     ...override(tenants?.development?.env, '/auth/tenants/development/enabled', 'boolean'),

@@ -7,6 +7,7 @@ import { gatewayOf } from '../../derive/policy/placement.ts';
 import { policyRoutes } from '../../derive/policy/routes.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
+import { featureMarks } from './feature-origins.ts';
 
 export function originsOf(model: Model, policy: RuntimePolicy): readonly OriginMark[] {
   return [
@@ -17,6 +18,7 @@ export function originsOf(model: Model, policy: RuntimePolicy): readonly OriginM
     ...upstreamMarks(model, policy),
     ...providerMarks(model, policy),
     ...bucketMarks(model, policy),
+    ...featureMarks(model, policy),
   ];
 }
 
@@ -85,7 +87,7 @@ const providerMarks = (model: Model, policy: RuntimePolicy): readonly OriginMark
     .filter((provider) => Object.hasOwn(policy.providers, provider.name))
     .flatMap(({ name, origin, pool, breaker }) => [
       { part: `/providers/${name}/timeoutMs`, origin: origin.of('timeout') },
-      { part: `/providers/${name}/pool`, origin: pool?.origin.self ?? origin.self },
+      ...(pool === undefined ? [] : [{ part: `/providers/${name}/pool`, origin: pool.origin.self }]),
       ...(breaker === undefined ? [] : [{ part: `/providers/${name}/breaker`, origin: breaker.origin.self }]),
     ]);
 

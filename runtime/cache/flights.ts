@@ -1,0 +1,62 @@
+/**
+ * One fetch for all who want the same at the same time.
+ *
+ * The first opens a flight and everyone else waits for it, bounded. A flight that one of its tags overtook is forgotten:
+ * who comes after an invalidation must not be given what was fetched before it. Owns no fetching.
+ */
+export interface Flight<Outcome> {
+  /** Hands the outcome to all who wait. Only the first counts. */
+  settle(outcome: Outcome): void;
+  /** At most `timeoutMs`; undefined when that passed, or when `gone` was settled. */
+  wait(timeoutMs: number, gone?: Promise<void>): Promise<Outcome | undefined>;
+}
+
+export interface Flights<Outcome> {
+  find(key: string): Flight<Outcome> | undefined;
+  /** Opens a flight, which takes the place of another of the same key. */
+  open(key: string, tags: readonly string[]): Flight<Outcome>;
+  /** Nobody joins these any more. */
+  forget(tags: readonly string[]): void;
+  forgetAll(): void;
+}
+
+export function createFlights<Outcome>(): Flights<Outcome> {
+  const open = new Map<string, { readonly flight: Flight<Outcome>; readonly tags: readonly string[] }>();
+  return {
+    find: (key) => open.get(key)?.flight,
+    open(key, tags) {
+      let hand: ((outcome: Outcome) => void) | undefined;
+      const landed = new Promise<Outcome>((resolve) => {
+        hand = resolve;
+      });
+      const flight: Flight<Outcome> = {
+        settle(outcome) {
+          if (open.get(key)?.flight === flight) open.delete(key);
+          hand?.(outcome);
+        },
+        wait: (timeoutMs, gone) => waitFor(landed, timeoutMs, gone),
+      };
+      open.set(key, { flight, tags });
+      return flight;
+    },
+    forget(tags) {
+      for (const [key, flight] of open) if (flight.tags.some((tag) => tags.includes(tag))) open.delete(key);
+    },
+    forgetAll: () => open.clear(),
+  };
+}
+
+async function waitFor<Outcome>(
+  landed: Promise<Outcome>,
+  timeoutMs: number,
+  gone: Promise<void> | undefined,
+): Promise<Outcome | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
+  });
+  const left = gone?.then(() => undefined);
+  const outcome = await Promise.race(left === undefined ? [landed, late] : [landed, late, left]);
+  clearTimeout(timer);
+  return outcome;
+}

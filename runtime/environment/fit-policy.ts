@@ -1,0 +1,36 @@
+/**
+ * The policy as it holds in one environment: variables checked, overrides applied.
+ *
+ * Owns the order. A variable that only warns does not override: with `CORS_ORIGINS=*` declared as a warning the process
+ * runs on, says so once, and keeps the origins of its policy.
+ */
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { applyOverrides, type OverrideState } from './apply-overrides.ts';
+import { checkVariables } from './check-variables.ts';
+
+/** A warning is one line of the log, and names its variable. */
+export interface VariableWarning {
+  readonly variable: string;
+  readonly message: string;
+}
+
+export type Fitted =
+  | {
+      readonly kind: 'fitted';
+      /** With the overrides in force. */
+      readonly policy: RuntimePolicy;
+      readonly overrides: readonly OverrideState[];
+      readonly warnings: readonly VariableWarning[];
+    }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+export function fitPolicy(policy: RuntimePolicy, env: Readonly<Record<string, string | undefined>>): Fitted {
+  const problems = checkVariables(policy.variables ?? [], env);
+  const warnings = problems.filter((problem) => problem.isWarning);
+  const refusals = problems.filter((problem) => !problem.isWarning).map(({ message }) => message);
+  const wrong = new Set(problems.map(({ variable }) => variable));
+  const overridden = applyOverrides(policy, env, wrong);
+  const reasons = [...refusals, ...(overridden.kind === 'refused' ? overridden.reasons : [])];
+  if (reasons.length > 0 || overridden.kind === 'refused') return { kind: 'refused', reasons };
+  return { kind: 'fitted', policy: overridden.policy, overrides: overridden.overrides, warnings };
+}

@@ -1,0 +1,130 @@
+/**
+ * Puts another policy in force, or says why not and leaves everything as it is.
+ *
+ * Owns the order (shape, environment, what needs a restart) and the record of the last attempt. Whatever is wrong is found
+ * before anything is touched, so a bad file costs nothing but its line in the log.
+ */
+import { RELOAD_RESULTS, type ReloadResultName } from '../../schemas/metrics.ts';
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { OverrideState } from '../environment/apply-overrides.ts';
+import { type Fitted, fitPolicy } from '../environment/fit-policy.ts';
+import { loadPolicy } from '../load-policy.ts';
+import type { Clock } from '../policies/clock.ts';
+import { describeError, type Log } from '../telemetry/log.ts';
+import type { MetricRegistry } from '../telemetry/registry.ts';
+import { listFrozen } from './frozen-fields.ts';
+
+export type ReloadResult =
+  | { readonly kind: 'reloaded'; readonly digest: string }
+  | { readonly kind: 'unchanged'; readonly digest: string }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+/** What is in force: the digest is that of the file, the policy has the overrides of the environment. */
+export interface PolicyInForce {
+  readonly policy: RuntimePolicy;
+  readonly digest: string;
+  readonly overrides: readonly OverrideState[];
+}
+
+export interface ReloadReport {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly result: ReloadResult;
+}
+
+export interface Reloader {
+  /** Puts a policy in force that `loadPolicy` accepted. */
+  apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): ReloadResult;
+  /** Reads the file again. Two calls at once share one attempt. */
+  fromFile(): Promise<ReloadResult>;
+  /** Undefined before the first attempt. */
+  readonly last: ReloadReport | undefined;
+}
+
+export interface ReloaderOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: MetricRegistry;
+  readonly current: () => PolicyInForce;
+  readonly swap: (next: PolicyInForce) => void;
+  /** The text of the policy file; undefined when the policy did not come from one. */
+  readonly read: (() => Promise<string>) | undefined;
+}
+
+const COUNTED: Readonly<Record<ReloadResult['kind'], ReloadResultName>> = {
+  reloaded: 'applied',
+  unchanged: 'unchanged',
+  refused: 'refused',
+};
+
+export function createReloader({ env, clock, log, registry, current, swap, read }: ReloaderOptions): Reloader {
+  let last: ReloadReport | undefined;
+  let pending: Promise<ReloadResult> | undefined;
+  const count = registry.counter(
+    'policy_reloads_total',
+    RELOAD_RESULTS.map((result) => ({ result })),
+  );
+  registry.gauge('policy_reload_failed', () => [[last?.result.kind === 'refused' ? 1 : 0, {}]]);
+
+  function apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): ReloadResult {
+    const { policy: before, digest } = current();
+    if (loaded.digest === digest) return conclude({ kind: 'unchanged', digest }, digest);
+    const fitted = fitPolicy(loaded.policy, env);
+    const reasons = fitted.kind === 'refused' ? fitted.reasons : listFrozen(before, fitted.policy);
+    if (fitted.kind === 'refused' || reasons.length > 0) return conclude({ kind: 'refused', reasons }, loaded.digest);
+    sayWarnings(log, fitted);
+    try {
+      swap({ policy: fitted.policy, digest: loaded.digest, overrides: fitted.overrides });
+    } catch (error) {
+      log.error(describeError(error), 'bug');
+      return conclude({ kind: 'refused', reasons: ['it could not be put in force because of a bug'] }, loaded.digest);
+    }
+    return conclude({ kind: 'reloaded', digest: loaded.digest }, digest);
+  }
+
+  async function attempt(): Promise<ReloadResult> {
+    if (read === undefined) return { kind: 'refused', reasons: ['this policy did not come from a file'] };
+    const text = await read().catch((error: unknown) => describeError(error));
+    if (typeof text !== 'string') {
+      return conclude({ kind: 'refused', reasons: [`the policy file cannot be read (${text.code ?? text.error})`] });
+    }
+    const loaded = loadPolicy(text);
+    return loaded.kind === 'invalid' ? conclude({ kind: 'refused', reasons: loaded.problems }) : apply(loaded);
+  }
+
+  /** `other` is the digest that is not in force: of the policy before, or of the one refused. */
+  function conclude(result: ReloadResult, other?: string): ReloadResult {
+    last = { atMs: clock.wallMs(), result };
+    count({ result: COUNTED[result.kind] });
+    switch (result.kind) {
+      case 'reloaded':
+        log.info({ digest: result.digest, before: other }, 'policy reloaded');
+        break;
+      case 'unchanged':
+        log.info({ digest: result.digest }, 'policy unchanged');
+        break;
+      case 'refused':
+        log.error({ reasons: result.reasons, digest: current().digest, refused: other }, 'policy refused');
+    }
+    return result;
+  }
+
+  return {
+    apply,
+    fromFile() {
+      pending ??= attempt().finally(() => {
+        pending = undefined;
+      });
+      return pending;
+    },
+    get last() {
+      return last;
+    },
+  };
+}
+
+/** One line for each variable that only warns. */
+export function sayWarnings(log: Log, { warnings }: Extract<Fitted, { kind: 'fitted' }>): void {
+  for (const { variable, message } of warnings) log.warn({ variable }, message);
+}
