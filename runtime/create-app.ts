@@ -9,7 +9,7 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import type { Readiness } from './lifecycle/readiness.ts';
-import type { LimitStore } from './limits/limit-store.ts';
+import type { LimitParts } from './limits/open-limits.ts';
 import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
@@ -33,7 +33,7 @@ export interface PolicyParts {
   readonly metrics: Metrics;
   readonly phase: Phase;
   readonly proxies: AddressRanges;
-  readonly store: LimitStore;
+  readonly limits: LimitParts;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
 }

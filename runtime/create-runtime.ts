@@ -17,6 +17,7 @@ import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
 import { describeBug } from './telemetry/log.ts';
 import type { LogDestination } from './telemetry/open-telemetry.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
@@ -43,7 +44,12 @@ export interface RuntimeOptions extends LoadedPolicy {
 }
 
 export type StartResult =
-  | { readonly kind: 'started'; readonly url: string; readonly adminUrl: string }
+  | {
+      readonly kind: 'started';
+      readonly url: string;
+      readonly adminUrl: string;
+      readonly egressUrl: string | undefined;
+    }
   /** The environment does not fit the policy; nothing was opened. */
   | Refused;
 
@@ -87,6 +93,8 @@ interface Running {
   engine: Engine;
   readonly gateway: Server;
   readonly admin: Server;
+  /** Undefined when services call providers by themselves. */
+  readonly egress: EgressServer | undefined;
   readonly reloader: Reloader;
 }
 
@@ -112,6 +120,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       engine,
       gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
       admin: createAdminServer({ engine: () => current.engine, registry, log, bugs }),
+      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
       reloader: createReloader({
         env,
         clock,
@@ -119,6 +128,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         registry,
         read: readPolicy,
         current: () => current.engine,
+        check: (next) => foundation.providers.check(next),
+        refresh: () => foundation.providers.use(current.engine.policy),
         swap(next) {
           current.engine = createEngine(foundation, next);
           sayUnenforced(current.engine, foundation);
@@ -132,20 +143,25 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // The operators' port opens first: while the database starts, it already says that this is not ready.
     const adminUrl = await listen(current.admin, policy.admin);
     const url = await listen(current.gateway, policy.listen);
+    const egressUrl = await openEgress(current, policy);
     await identity?.firstAttempt;
     phase.ready();
     await engine.readiness.check();
-    log.info({ listening: url, admin: adminUrl, digest: engine.digest, version: VERSION }, 'started');
-    return { kind: 'started', url, adminUrl };
+    log.info(
+      { listening: url, admin: adminUrl, egress: egressUrl, digest: engine.digest, version: VERSION },
+      'started',
+    );
+    return { kind: 'started', url, adminUrl, egressUrl };
   }
 
   async function stopOnce(): Promise<StopReport> {
     if (running === undefined) return { cut: 0 };
-    const { foundation, engine, gateway, admin } = running;
+    const { foundation, engine, gateway, admin, egress } = running;
     const { log, metrics } = foundation;
     const { drainDelayMs, drainTimeoutMs } = engine.policy.shutdown;
     const active = metrics.activeRequests;
     log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
+    const untilMs = clock.nowMs() + drainDelayMs + drainTimeoutMs;
     const report = await drain({
       server: gateway,
       phase,
@@ -153,10 +169,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       drainTimeoutMs,
       activeRequests: () => metrics.activeRequests,
     });
+    const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
     await closeNow(admin);
     await foundation.close();
-    log.info({ cut: report.cut }, 'stopped');
-    return report;
+    log.info({ cut }, 'stopped');
+    return { cut };
+  }
+
+  async function openEgress({ egress }: Running, from: RuntimePolicy): Promise<string | undefined> {
+    return egress === undefined || from.egress === undefined ? undefined : listen(egress.server, from.egress);
   }
 
   function readingsOf(current: Running) {
@@ -165,7 +186,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       digest: () => current.engine.digest,
       overrides: () => current.engine.overrides,
       unenforced: () => current.engine.unenforced,
-      buckets: () => current.foundation.store,
       isReady: () => current.engine.readiness.isReady,
       isDraining: () => phase.isStopping,
       dependencies: () => current.engine.readiness.dependencies,

@@ -6,13 +6,13 @@
  */
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
+import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
-import { providerBreakers } from './providers/provider-breakers.ts';
 import { listUnenforced } from './unenforced.ts';
 
 export interface Engine extends PolicyInForce {
@@ -22,20 +22,21 @@ export interface Engine extends PolicyInForce {
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity } = foundation;
+  const { env, phase, clock, log, identity, limits } = foundation;
   const readiness = createReadiness({
-    dependencies: policy.health.dependencies,
+    dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
       policy,
       env,
-      askStorage: () => identity?.query('select 1') ?? Promise.reject(new Error('no storage')),
+      askStorage: (name) =>
+        identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
     }),
     phase,
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
-  foundation.breakers.use('provider', providerBreakers(policy));
+  foundation.providers.use(policy);
   foundation.upstreams.use(policy);
   foundation.traces.use(digest);
   identity?.use(policy);
@@ -45,8 +46,26 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
+    limits: limits.use(policy),
     keys: identity?.keys,
     readiness,
   });
   return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+}
+
+const TENANT_STORE = 'tenant-store';
+
+/** Tenants in the database are a dependency of their own: their table may be broken while keys can be read. */
+function withTenantStore({ auth, health }: RuntimePolicy): readonly Dependency[] {
+  const storage = health.dependencies.find((dependency) => dependency.kind === 'storage');
+  if (auth.tenants?.store !== 'database') return health.dependencies;
+  return [
+    ...health.dependencies,
+    {
+      name: TENANT_STORE,
+      kind: 'storage',
+      required: storage?.required ?? true,
+      timeoutMs: storage?.timeoutMs ?? 1_000,
+    },
+  ];
 }

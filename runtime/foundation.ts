@@ -6,12 +6,16 @@
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
 import type { Phase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore, type LimitStore } from './limits/limit-store.ts';
+import { type Limits, openLimits } from './limits/open-limits.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
+import { type Connections, createConnections } from './providers/egress/connections.ts';
+import { planProviders } from './providers/plan-providers.ts';
+import { createProviderSet, type Providers } from './providers/providers.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -35,10 +39,14 @@ export interface Foundation {
   readonly traces: Traces;
   readonly bugs: BugReports;
   readonly metrics: Metrics;
-  readonly store: LimitStore;
+  /** Counters, and their administration. */
+  readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
   readonly redis: SharedRedis | undefined;
   readonly breakers: Breakers;
+  readonly providers: Providers;
+  /** To the targets of providers. */
+  readonly connections: Connections;
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
@@ -75,9 +83,14 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     clock,
     onStorage: (event) => say(log, event),
     audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+    warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
-  const reasons = [opened, admin, plan, telemetry].flatMap((part) => (part.kind === 'refused' ? [part.reason] : []));
+  const providerPlan = planProviders(policy, env);
+  const reasons = [
+    ...[opened, admin, plan, telemetry].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+  ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0 || telemetry.kind === 'refused') {
     await identity?.close();
@@ -85,9 +98,15 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     return { kind: 'refused', reasons };
   }
   const { registry, traces, bugs } = telemetry;
+  if (identity !== undefined) exportIdentity(registry, identity.state);
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
+  const connections = createConnections();
+  const breakers = createBreakers({ clock, registry, log });
+  const { latencyBucketsMs } = policy.telemetry;
+  const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
   const access = createAccessLog(policy, destination);
   const foundation: Foundation = {
     env,
@@ -103,15 +122,19 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     traces,
     bugs,
     metrics: createMetrics(registry, policy),
-    store: createMemoryLimitStore(),
+    limits,
     redis,
-    breakers: createBreakers({ clock, registry, log }),
+    breakers,
+    providers,
+    connections,
     upstreams,
     identity,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       await upstreams.close();
+      await connections.close();
       await identity?.close();
+      limits.close();
       await redis?.close();
       await telemetry.close();
     },
@@ -137,6 +160,12 @@ function say(log: Log, event: StorageEvent): void {
       break;
     case 'away':
       log.warn(describeError(event.error), 'database away');
+      break;
+    case 'back':
+      log.info('database back');
+      break;
+    case 'replica':
+      log.info({ used: event.isUsed, lag_ms: event.lagMs }, event.isUsed ? 'replica used' : 'replica left alone');
       break;
     case 'refused':
       log.error({ reason: event.reason }, 'database refused');

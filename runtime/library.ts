@@ -10,12 +10,13 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
-import { createMemoryLimitStore } from './limits/limit-store.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { noBugReports } from './telemetry/errors/bug-reports.ts';
 import { createAccessLog, createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -31,6 +32,8 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
+  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share. */
+  readonly redis?: SharedRedis;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -42,8 +45,14 @@ export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
 ): GatewayMiddleware & { readonly metrics: MetricRegistry } {
-  const { digest = 'unknown', keys, adminToken, clock = systemClock, log = { write: () => undefined } } = options;
-  const store = createMemoryLimitStore();
+  const {
+    digest = 'unknown',
+    keys,
+    adminToken,
+    redis,
+    clock = systemClock,
+    log = { write: () => undefined },
+  } = options;
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
@@ -57,7 +66,6 @@ export function policies(
       digest: () => digest,
       overrides: () => [],
       unenforced: () => listUnenforced(policy),
-      buckets: () => store,
       isReady: () => true,
       isDraining: () => false,
       dependencies: () => new Map(),
@@ -65,11 +73,12 @@ export function policies(
     },
     VERSION,
   );
+  const ownLog = createLog(policy, log);
   const parts: PolicyParts = {
     policy,
     digest,
     clock,
-    log: createLog(policy, log),
+    log: ownLog,
     access: createAccessLog(policy, log),
     tracer,
     // Bugs of a request are logged; the host has its own way of being told.
@@ -77,7 +86,7 @@ export function policies(
     metrics,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
-    store,
+    limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
   };

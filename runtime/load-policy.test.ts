@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../compiler/testing/suite.ts';
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { loadPolicy } from './load-policy.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
@@ -8,6 +9,11 @@ const problemsOf = (value: unknown): string => {
   const loaded = loadPolicy(typeof value === 'string' ? value : JSON.stringify(value));
   return loaded.kind === 'invalid' ? loaded.problems.join('\n') : '';
 };
+
+function withTenants(tenants: RuntimePolicy['auth']['tenants'], stage: RuntimePolicy['stage'] = 'development') {
+  const { auth } = testPolicy();
+  return testPolicy({ stage, auth: { ...auth, ...(tenants === undefined ? {} : { tenants }) } });
+}
 
 /** Each changes one thing of a good policy; the pattern is what is said of it. */
 const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
@@ -72,6 +78,18 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   'a limit by key on an open route': [
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
+  ],
+  'roles where nobody has one': [
+    testPolicy({ routes: [testRoute({ roles: ['writer'] })] }),
+    /^routes\.0\.roles: a key has roles, and this route asks for no API key$/,
+  ],
+  '[INT-001] development mode in production': [
+    withTenants({ store: 'memory', development: { id: 'dev', enabled: true } }, 'production'),
+    /^auth\.tenants\.development\.enabled: any key would be accepted, in stage production$/,
+  ],
+  'a single tenant beside a table of tenants': [
+    withTenants({ store: 'database', single: { id: 'default', keyEnv: 'API_KEY' } }),
+    /^auth\.tenants\.single: is for the store memory/,
   ],
   'variants that nothing selects': [
     testPolicy({ limits: { k: testLimit({ variants: { a: { requests: 1, perMs: 1, burst: 1 } } }) } }),
@@ -148,6 +166,14 @@ describe('load policy', (it) => {
     for (const way of [ratio, { consecutiveFailures: 2 }, { ...ratio, consecutiveFailures: 2 }]) {
       equal(problemsOf(testPolicy({ providers: { a: { timeoutMs: 1, breaker: { ...way, ...rest } } } })), '');
     }
+  });
+
+  it('accepts development mode outside production, and its mention where it is off :: near misses', () => {
+    const development = { id: 'dev', enabled: true };
+    equal(problemsOf(withTenants({ store: 'memory', development }, 'staging')), '');
+    equal(problemsOf(withTenants({ store: 'memory', development: { id: 'dev', enabled: false } }, 'production')), '');
+    equal(problemsOf(withTenants({ store: 'memory', single: { id: 'default', keyEnv: 'API_KEY' } }, 'production')), '');
+    equal(problemsOf(testPolicy({ routes: [testRoute({ auth: 'api-key', roles: ['writer'] })] })), '');
   });
 
   it('tells all problems at once', () => {

@@ -60,6 +60,24 @@ const RULES: readonly Rule[] = [
       }),
     );
   },
+  function roles({ routes }) {
+    return routes.flatMap((route, index) =>
+      route.roles === undefined || route.auth === 'api-key'
+        ? []
+        : [`routes.${index}.roles: a key has roles, and this route asks for no API key`],
+    );
+  },
+  function tenants({ stage, auth }) {
+    const { store, single, development } = auth.tenants ?? {};
+    return [
+      ...(development?.enabled === true && stage === 'production'
+        ? ['auth.tenants.development.enabled: any key would be accepted, in stage production']
+        : []),
+      ...(single !== undefined && store === 'database'
+        ? ['auth.tenants.single: is for the store memory, and tenants are in the database']
+        : []),
+    ];
+  },
   function variants({ limits }) {
     return Object.entries(limits)
       .filter(([, limit]) => limit.variants !== undefined && limit.scope !== 'api-key' && limit.scope !== 'tenant')

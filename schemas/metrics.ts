@@ -8,11 +8,13 @@
 
 import { ADMIN_METRICS } from './metrics/admin.ts';
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { DATABASE_METRICS } from './metrics/database.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
 import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
-import { LIMIT_METRICS } from './metrics/limits.ts';
+import { LIMIT_METRICS, LIMIT_STORE_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
+import { PROVIDER_METRICS } from './metrics/providers.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
@@ -23,7 +25,9 @@ export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
+export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
+export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export {
   BUG_REPORT_RESULTS,
@@ -36,9 +40,12 @@ export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upst
 export const METRICS = {
   ...REQUEST_METRICS,
   ...LIMIT_METRICS,
+  ...LIMIT_STORE_METRICS,
   ...IDENTITY_METRICS,
+  ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
   ...BREAKER_METRICS,
+  ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
   ...TELEMETRY_METRICS,
   ...LIFECYCLE_METRICS,

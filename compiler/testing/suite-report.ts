@@ -10,6 +10,24 @@ export interface SuiteReport {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Tests whose title begins with ids of controls, such as `[SIQ-001] [SIQ-002] holds the pool`. */
+  readonly proofs: readonly Proof[];
+}
+
+export interface Proof {
+  readonly controls: readonly string[];
+  readonly title: string;
+  readonly result: 'passed' | 'failed' | 'skipped';
+}
+
+const CONTROL = /\[([A-Z]{3}-\d{3})\] */g;
+
+/** Splits the ids of controls off a title. */
+export function parseTitle(title: string): { readonly controls: readonly string[]; readonly text: string } {
+  return {
+    controls: [...title.matchAll(CONTROL)].map(([, id = '']) => id),
+    text: title.replaceAll(CONTROL, '').trim(),
+  };
 }
 
 /** Begins the line; the report follows as JSON. */

@@ -7,12 +7,13 @@
  */
 import { suite } from 'uvu';
 import { SkipTest } from './skip-test.ts';
-import { REPORT_PREFIX, type SuiteReport } from './suite-report.ts';
+import { type Proof, parseTitle, REPORT_PREFIX, type SuiteReport } from './suite-report.ts';
 
 /** Registers one test. The title reads as a claim; variants follow after ` :: `. */
 export type It = (title: string, run: () => void | Promise<void>) => void;
 
 const report = { registered: 0, passed: 0, failed: 0, skipped: 0 };
+const proofs: Proof[] = [];
 const bodies: Promise<() => void>[] = [];
 let isStarted = false;
 
@@ -45,7 +46,7 @@ async function declare(name: string, body: (it: It) => void | Promise<void>): Pr
       throw new Error(`it('${title}') came after its suite '${name}' was declared; await inside the suite's body`);
     count += 1;
     report.registered += 1;
-    tests(title, () => record(`${name} > ${title}`, run));
+    tests(title, () => record(name, title, run));
   };
   try {
     await body(add);
@@ -57,17 +58,22 @@ async function declare(name: string, body: (it: It) => void | Promise<void>): Pr
   return () => tests.run();
 }
 
-async function record(title: string, run: () => void | Promise<void>): Promise<void> {
+async function record(suiteName: string, title: string, run: () => void | Promise<void>): Promise<void> {
+  const count = (result: Proof['result']): void => {
+    report[result] += 1;
+    const { controls, text } = parseTitle(title);
+    if (controls.length > 0) proofs.push({ controls, title: text, result });
+  };
   try {
     await run();
-    report.passed += 1;
+    count('passed');
   } catch (error) {
     if (error instanceof SkipTest) {
-      report.skipped += 1;
-      process.stderr.write(`\nSKIPPED ${title}: ${error.message}\n`);
+      count('skipped');
+      process.stderr.write(`\nSKIPPED ${suiteName} > ${title}: ${error.message}\n`);
       return;
     }
-    report.failed += 1;
+    count('failed');
     throw error;
   }
 }
@@ -76,5 +82,5 @@ async function record(title: string, run: () => void | Promise<void>): Promise<v
 function reportAtExit(): void {
   const isComplete = isStarted && report.passed + report.failed + report.skipped === report.registered;
   if (!isComplete || report.failed > 0) process.exitCode ||= 1;
-  process.stdout.write(`${REPORT_PREFIX}${JSON.stringify(report satisfies SuiteReport)}\n`);
+  process.stdout.write(`${REPORT_PREFIX}${JSON.stringify({ ...report, proofs } satisfies SuiteReport)}\n`);
 }

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { API_KEY_PATTERN, digestSecret, formatApiKey, generateApiKey, parseApiKey } from './api-key.ts';
+import { createFixedCallers } from './fixed-callers.ts';
 import { createKeyDirectory } from './key-directory.ts';
 import type { KeyRecord } from './key-records.ts';
 
@@ -34,9 +35,13 @@ function setUp() {
     },
     prefix: 'harbour_test',
     pepper: PEPPER,
-    ttlMs: 30_000,
-    maxStaleMs: 900_000,
+    ttlMs: () => 30_000,
+    maxStaleMs: () => 900_000,
     clock,
+    tenants: () => undefined,
+    fixed: () => createFixedCallers(undefined, {}),
+    onUse: () => undefined,
+    onGrace: () => undefined,
   });
   return { text, parts, record, clock, state, directory };
 }
@@ -86,7 +91,7 @@ describe('key directory', (it) => {
     await second.directory.verify(second.text);
     second.state.record = { ...second.record, isRevoked: true };
     equal((await second.directory.verify(second.text)).kind, 'known');
-    second.directory.forget(second.parts.id);
+    second.directory.keys.forget(second.parts.id);
     equal((await second.directory.verify(second.text)).kind, 'denied');
     notEqual(parts.id, second.parts.id);
   });

@@ -1,160 +1,167 @@
 /**
- * Tells whose an API key is, without asking the database each time.
+ * Tells whose a credential is.
  *
- * Owns the cache; relies on `find` for rows. A key's secret is never kept, only its row and, once it was right, a hash of
- * the key, which saves the dearer keyed hash the next time.
- *
- * Invariants
- * 1. A row is used for `ttlMs` without asking again, so a revoked key works at most that long.
- * 2. While the database is away, a row that is younger than `maxStaleMs` goes on being used; without one the answer is
- *    `unavailable`, never `denied`: clients throw a key away when they are told that it is wrong.
- * 3. However many requests miss the cache at once, one question per id is asked.
- * 4. Ids that do not exist are remembered briefly and in a bounded number, so that inventing ids costs no memory.
+ * Owns the judgement; relies on caches of rows (record-cache.ts) for what the database knows. A key's secret is never kept,
+ * only its row and, once it was right, a hash of the key, which saves the dearer keyed hash the next time. Which of
+ * several reasons it was is for metrics and logs; callers are told one sentence for all.
  */
 import { hash } from 'node:crypto';
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
 import type { Clock } from '../policies/clock.ts';
 import { type ApiKeyParts, digestSecret, digestsEqual, parseApiKey } from './api-key.ts';
+import type { FixedCallers } from './fixed-callers.ts';
 import type { KeyRecord } from './key-records.ts';
 import type { ApiKeyPrincipal } from './principal.ts';
+import { createRecordCache, type Entry, type RecordCache } from './record-cache.ts';
+import type { TenantRecord } from './tenant-records.ts';
 
 export type KeyVerdict =
-  | { readonly kind: 'known'; readonly principal: ApiKeyPrincipal }
+  | {
+      readonly kind: 'known';
+      readonly principal: ApiKeyPrincipal;
+      /** While a key that was rotated works on: what its holder should be told. */
+      readonly grace: Grace | undefined;
+    }
   | { readonly kind: 'denied'; readonly reason: AuthFailureReason }
   | { readonly kind: 'unavailable' };
+
+export interface Grace {
+  /** Since when the key should no longer be used, as a Deprecation field (RFC 9745). */
+  readonly deprecation: string;
+  /** When it ends, as a Sunset field (RFC 8594). */
+  readonly sunset: string;
+}
 
 export interface KeyDirectory {
   /** At once for a key that is cached. */
   verify(text: string): KeyVerdict | Promise<KeyVerdict>;
-  /** Forgets a key, so that the next request asks the database. */
-  forget(id: string): void;
+  /** Notes that a request with the key was let through. */
+  used(keyId: string): void;
+}
+
+export interface CachedKeyDirectory extends KeyDirectory {
+  readonly keys: Pick<RecordCache<unknown>, 'forget' | 'expireAll' | 'size'>;
 }
 
 export interface KeyDirectoryOptions {
   readonly find: (id: string) => Promise<KeyRecord | undefined>;
   readonly prefix: string;
   readonly pepper: string;
-  readonly ttlMs: number;
-  readonly maxStaleMs: number;
+  readonly ttlMs: () => number;
+  readonly maxStaleMs: () => number;
   readonly clock: Clock;
+  /** Tenants that keys must have an active one of; undefined where a tenant is only a name on a key. */
+  readonly tenants: () => RecordCache<TenantRecord> | undefined;
+  /** Callers that the policy in force knows without the database. */
+  readonly fixed: () => FixedCallers;
+  readonly onUse: (keyId: string) => void;
+  /** A key that was rotated was accepted. */
+  readonly onGrace: (keyType: string | undefined) => void;
   /** Most rows held. Default: 10 000. */
   readonly capacity?: number;
 }
 
-interface Cached {
-  readonly record: KeyRecord | undefined;
-  readonly principal: ApiKeyPrincipal | undefined;
-  readonly fetchedMs: number;
+/** A row, and what was worked out from it. */
+interface Known {
+  readonly record: KeyRecord;
   /** SHA-256 of the key that fitted this row; a row can only be fitted by one. */
   proof: string | undefined;
+  /** Made once for each state of the tenant's row, not for each request. */
+  verdict: Extract<KeyVerdict, { kind: 'known' }> | undefined;
+  tier: string | undefined;
 }
 
-const UNKNOWN_TTL_MS = 5_000;
-/** While the database is away it is asked at most this often for a key that is cached. */
-const RETRY_AFTER_MS = 1_000;
-/** A database that takes longer than this counts as away for keys that are cached. */
-const PATIENCE_MS = 50;
 const DUMMY_DIGEST = Buffer.alloc(32);
+const UNAVAILABLE: KeyVerdict = { kind: 'unavailable' };
 
-export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
-  const { find, prefix, pepper, ttlMs, maxStaleMs, clock, capacity = 10_000 } = options;
-  const known = new Map<string, Cached>();
-  const unknown = new Map<string, Cached>();
-  const pending = new Map<string, Promise<Cached | undefined>>();
-  let failedMs = Number.NEGATIVE_INFINITY;
+export function createKeyDirectory(options: KeyDirectoryOptions): CachedKeyDirectory {
+  const { prefix, pepper, clock, tenants, fixed, ttlMs, maxStaleMs, capacity } = options;
+  const keys = createRecordCache<Known>({
+    find: async (id) => {
+      const record = await options.find(id);
+      return record && { record, proof: undefined, verdict: undefined, tier: undefined };
+    },
+    ttlMs,
+    maxStaleMs,
+    clock,
+    ...(capacity === undefined ? {} : { capacity }),
+  });
 
-  function lookUp(id: string): Cached | undefined | Promise<Cached | undefined> {
-    const cached = known.get(id) ?? unknown.get(id);
-    if (cached === undefined) return pending.get(id) ?? ask(id);
-    const { record, fetchedMs } = cached;
-    const ageMs = clock.nowMs() - fetchedMs;
-    if (ageMs < freshForMs(record)) return cached;
-    if (record === undefined || ageMs >= maxStaleMs) return pending.get(id) ?? ask(id);
-    if (clock.nowMs() - failedMs < RETRY_AFTER_MS) return cached;
-    return soon(pending.get(id) ?? ask(id)).then((answer) => answer ?? cached);
+  function verifyIssued(text: string): KeyVerdict | Promise<KeyVerdict> {
+    const parsed = parseApiKey(text, prefix);
+    if (parsed.kind === 'invalid') return { kind: 'denied', reason: parsed.reason };
+    const { parts } = parsed;
+    const entry = keys.get(parts.id);
+    return entry instanceof Promise ? entry.then((late) => judge(text, parts, late)) : judge(text, parts, entry);
   }
 
-  function freshForMs(record: KeyRecord | undefined): number {
-    return record === undefined ? Math.min(UNKNOWN_TTL_MS, ttlMs) : ttlMs;
+  function judge(text: string, parts: ApiKeyParts, entry: Entry<Known>): KeyVerdict | Promise<KeyVerdict> {
+    if (entry.kind === 'unavailable') return UNAVAILABLE;
+    const known = entry.kind === 'found' ? entry.value : undefined;
+    // Also for an id that does not exist: the time that it takes does not tell whether it does.
+    const matches = fits(text, parts, known);
+    if (known === undefined) return { kind: 'denied', reason: 'unknown' };
+    const reason = matches ? endOf(known.record) : 'wrong-secret';
+    if (reason !== undefined) return { kind: 'denied', reason };
+    const { tenant, tier } = known.record;
+    const directory = tenants();
+    if (directory === undefined || tenant === undefined) return accept(known, tier);
+    const owner = directory.get(tenant);
+    return owner instanceof Promise ? owner.then((late) => judgeTenant(known, late)) : judgeTenant(known, owner);
   }
 
-  /** The answer, or undefined when it takes longer than a request should wait for a row that is already here. */
-  function soon(question: Promise<Cached | undefined>): Promise<Cached | undefined> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        failedMs = clock.nowMs();
-        resolve(undefined);
-      }, PATIENCE_MS);
-      void question.then((answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-    });
+  function endOf({ isRevoked, expiresAtMs }: KeyRecord): AuthFailureReason | undefined {
+    if (isRevoked) return 'revoked';
+    return expiresAtMs !== undefined && expiresAtMs <= clock.wallMs() ? 'expired' : undefined;
   }
 
-  function ask(id: string): Promise<Cached | undefined> {
-    const question = find(id)
-      .then((record) => {
-        const principal = record === undefined ? undefined : principalOf(record);
-        const cached = { record, principal, fetchedMs: clock.nowMs(), proof: undefined };
-        known.delete(id);
-        unknown.delete(id);
-        keep(record === undefined ? unknown : known, id, cached);
-        return cached;
-      })
-      .catch(() => {
-        failedMs = clock.nowMs();
-        return undefined;
-      })
-      .finally(() => pending.delete(id));
-    pending.set(id, question);
-    return question;
+  function judgeTenant(known: Known, owner: Entry<TenantRecord>): KeyVerdict {
+    if (owner.kind === 'unavailable') return UNAVAILABLE;
+    if (owner.kind === 'absent' || !owner.value.active) return { kind: 'denied', reason: 'tenant-inactive' };
+    return accept(known, owner.value.tier);
   }
 
-  function keep(map: Map<string, Cached>, id: string, cached: Cached): void {
-    map.set(id, cached);
-    if (map.size <= capacity) return;
-    const [oldest] = map.keys();
-    if (oldest !== undefined) map.delete(oldest);
+  function accept(known: Known, tier: string | undefined): KeyVerdict {
+    const verdict = verdictOf(known, tier);
+    if (verdict.grace !== undefined) options.onGrace(known.record.keyType);
+    return verdict;
   }
 
-  function judge(text: string, parts: ApiKeyParts, cached: Cached | undefined): KeyVerdict {
-    if (cached === undefined) return { kind: 'unavailable' };
-    const { record, principal } = cached;
-    const matches = fits(text, parts, cached);
-    if (record === undefined || principal === undefined) return { kind: 'denied', reason: 'unknown' };
-    if (!matches) return { kind: 'denied', reason: 'wrong-secret' };
-    if (record.isRevoked) return { kind: 'denied', reason: 'revoked' };
-    if (record.expiresAtMs !== undefined && record.expiresAtMs <= clock.wallMs()) {
-      return { kind: 'denied', reason: 'expired' };
-    }
-    return { kind: 'known', principal };
-  }
-
-  function fits(text: string, { secret }: ApiKeyParts, cached: Cached): boolean {
+  function fits(text: string, { secret }: ApiKeyParts, known: Known | undefined): boolean {
     // Two hashes are compared, which tells nothing of the key by the time that it takes.
     const proof = hash('sha256', text);
-    if (proof === cached.proof) return true;
-    const matches = digestsEqual(digestSecret(secret, pepper), cached.record?.digest ?? DUMMY_DIGEST);
-    if (matches) cached.proof = proof;
+    if (known !== undefined && proof === known.proof) return true;
+    const matches = digestsEqual(digestSecret(secret, pepper), known?.record.digest ?? DUMMY_DIGEST);
+    if (matches && known !== undefined) known.proof = proof;
     return matches;
   }
 
   return {
     verify(text) {
-      const parsed = parseApiKey(text, prefix);
-      if (parsed.kind === 'invalid') return { kind: 'denied', reason: parsed.reason };
-      const { parts } = parsed;
-      const cached = lookUp(parts.id);
-      return cached instanceof Promise ? cached.then((late) => judge(text, parts, late)) : judge(text, parts, cached);
+      const callers = fixed();
+      const caller = callers.recognise(text);
+      if (caller !== undefined) return caller;
+      const verdict = verifyIssued(text);
+      return verdict instanceof Promise ? verdict.then(callers.orAnybody) : callers.orAnybody(verdict);
     },
-    forget(id) {
-      known.delete(id);
-      unknown.delete(id);
-    },
+    used: options.onUse,
+    keys,
   };
 }
 
-function principalOf({ id, keyType, roles, tenant, tier, user, organisation }: KeyRecord): ApiKeyPrincipal {
-  return { kind: 'api-key', keyId: id, keyType, roles, tenant, tier, user, organisation };
+function verdictOf(known: Known, tier: string | undefined): Extract<KeyVerdict, { kind: 'known' }> {
+  if (known.verdict !== undefined && known.tier === tier) return known.verdict;
+  const { id, keyType, roles, tenant, user, organisation } = known.record;
+  known.tier = tier;
+  known.verdict = {
+    kind: 'known',
+    principal: { kind: 'api-key', keyId: id, keyType, roles, tenant, tier, user, organisation },
+    grace: graceOf(known.record),
+  };
+  return known.verdict;
+}
+
+function graceOf({ retiredAtMs, expiresAtMs }: KeyRecord): Grace | undefined {
+  if (retiredAtMs === undefined || expiresAtMs === undefined) return undefined;
+  return { deprecation: `@${Math.floor(retiredAtMs / 1_000)}`, sunset: new Date(expiresAtMs).toUTCString() };
 }

@@ -3,6 +3,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { needsStorage } from '../storage/plan-storage.ts';
 
 type Part = readonly [path: string, read: (policy: RuntimePolicy) => unknown];
 
@@ -15,6 +16,8 @@ const FROZEN: readonly Part[] = [
   ['tls', ({ tls }) => tls],
   ['storage', ({ storage }) => storage],
   ['auth.apiKeys.pepperEnv', ({ auth }) => auth.apiKeys.pepperEnv],
+  ['auth: whether keys are asked for', needsStorage],
+  ['auth.apiKeys.prefix', ({ auth }) => auth.apiKeys.prefix],
   ['telemetry', ({ telemetry: { logLevel: _reloadable, ...rest } }) => rest],
 ];
 

@@ -11,7 +11,7 @@ import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen
 export interface ProbeOptions {
   readonly policy: RuntimePolicy;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly askStorage: () => Promise<unknown>;
+  readonly askStorage: (name: string) => Promise<unknown>;
 }
 
 interface Protocol {
@@ -36,7 +36,7 @@ export function createDependencyProbe({
     const { timeoutMs } = dependency;
     switch (dependency.kind) {
       case 'storage':
-        return within(timeoutMs, askStorage());
+        return within(timeoutMs, askStorage(dependency.name));
       case 'upstream': {
         const targets = policy.upstreams[dependency.upstream]?.targets ?? [];
         const found = await Promise.all(targets.map((target) => answers(target, PROTOCOLS.http, timeoutMs)));

@@ -4,6 +4,7 @@
  * Owns the order (shape, environment, what needs a restart) and the record of the last attempt. Whatever is wrong is found
  * before anything is touched, so a bad file costs nothing but its line in the log.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { RELOAD_RESULTS, type ReloadResultName } from '../../schemas/metrics.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { OverrideState } from '../environment/apply-overrides.ts';
@@ -47,6 +48,10 @@ export interface ReloaderOptions {
   readonly log: Log;
   readonly registry: MetricRegistry;
   readonly current: () => PolicyInForce;
+  /** Why the environment, as it is now, does not fit a policy; beyond what its shape and its variables say. */
+  readonly check: (next: RuntimePolicy) => readonly string[];
+  /** Reads again what the policy in force takes from the environment. */
+  readonly refresh: () => void;
   readonly swap: (next: PolicyInForce) => void;
   /** The text of the policy file; undefined when the policy did not come from one. */
   readonly read: (() => Promise<string>) | undefined;
@@ -58,7 +63,8 @@ const COUNTED: Readonly<Record<ReloadResult['kind'], ReloadResultName>> = {
   refused: 'refused',
 };
 
-export function createReloader({ env, clock, log, registry, current, swap, read }: ReloaderOptions): Reloader {
+export function createReloader(options: ReloaderOptions): Reloader {
+  const { env, clock, log, registry, current, check, refresh, swap, read } = options;
   let last: ReloadReport | undefined;
   let pending: Promise<ReloadResult> | undefined;
   const count = registry.counter(
@@ -69,10 +75,14 @@ export function createReloader({ env, clock, log, registry, current, swap, read 
 
   function apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): ReloadResult {
     const { policy: before, digest } = current();
-    if (loaded.digest === digest) return conclude({ kind: 'unchanged', digest }, digest);
     const fitted = fitPolicy(loaded.policy, env);
-    const reasons = fitted.kind === 'refused' ? fitted.reasons : listFrozen(before, fitted.policy);
+    const reasons =
+      fitted.kind === 'refused' ? fitted.reasons : [...listFrozen(before, fitted.policy), ...check(fitted.policy)];
     if (fitted.kind === 'refused' || reasons.length > 0) return conclude({ kind: 'refused', reasons }, loaded.digest);
+    if (loaded.digest === digest && isDeepStrictEqual(fitted.policy, before)) {
+      refresh();
+      return conclude({ kind: 'unchanged', digest }, digest);
+    }
     sayWarnings(log, fitted);
     try {
       swap({ policy: fitted.policy, digest: loaded.digest, overrides: fitted.overrides });

@@ -1,8 +1,18 @@
-import { equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe } from '../../compiler/testing/suite.ts';
-import { compileBucket, decide, type Rate, remainingAt, ticksAt, untilNextMs } from './gcra.ts';
-import { createMemoryLimitStore } from './limit-store.ts';
+import {
+  type Bucket,
+  compileBucket,
+  debtAt,
+  isOver,
+  microseconds,
+  type Rate,
+  remainingOn,
+  type State,
+  untilNextMs,
+  waitMs,
+} from './gcra.ts';
 
 const rate = fc.record({
   requests: fc.integer({ min: 1, max: 2_000 }),
@@ -17,18 +27,29 @@ const gaps = fc.array(
   },
 );
 
+/** One budget: tells whether a request at `ms` passes, and charges it. */
+function createBudget(bucket: Bucket) {
+  let state: State | undefined;
+  return {
+    debt: (ms: number) => debtAt(bucket, state, microseconds(ms)),
+    admits(ms: number, cost = 1): boolean {
+      const nowUs = microseconds(ms);
+      const debt = debtAt(bucket, state, nowUs);
+      if (isOver(bucket, debt, cost)) return false;
+      state = { atUs: nowUs, debtTicks: debt + cost * bucket.emissionTicks, bucket };
+      return true;
+    },
+  };
+}
+
 /** Sends one request after each gap; gives back the times of those admitted. */
 function admissions(limit: Rate, pauses: readonly number[]): readonly number[] {
-  const bucket = compileBucket(limit);
-  let tat: number | undefined;
+  const budget = createBudget(compileBucket(limit));
   let now = 0;
   const times: number[] = [];
   for (const pause of pauses) {
     now += pause;
-    const decision = decide(bucket, tat, ticksAt(bucket, now));
-    if (decision.kind !== 'admit') continue;
-    tat = decision.tat;
-    times.push(now);
+    if (budget.admits(now)) times.push(now);
   }
   return times;
 }
@@ -83,19 +104,21 @@ describe('gcra', (it) => {
 
   it('passes after the wait that it tells, and not a millisecond earlier', () => {
     fc.assert(
-      fc.property(rate, fc.integer({ min: 0, max: 1_000_000 }), (limit, start) => {
-        const bucket = compileBucket(limit);
-        let tat: number | undefined;
-        for (let index = 0; index < limit.burst; index += 1) {
-          const decision = decide(bucket, tat, ticksAt(bucket, start));
-          ok(decision.kind === 'admit');
-          tat = decision.tat;
-        }
-        const refusal = decide(bucket, tat, ticksAt(bucket, start));
-        ok(refusal.kind === 'refuse' && refusal.waitMs >= 1);
-        equal(decide(bucket, tat, ticksAt(bucket, start + refusal.waitMs)).kind, 'admit');
-        equal(decide(bucket, tat, ticksAt(bucket, start + refusal.waitMs - 1)).kind, 'refuse');
-      }),
+      fc.property(
+        rate,
+        fc.integer({ min: 0, max: 1_000_000 }),
+        fc.integer({ min: 1, max: 9 }),
+        (limit, start, cost) => {
+          const bucket = compileBucket(limit);
+          const budget = createBudget(bucket);
+          while (budget.admits(start));
+          if (cost > limit.burst) return;
+          const wait = waitMs(bucket, budget.debt(start), cost);
+          ok(wait >= 1);
+          equal(budget.admits(start + wait - 1, cost), false);
+          equal(budget.admits(start + wait, cost), true);
+        },
+      ),
     );
   });
 
@@ -103,19 +126,68 @@ describe('gcra', (it) => {
     fc.assert(
       fc.property(rate, fc.integer({ min: 0, max: 300 }), (limit, used) => {
         const bucket = compileBucket(limit);
-        const tat = Math.min(used, limit.burst) * bucket.emissionTicks;
-        const remaining = remainingAt(bucket, tat, 0);
-        equal(decide(bucket, tat, 0, Math.max(1, remaining)).kind, remaining === 0 ? 'refuse' : 'admit');
-        equal(decide(bucket, tat, 0, remaining + 1).kind, 'refuse');
-        const next = untilNextMs(bucket, tat, 0);
-        if (next > 0) ok(remainingAt(bucket, tat, ticksAt(bucket, next)) > remaining);
+        const debt = Math.min(used, limit.burst) * bucket.emissionTicks;
+        const remaining = remainingOn(bucket, debt);
+        equal(isOver(bucket, debt, remaining), false);
+        equal(isOver(bucket, debt, remaining + 1), true);
+        const next = untilNextMs(bucket, debt);
+        const state = { atUs: 0, debtTicks: debt, bucket };
+        if (next > 0) ok(remainingOn(bucket, debtAt(bucket, state, microseconds(next))) > remaining);
       }),
     );
   });
 
   it('never admits a cost above the burst, and says that waiting does not help', () => {
-    const refusal = decide(compileBucket({ requests: 3, perMs: 1_000, burst: 5 }), undefined, 0, 6);
-    ok(refusal.kind === 'refuse' && refusal.waitMs === Number.POSITIVE_INFINITY);
+    const bucket = compileBucket({ requests: 3, perMs: 1_000, burst: 5 });
+    equal(isOver(bucket, 0, 6), true);
+    equal(waitMs(bucket, 0, 6), Number.POSITIVE_INFINITY);
+  });
+
+  it('counts one a day and a million a second as exactly as any other', () => {
+    const day = createBudget(compileBucket({ requests: 1, perMs: 86_400_000, burst: 1 }));
+    deepEqual(
+      [0, 1, 86_399_999, 86_399_999.999, 86_400_000].map((ms) => day.admits(ms)),
+      [true, false, false, false, true],
+    );
+    const million = createBudget(compileBucket({ requests: 1_000_000, perMs: 1_000, burst: 1 }));
+    deepEqual(
+      [5, 5.0005, 5.001, 5.001, 5.002].map((ms) => million.admits(ms)),
+      [true, false, true, false, true],
+    );
+  });
+
+  it('stays in whole numbers :: figures too fine for that are rounded against the caller', () => {
+    const fine = compileBucket({ requests: 999_983, perMs: 2_678_399_999, burst: 1_000_000 });
+    equal(fine.ticksPerUs, 1);
+    ok(Number.isSafeInteger(fine.depthTicks));
+    const exact = (2_678_399_999 * 1_000) / 999_983;
+    ok(fine.emissionTicks >= exact && fine.emissionTicks < exact + 1);
+  });
+
+  it('gives no fresh burst when its figures change, and takes no more than its new whole', () => {
+    const wide = compileBucket({ requests: 10, perMs: 1_000, burst: 100 });
+    const tight = compileBucket({ requests: 1, perMs: 60_000, burst: 5 });
+    const used = (bucket: Bucket, count: number): State => ({
+      atUs: 0,
+      debtTicks: count * bucket.emissionTicks,
+      bucket,
+    });
+    equal(remainingOn(tight, debtAt(tight, used(wide, 3), 0)), 2);
+    equal(remainingOn(tight, debtAt(tight, used(wide, 90), 0)), 0);
+    equal(waitMs(tight, debtAt(tight, used(wide, 90), 0), 1), 60_000);
+    equal(remainingOn(wide, debtAt(wide, used(tight, 5), 0)), 95);
+    const smaller = compileBucket({ requests: 10, perMs: 1_000, burst: 10 });
+    equal(waitMs(smaller, debtAt(smaller, used(wide, 90), 0), 1), 100);
+  });
+
+  it('costs nobody more than the time itself when the clock goes back', () => {
+    const bucket = compileBucket({ requests: 1, perMs: 1_000, burst: 2 });
+    const budget = createBudget(bucket);
+    const hour = 3_600_000;
+    equal(budget.admits(hour), true);
+    equal(budget.admits(0), true);
+    equal(budget.admits(0), false);
+    equal(budget.admits(1_000), true);
   });
 
   it('divides a limit among replicas exactly :: together they admit no more than the whole', () => {
@@ -124,62 +196,9 @@ describe('gcra', (it) => {
         const whole = compileBucket(limit);
         const share = compileBucket(limit, shares);
         // emission of a share = shares * emission of the whole, as a fraction without rounding
-        equal(share.emissionTicks * whole.ticksPerMs, shares * whole.emissionTicks * share.ticksPerMs);
+        equal(share.emissionTicks * whole.ticksPerUs, shares * whole.emissionTicks * share.ticksPerUs);
         ok(share.burst * shares <= Math.max(limit.burst, shares));
       }),
     );
-  });
-});
-
-describe('limit store', (it) => {
-  const bucket = compileBucket({ requests: 1, perMs: 1_000, burst: 2 });
-  const small = compileBucket({ requests: 1, perMs: 1_000, burst: 1 });
-
-  it('charges all or none :: a request that one limit refuses leaves the others as they were', () => {
-    const store = createMemoryLimitStore();
-    const both = [
-      { limit: 'wide', key: 'wide', bucket },
-      { limit: 'tight', key: 'tight', bucket: small },
-    ];
-    store.charge(both, 0);
-    const [wide, tight] = store.charge(both, 0);
-    equal(tight?.refused, true);
-    equal(wide?.refused, false);
-    equal(wide?.remaining, 1);
-    equal(store.peek(both, 0)[0]?.remaining, 1);
-  });
-
-  it('changes nothing when it refuses or peeks :: a flood does not prolong the wait', () => {
-    const store = createMemoryLimitStore();
-    const one = [{ limit: 'tight', key: 'a', bucket: small }];
-    store.charge(one, 0);
-    for (let now = 1; now < 1_000; now += 1) {
-      equal(store.charge(one, now)[0]?.refused, true);
-      store.peek(one, now);
-    }
-    equal(store.charge(one, 1_000)[0]?.refused, false);
-  });
-
-  it('admits exactly 100 of 2000 on a budget of 100', () => {
-    const store = createMemoryLimitStore();
-    const hundred = compileBucket({ requests: 1, perMs: 86_400_000, burst: 100 });
-    const outcomes = Array.from(
-      { length: 2_000 },
-      () => store.charge([{ limit: 'a', key: 'a', bucket: hundred }], 5)[0],
-    );
-    equal(outcomes.filter((outcome) => outcome?.refused === false).length, 100);
-  });
-
-  it('holds at most its capacity :: refilled keys go without notice, others are counted', () => {
-    const store = createMemoryLimitStore(10);
-    const touch = (key: string, now: number) => store.charge([{ limit: 'a', key, bucket: small }], now);
-    for (let index = 0; index < 10; index += 1) touch(`early-${index}`, 0);
-    equal(store.evictions, 0);
-    touch('late', 0);
-    equal(store.size, 10);
-    equal(store.evictions, 1);
-    for (let index = 0; index < 10; index += 1) touch(`later-${index}`, 5_000);
-    equal(store.evictions, 1);
-    ok(store.size <= 10);
   });
 });

@@ -11,7 +11,7 @@ import type { KeyDirectory, KeyVerdict } from '../identity/key-directory.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Answer, type Exchange, type Policy, setField, type Verdict } from './exchange.ts';
 import { answerProblem } from './problem.ts';
-import type { RateLimitOptions } from './rate-limit.ts';
+import { chargeFailure, type RateLimitOptions } from './rate-limit.ts';
 
 export interface AuthenticateOptions {
   readonly policy: RuntimePolicy;
@@ -45,7 +45,12 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
 
   function concludeKey(exchange: Exchange, verdict: KeyVerdict): Verdict {
     if (verdict.kind !== 'known') return refuse(exchange, verdict.kind === 'denied' ? verdict.reason : 'unavailable');
-    exchange.principal = verdict.principal;
+    const { principal, grace } = verdict;
+    exchange.principal = principal;
+    if (grace !== undefined) {
+      setField(exchange, 'deprecation', grace.deprecation);
+      setField(exchange, 'sunset', grace.sunset);
+    }
     return undefined;
   }
 
@@ -68,7 +73,11 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
         detail: 'Credentials cannot be checked right now; yours may be fine.',
       });
     }
-    limits.store.charge(limits.limiter.clientCharges(route, exchange), limits.clock.nowMs());
+    if (reason === 'tenant-inactive') {
+      // The key is right, so nothing is guessed, and its holder should not throw it away.
+      return answerProblem(exchange, { status: 403, detail: 'The tenant of this credential is not active.' });
+    }
+    chargeFailure(limits, route, exchange);
     const scheme = route.auth === 'admin' || header === 'authorization' ? 'Bearer' : 'ApiKey';
     setField(exchange, 'www-authenticate', `${scheme} realm="${policy.system}"`);
     // One sentence for all reasons: which of them it was helps only who guesses.

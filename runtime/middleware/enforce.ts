@@ -7,21 +7,22 @@
  */
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from '../create-app.ts';
-import { createLimiter } from '../limits/limiter.ts';
 import { createRouteTable } from '../policies/route-table.ts';
 import { allowClients } from './allow-clients.ts';
 import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
 import { cors } from './cors.ts';
 import type { Exchange, Policy, Verdict } from './exchange.ts';
 import { frontDoor } from './front-door.ts';
 import { guardClient, rateLimit } from './rate-limit.ts';
+import { recordUse } from './record-use.ts';
 import { refuseUnenforced } from './refuse-unenforced.ts';
 import { route } from './route.ts';
 
 /** Undefined when the request may go on, and then its route is known. */
 export function createEnforcer(parts: PolicyParts): Policy {
-  const { policy, metrics, clock, store, keys, adminToken } = parts;
-  const limits = { limiter: createLimiter(policy), store, clock, metrics };
+  const { policy, metrics, clock, log, keys, adminToken } = parts;
+  const limits = { ...parts.limits, policy, clock, log };
   const identity = { policy, keys, adminToken, metrics, limits };
   const entrance = [frontDoor(metrics), route(createRouteTable(policy.routes), policy.cors.owner)];
   const chains = new Map<Route | undefined, readonly Policy[]>();
@@ -32,7 +33,9 @@ export function createEnforcer(parts: PolicyParts): Policy {
       allowClients(served),
       guardClient(limits, served),
       authenticate(identity, served),
+      authorize(served),
       rateLimit(limits, served),
+      recordUse(keys, served),
     ];
     chains.set(
       served,

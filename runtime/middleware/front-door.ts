@@ -10,7 +10,9 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type Exchange, type Policy, setField } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
-interface Refusal {
+type RequestHead = Pick<Exchange, 'req' | 'method' | 'names'>;
+
+export interface Refusal {
   readonly status: number;
   readonly reason: FrontDoorReason;
   readonly detail: string;
@@ -43,7 +45,8 @@ export function frontDoor(metrics: Metrics): Policy {
   };
 }
 
-function checkHead({ req, method, names }: Exchange): Refusal | undefined {
+/** What is wrong with a head. `names`: of its fields, in lower case, in the order received. */
+export function checkHead({ req, method, names }: RequestHead): Refusal | undefined {
   if (names.length > MAX_FIELDS) {
     return { status: 431, reason: 'header', detail: `A request may have at most ${MAX_FIELDS} header fields.` };
   }

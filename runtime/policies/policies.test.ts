@@ -1,9 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe } from '../../compiler/testing/suite.ts';
-import type { ApiKeyPrincipal } from '../identity/principal.ts';
-import { createLimiter } from '../limits/limiter.ts';
-import { testLimit, testPolicy, testRoute } from '../testing/policy.ts';
+import { testRoute } from '../testing/policy.ts';
 import { createClientResolver, isInRanges, parseRanges, resolveClient } from './client-address.ts';
 import { parseTarget } from './request-target.ts';
 import { createRouteTable } from './route-table.ts';
@@ -103,51 +101,6 @@ describe('client address', (it) => {
     equal(isInRanges('::ffff:10.1.1.1', proxies), true);
     equal(isInRanges('11.1.1.1', proxies), false);
     equal(isInRanges('fd12::1', proxies), true);
-  });
-});
-
-describe('limiter', (it) => {
-  const principal: ApiKeyPrincipal = {
-    kind: 'api-key',
-    keyId: 'k1',
-    keyType: undefined,
-    tenant: 'acme',
-    tier: 'gold',
-    user: 'jo',
-    organisation: undefined,
-    roles: [],
-  };
-  it('gives every scope a budget of its own, and who lacks an identity its own too', () => {
-    const scopes = ['client', 'api-key', 'tenant', 'user', 'organisation', 'route', 'global'] as const;
-    const limits = Object.fromEntries(scopes.map((scope) => [scope, testLimit({ scope })]));
-    const route = testRoute({ auth: 'api-key', limits: [...scopes] });
-    const limiter = createLimiter(testPolicy({ limits, routes: [route] }));
-    const keys = limiter.charges(route, { client: { key: '203.0.113.9' }, principal }).map((charge) => charge.key);
-    deepEqual(keys, [
-      'client|client:203.0.113.9',
-      'api-key|key:k1',
-      'tenant|tenant:acme',
-      'user|user:acme/jo',
-      'organisation|key:k1',
-      'route|route:items',
-      'global|global',
-    ]);
-    deepEqual(
-      limiter
-        .clientCharges(route, { client: { key: 'x' }, principal: { kind: 'anonymous' } })
-        .map((charge) => charge.key),
-      ['client|client:x'],
-    );
-  });
-  it('takes the figures of the tier', () => {
-    const limits = {
-      t: testLimit({ scope: 'tenant', burst: 3, variants: { gold: { requests: 1, perMs: 1_000, burst: 13 } } }),
-    };
-    const route = testRoute({ auth: 'api-key', limits: ['t'] });
-    const limiter = createLimiter(testPolicy({ limits, routes: [route] }));
-    const burstOf = (tier: string) =>
-      limiter.charges(route, { client: { key: 'x' }, principal: { ...principal, tier } })[0]?.bucket.burst;
-    deepEqual([burstOf('gold'), burstOf('silver')], [13, 3]);
   });
 });
 

@@ -16,8 +16,36 @@ export interface Session {
 
 export interface Database {
   readonly kind: 'postgresql' | 'embedded';
-  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
-  /** Lends one session and takes it back when `use` settles. */
-  withSession<Result>(use: (session: Session) => Promise<Result>): Promise<Result>;
+  /** `limitMs`: longest wait for the answer; beyond it the connection is given up. Default: the statement timeout. */
+  query(sql: string, parameters?: readonly unknown[], limitMs?: number): Promise<readonly Row[]>;
+  /** Lends one session and takes it back when `use` settles. `statementMs`: another statement timeout, for this session. */
+  withSession<Result>(use: (session: Session) => Promise<Result>, statementMs?: number): Promise<Result>;
+  /** Hears of notifications for as long as the process runs. */
+  listen(options: ListenOptions): Listener;
+  readonly pool: PoolReading;
   close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly channels: readonly string[];
+  readonly onNotice: (channel: string, payload: string) => void;
+  /**
+   * Called whenever listening began: from here on nothing is missed. `since` is a time of the database up to which nothing
+   * was missed before; undefined the first time.
+   */
+  readonly onConnected: (session: Session, since: Date | undefined) => Promise<void>;
+}
+
+export interface Listener {
+  /** Whether notifications arrive now. */
+  readonly isListening: boolean;
+  close(): Promise<void>;
+}
+
+export interface PoolReading {
+  readonly inUse: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+  readonly max: number;
 }

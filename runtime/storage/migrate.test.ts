@@ -49,7 +49,15 @@ describe('migrate', (it) => {
     within(40_000, async (later) => {
       const postgres = await startPostgres(requireTool('postgres'));
       later(() => postgres.stop());
-      const open = () => openPostgresDatabase(postgres.url, () => undefined);
+      const open = () =>
+        openPostgresDatabase({
+          url: postgres.url,
+          max: 4,
+          idleTimeoutMs: 5_000,
+          acquireTimeoutMs: 2_000,
+          statementTimeoutMs: 3_000,
+          onIdleError: () => undefined,
+        });
       const replicas = Array.from({ length: 8 }, open);
       for (const replica of replicas) later(() => replica.close());
       const results = await Promise.all(replicas.map((replica) => migrate(replica)));

@@ -16,6 +16,9 @@ export type MigrationResult =
 // Any constant that no other program locks will do: these are the letters "seaworth" as one number.
 const LOCK_KEY = '8314043574806573160';
 
+/** An index on a large table, or the wait for a replica that makes one, takes longer than a request's statement may. */
+const STEP_LIMIT_MS = 60_000;
+
 /** Applies the steps that are missing. Fails only when the database cannot be reached. */
 export async function migrate(
   database: Database,
@@ -28,7 +31,7 @@ export async function migrate(
     } finally {
       await session.query('select pg_advisory_unlock($1::bigint)', [LOCK_KEY]);
     }
-  });
+  }, STEP_LIMIT_MS);
 }
 
 async function applyMissing(session: Session, migrations: readonly Migration[]): Promise<MigrationResult> {
@@ -59,7 +62,8 @@ async function applyOne(session: Session, migration: Migration): Promise<void> {
     ]);
     await session.script('commit');
   } catch (error) {
-    await session.script('rollback');
+    // On a broken connection there is nothing left to undo.
+    await session.script('rollback').catch(() => undefined);
     throw error;
   }
 }

@@ -1,84 +1,226 @@
 /**
- * Opens the planned database and brings it up to date, however long that takes.
+ * Opens the planned database, brings it up to date, and keeps its outages away from whoever asks.
  *
- * Owns the retries: a server that is away at start must not keep the process from answering what needs no database.
- * Until the schema is there, `query` fails as if the server were away.
+ * Owns the retries at start, the circuit, and which of primary and replica is read. Every failure that callers must expect
+ * is `StorageUnavailable`; a database that is away or frozen costs the first few callers a short wait and the others none.
  */
-
-import type { Database, Row, Session } from './database.ts';
+import type { Clock } from '../policies/clock.ts';
+import { createCircuit } from './circuit.ts';
+import type { Database, Listener, ListenOptions, PoolReading, Row, Session } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
+import { isOutage } from './is-outage.ts';
 import { type MigrationResult, migrate } from './migrate.ts';
 import type { StoragePlan } from './plan-storage.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
+import { createReplicaReader, type ReplicaReader } from './replica-reader.ts';
 import { StorageUnavailable } from './storage-unavailable.ts';
-
-const RETRY_MS = 1_000;
 
 export type StorageEvent =
   | { readonly kind: 'ready'; readonly database: Database['kind']; readonly applied: readonly string[] }
   | { readonly kind: 'away'; readonly error: Error }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'back' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'replica'; readonly isUsed: boolean; readonly lagMs: number | undefined };
 
 export interface Storage {
+  /** Asks the primary. */
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
-  /** May be answered by a replica that is behind. */
+  /** May be answered by a replica that is at most `maxLagMs` behind. */
   read(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /**
+   * The rows that a request waits for: from a replica where it has them and `isFresh` is not asked for, else from the
+   * primary. Waits at most `LOOK_UP_MS`.
+   */
+  lookUp(sql: string, parameters: readonly unknown[], isFresh: boolean): Promise<readonly Row[]>;
+  /** Asks the primary even while it counts as away, to find out whether it is back. Fails when it is not. */
+  check(sql: string): Promise<void>;
   /** All of `use` or nothing. */
   transaction<Result>(use: (session: Session) => Promise<Result>): Promise<Result>;
-  /** Settles when the first attempt is over, whatever came of it. */
+  /** Hears of notifications, from the time on when the schema is there. */
+  listen(options: ListenOptions): Listener;
+  readonly state: StorageState;
+  /** Settles when the first attempt is over or takes long, whatever came of it. */
   readonly firstAttempt: Promise<void>;
   close(): Promise<void>;
 }
 
-export function openStorage(
-  plan: Extract<StoragePlan, { kind: 'postgresql' | 'embedded' }>,
-  onEvent: (event: StorageEvent) => void,
-): Storage {
+export interface StorageState {
+  readonly isUp: boolean;
+  readonly primary: PoolReading;
+  readonly replica: (PoolReading & { readonly isUsed: boolean; readonly lagMs: number | undefined }) | undefined;
+  /** Reads that a replica could have answered, by who did. */
+  readonly reads: { readonly primary: number; readonly replica: number };
+}
+
+export interface StorageOptions {
+  readonly plan: Extract<StoragePlan, { kind: 'postgresql' | 'embedded' }>;
+  readonly clock: Clock;
+  readonly onEvent: (event: StorageEvent) => void;
+}
+
+/** Long enough for a new connection with TLS in one region; a request that waits longer is better told to try again. */
+export const LOOK_UP_MS = 250;
+/** A replica that takes longer is not worth waiting for, since the primary can be asked. */
+const REPLICA_LOOK_UP_MS = 50;
+const RETRY_MS = 1_000;
+const PROBE_MS = 500;
+const PROBE_LIMIT_MS = 1_000;
+const START_WITHIN_MS = 3_000;
+const NO_POOL: PoolReading = { inUse: 0, idle: 0, waiting: 0, max: 0 };
+
+export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
+  const reads = { primary: 0, replica: 0 };
   let database: Database | undefined;
-  let isUsable = false;
-  let retry: NodeJS.Timeout | undefined;
+  let replica: ReplicaReader | undefined;
+  let isMigrated = false;
+  let isSaidAway = false;
   let isClosed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let whenMigrated: (() => void)[] = [];
+
+  const circuit = createCircuit((isUp, error) => {
+    if (!isMigrated) return;
+    if (isUp) {
+      onEvent({ kind: 'back' });
+      return;
+    }
+    onEvent({ kind: 'away', error: error ?? new Error('the database does not answer') });
+    schedule(probe, PROBE_MS);
+  });
 
   async function attempt(): Promise<void> {
     try {
       database ??= await open();
-      const result = await migrate(database);
-      report(database, result);
+      report(database, await migrate(database));
     } catch (error) {
-      onEvent({ kind: 'away', error: asError(error) });
-      if (!isClosed) retry = setTimeout(() => void attempt(), RETRY_MS).unref();
+      if (!isSaidAway) onEvent({ kind: 'away', error: asError(error) });
+      isSaidAway = true;
+      schedule(attempt, RETRY_MS);
     }
   }
 
   function report(opened: Database, result: MigrationResult): void {
-    isUsable = result.kind === 'migrated';
-    onEvent(
-      result.kind === 'migrated'
-        ? { kind: 'ready', database: opened.kind, applied: result.applied }
-        : { kind: 'refused', reason: result.reason },
-    );
+    if (result.kind === 'refused') {
+      onEvent(result);
+      return;
+    }
+    circuit.succeeded();
+    isMigrated = true;
+    onEvent({ kind: 'ready', database: opened.kind, applied: result.applied });
+    if (isClosed) return;
+    for (const run of whenMigrated) run();
+    whenMigrated = [];
   }
 
   function open(): Database | Promise<Database> {
     if (plan.kind === 'embedded') return openEmbeddedDatabase(plan.directory);
-    return openPostgresDatabase(plan.url, (error) => onEvent({ kind: 'away', error }));
+    const onIdleError = (error: Error): void => circuit.failed(error);
+    const { url, replica: second, ...figures } = plan;
+    const primary = openPostgresDatabase({ url, ...figures, onIdleError });
+    if (second !== undefined) {
+      replica = createReplicaReader({
+        replica: openPostgresDatabase({ url: second.url, ...figures, onIdleError: () => undefined }),
+        askPrimary: (sql) => query(sql, []),
+        maxLagMs: second.maxLagMs,
+        clock,
+        onChange: (isUsed, lagMs) => onEvent({ kind: 'replica', isUsed, lagMs }),
+      });
+    }
+    return primary;
   }
 
-  function usable(): Database {
-    if (!isUsable || database === undefined) throw new StorageUnavailable('the database is not ready');
-    return database;
+  async function probe(): Promise<void> {
+    await check('select 1').catch(() => undefined);
+    if (!circuit.isUp) schedule(probe, PROBE_MS);
+  }
+
+  function schedule(run: () => Promise<void>, ms: number): void {
+    clearTimeout(timer);
+    // Replicas that lost the same server do not come back to it at the same instant.
+    if (!isClosed) timer = setTimeout(() => void run(), ms * (0.75 + Math.random() / 2)).unref();
+  }
+
+  function ask<Result>(question: (primary: Database) => Promise<Result>, limitMs?: number): Promise<Result> {
+    if (!circuit.isUp) return Promise.reject(new StorageUnavailable('the database is away'));
+    return tell(question, limitMs);
+  }
+
+  async function check(sql: string): Promise<void> {
+    await tell((primary) => primary.query(sql, [], PROBE_LIMIT_MS), PROBE_LIMIT_MS);
+  }
+
+  /** One question to the primary, which also tells the circuit how it went. */
+  async function tell<Result>(question: (primary: Database) => Promise<Result>, limitMs?: number): Promise<Result> {
+    if (!isMigrated || database === undefined) throw new StorageUnavailable('the database is not ready');
+    try {
+      const answer = question(database);
+      const result = await (limitMs === undefined ? answer : atMost(limitMs, answer));
+      circuit.succeeded();
+      return result;
+    } catch (error) {
+      if (!isOutage(error)) {
+        circuit.succeeded();
+        throw error;
+      }
+      circuit.failed(asError(error));
+      throw new StorageUnavailable('the database did not answer', { cause: error });
+    }
+  }
+
+  const query: Storage['query'] = (sql, parameters = []) => ask((primary) => primary.query(sql, parameters));
+
+  async function readReplica(sql: string, parameters: readonly unknown[], limitMs?: number) {
+    const rows = await replica?.read(sql, parameters, limitMs);
+    if (replica !== undefined) reads[rows === undefined ? 'primary' : 'replica'] += 1;
+    return rows;
   }
 
   const firstAttempt = attempt();
   return {
-    firstAttempt,
-    query: async (sql, parameters) => usable().query(sql, parameters),
-    read: async (sql, parameters) => usable().query(sql, parameters),
-    transaction: async (use) => usable().withSession((session) => inTransaction(session, use)),
+    query,
+    read: async (sql, parameters = []) => (await readReplica(sql, parameters)) ?? query(sql, parameters),
+    async lookUp(sql, parameters, isFresh) {
+      const rows = isFresh ? undefined : await readReplica(sql, parameters, REPLICA_LOOK_UP_MS);
+      // A row that is not there yet may be on its way: only the primary can deny.
+      if (rows !== undefined && rows.length > 0) return rows;
+      return ask((primary) => primary.query(sql, parameters, LOOK_UP_MS), LOOK_UP_MS);
+    },
+    check,
+    transaction: (use) => ask((primary) => primary.withSession((session) => inTransaction(session, use))),
+    listen(options) {
+      let listener: Listener | undefined;
+      const start = (): void => {
+        listener = database?.listen(options);
+      };
+      if (isMigrated) start();
+      else whenMigrated.push(start);
+      return {
+        get isListening() {
+          return listener?.isListening ?? false;
+        },
+        close: async () => listener?.close(),
+      };
+    },
+    state: {
+      get isUp() {
+        return isMigrated && circuit.isUp;
+      },
+      get primary() {
+        return database?.pool ?? NO_POOL;
+      },
+      get replica() {
+        if (replica === undefined) return undefined;
+        return { ...replica.database.pool, isUsed: replica.isUsed, lagMs: replica.lagMs };
+      },
+      reads,
+    },
+    // The embedded one is here, however long it takes to start; a server may be frozen.
+    firstAttempt: plan.kind === 'embedded' ? firstAttempt : Promise.race([firstAttempt, pause(START_WITHIN_MS)]),
     async close() {
       isClosed = true;
-      clearTimeout(retry);
-      await firstAttempt;
+      clearTimeout(timer);
+      await Promise.race([firstAttempt, pause(START_WITHIN_MS)]);
+      await replica?.close();
       await database?.close();
     },
   };
@@ -91,9 +233,27 @@ async function inTransaction<Result>(session: Session, use: (session: Session) =
     await session.script('commit');
     return result;
   } catch (error) {
-    await session.script('rollback');
+    // On a broken connection there is nothing left to undo.
+    await session.script('rollback').catch(() => undefined);
     throw error;
   }
+}
+
+/** The answer, or a failure after `ms`; the question goes on without anybody who waits. */
+async function atMost<Result>(ms: number, answer: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function asError(error: unknown): Error {

@@ -8,28 +8,30 @@ import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export type StoragePlan =
   | { readonly kind: 'none' }
-  | { readonly kind: 'postgresql'; readonly url: string }
+  | {
+      readonly kind: 'postgresql';
+      readonly url: string;
+      readonly max: number;
+      readonly idleTimeoutMs: number;
+      readonly acquireTimeoutMs: number;
+      readonly statementTimeoutMs: number;
+      readonly replica: { readonly url: string; readonly maxLagMs: number } | undefined;
+    }
   | { readonly kind: 'embedded'; readonly directory: string | undefined }
   | { readonly kind: 'refused'; readonly reason: string };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const POOL = { max: 10, idleTimeoutMs: 30_000, acquireTimeoutMs: 1_000 };
+const STATEMENT_TIMEOUT_MS = 2_000;
+const POSTGRES_URL = /^postgres(?:ql)?:\/\//;
+
 /** Plans storage. `directory` is where an embedded database persists; without one it lives in memory. */
-export function planStorage(
-  policy: RuntimePolicy,
-  env: Readonly<Record<string, string | undefined>>,
-  directory: string | undefined,
-): StoragePlan {
+export function planStorage(policy: RuntimePolicy, env: Environment, directory: string | undefined): StoragePlan {
   const { database, replicas } = policy.storage;
-  const needed =
-    policy.routes.some((route) => route.auth === 'api-key') ||
-    policy.health.dependencies.some((dependency) => dependency.kind === 'storage');
-  if (!needed) return { kind: 'none' };
+  if (!needsStorage(policy)) return { kind: 'none' };
   const url = env[database.env];
-  if (url !== undefined && url !== '') {
-    // The value may hold a password, so it is never repeated.
-    return /^postgres(?:ql)?:\/\//.test(url)
-      ? { kind: 'postgresql', url }
-      : { kind: 'refused', reason: `${database.env} must be a postgresql:// URL` };
-  }
+  if (url !== undefined && url !== '') return planPostgres(policy, url, env);
   if (database.embedded === 'forbidden') {
     return { kind: 'refused', reason: `${database.env} must be set: the policy forbids the embedded database` };
   }
@@ -40,4 +42,33 @@ export function planStorage(
     };
   }
   return { kind: 'embedded', directory };
+}
+
+/** Whether anything of the policy is kept in a database. */
+export function needsStorage({ routes, health }: RuntimePolicy): boolean {
+  return (
+    routes.some((route) => route.auth === 'api-key') ||
+    health.dependencies.some((dependency) => dependency.kind === 'storage')
+  );
+}
+
+function planPostgres({ storage }: RuntimePolicy, url: string, env: Environment): StoragePlan {
+  const { database } = storage;
+  const replicaUrl = database.replica === undefined ? undefined : env[database.replica.env];
+  const replica =
+    database.replica === undefined || replicaUrl === undefined || replicaUrl === ''
+      ? undefined
+      : { url: replicaUrl, maxLagMs: database.replica.maxLagMs };
+  // The values may hold passwords, so they are never repeated.
+  if (!POSTGRES_URL.test(url)) return { kind: 'refused', reason: `${database.env} must be a postgresql:// URL` };
+  if (replica !== undefined && !POSTGRES_URL.test(replica.url)) {
+    return { kind: 'refused', reason: `${database.replica?.env} must be a postgresql:// URL` };
+  }
+  return {
+    kind: 'postgresql',
+    url,
+    ...(database.pool ?? POOL),
+    statementTimeoutMs: database.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    replica,
+  };
 }

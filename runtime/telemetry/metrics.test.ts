@@ -28,14 +28,24 @@ describe('metrics', (it) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const { storage } = testPolicy();
       const policy = testPolicy({
-        // With Redis, so that its metrics are there; it need not answer.
-        storage: { ...storage, counters: { kind: 'redis', env: 'REDIS_URL' } },
+        // With Redis, a database and its replica, so that their metrics are there; they need not answer.
+        storage: {
+          ...storage,
+          database: { ...storage.database, replica: { env: 'REPLICA_URL', maxLagMs: 500 } },
+          counters: { kind: 'redis', env: 'REDIS_URL' },
+        },
         upstreams: { main: testUpstream(upstream) },
         limits: { one: testLimit({ burst: 1 }) },
-        routes: [testRoute({ limits: ['one'] })],
+        routes: [testRoute({ limits: ['one'] }), testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' })],
         overrides: [{ env: 'BURST', pointer: '/limits/one/burst', as: 'integer' }],
         providers: {
-          llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } },
+          llm: {
+            timeoutMs: 900,
+            breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 },
+            pool: { name: 'llm', maxConcurrent: 3, queue: { max: 4, waitMs: 500 } },
+            fallback: 'spare',
+          },
+          spare: { timeoutMs: 800 },
         },
         health: {
           live: '/health',
@@ -43,7 +53,14 @@ describe('metrics', (it) => {
           dependencies: [{ name: 'main', kind: 'upstream', required: true, timeoutMs: 500, upstream: 'main' }],
         },
       });
-      const gateway = await startGateway(policy, later, { env: { REDIS_URL: 'redis://127.0.0.1:1' } });
+      const gateway = await startGateway(policy, later, {
+        env: {
+          REDIS_URL: 'redis://127.0.0.1:1',
+          DATABASE_URL: 'postgresql://127.0.0.1:1/none',
+          REPLICA_URL: 'postgresql://127.0.0.1:1/none',
+          API_KEY_PEPPER: 'a pepper of thirty-two characters or more',
+        },
+      });
       const before = new Set(
         parseSeries(await (await fetch(`${gateway.adminUrl}/metrics`)).text()).map(({ name }) => name),
       );

@@ -26,7 +26,6 @@ export interface Metrics {
   /** Requests being served now. */
   readonly activeRequests: number;
   refusedAtFrontDoor(reason: FrontDoorReason): void;
-  limitDecided(limit: string, result: 'admitted' | 'refused'): void;
   authFailed(reason: AuthFailureReason): void;
   upstreamAnswered(upstream: string, ms: number): void;
   upstreamFailed(upstream: string, reason: UpstreamErrorReason): void;
@@ -64,14 +63,7 @@ export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): 
     'upstream_errors_total',
     Object.keys(policy.upstreams).flatMap((upstream) => UPSTREAM_ERROR_REASONS.map((reason) => ({ upstream, reason }))),
   );
-  const limits = new Map(Object.keys(policy.limits).map((limit) => [limit, { admitted: 0, refused: 0 }]));
   registry.gauge('http_server_active_requests', () => [[active, {}]]);
-  registry.total('ratelimit_requests_total', () =>
-    [...limits].flatMap(([limit, { admitted, refused }]) => [
-      [admitted, { policy: limit, result: 'admitted' }] as const,
-      [refused, { policy: limit, result: 'refused' }] as const,
-    ]),
-  );
 
   return {
     requestStarted() {
@@ -90,11 +82,6 @@ export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): 
       return active;
     },
     refusedAtFrontDoor: (reason) => frontDoor({ reason }),
-    limitDecided(limit, result) {
-      const counts = limits.get(limit) ?? { admitted: 0, refused: 0 };
-      counts[result] += 1;
-      limits.set(limit, counts);
-    },
     authFailed: (reason) => auth({ reason }),
     upstreamAnswered: (upstream, ms) => upstreamTime(upstream)(ms / 1000),
     upstreamFailed: (upstream, reason) => upstreamErrors({ upstream, reason }),

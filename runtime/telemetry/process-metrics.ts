@@ -15,7 +15,6 @@ export interface Readings {
   readonly digest: () => string;
   readonly overrides: () => readonly OverrideState[];
   readonly unenforced: () => ReadonlyMap<UnenforcedFeature, number>;
-  readonly buckets: () => { readonly size: number; readonly evictions: number };
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
   readonly dependencies: () => ReadonlyMap<string, boolean>;
@@ -35,8 +34,6 @@ export function exportProcess(registry: MetricRegistry, readings: Readings, vers
     return UNENFORCED_FEATURES.map((feature) => [unenforced.get(feature) ?? 0, { feature }]);
   });
   registry.gauge('policy_overrides', () => countActive(readings.overrides()));
-  registry.gauge('ratelimit_buckets', () => [[readings.buckets().size, {}]]);
-  registry.total('ratelimit_evictions_total', () => [[readings.buckets().evictions, {}]]);
   registry.gauge('runtime_ready', () => [[Number(readings.isReady()), {}]]);
   registry.gauge('runtime_draining', () => [[Number(readings.isDraining()), {}]]);
   registry.gauge('dependency_up', () =>

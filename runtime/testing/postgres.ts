@@ -4,7 +4,7 @@
  * The test finds the server by `requireTool('postgres')` and is skipped without it. `initdb` refuses to run as root, so
  * there it runs as the user `postgres`.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,73 +13,140 @@ import pg from 'pg';
 import { bind } from './servers.ts';
 
 export interface TestPostgres {
+  /** The database `postgres`. */
   readonly url: string;
+  readonly port: number;
+  /** Makes an empty database of its own for a test, and gives its URL: several tests may share one server. */
+  createDatabase(): Promise<string>;
+  /** Runs statements in a database of the server. */
+  run(url: string, sql: string, parameters?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
   /** SIGSTOP and SIGCONT of the whole server. */
   freeze(): void;
   thaw(): void;
+  /** SIGKILL of the whole server, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port with the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** `program` is the path of `postgres`; `initdb` stands beside it. */
-export async function startPostgres(program: string): Promise<TestPostgres> {
-  const folder = dirname(program);
-  const base = mkdtempSync(join(tmpdir(), 'seaworthy-postgres-'));
-  const data = join(base, 'data');
-  const asRoot = process.getuid?.() === 0;
-  chmodSync(base, 0o777);
-  const prefix = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
-  const command = (name: string, args: readonly string[]): [string, string[]] => {
-    const [first = '', ...rest] = [...prefix, join(folder, name), ...args];
-    return [first, rest];
-  };
-  const [initdb, initArgs] = command('initdb', [
-    '-D',
-    data,
-    '-A',
-    'trust',
-    '-U',
-    'seaworthy',
-    '--no-sync',
-    '-E',
-    'UTF8',
-  ]);
-  const made = spawnSync(initdb, initArgs, { encoding: 'utf8', cwd: base });
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+/** `program` is the path of `postgres`; `initdb` stands beside it. `settings` are like `max_connections=7`. */
+export async function startPostgres(program: string, settings: readonly string[] = []): Promise<TestPostgres> {
+  const folder = makeFolder();
+  const data = join(folder, 'data');
+  runTool(program, 'initdb', ['-D', data, '-A', 'trust', '-U', 'seaworthy', '--no-sync', '-E', 'UTF8'], folder);
+  return serve({ program, folder, data, settings });
+}
 
+/** A streaming replica of a server. */
+export async function startPostgresReplica(program: string, primary: TestPostgres): Promise<TestPostgres> {
+  const folder = makeFolder();
+  const data = join(folder, 'data');
+  runTool(
+    program,
+    'pg_basebackup',
+    ['-D', data, '-R', '-X', 'stream', '--no-sync', '-c', 'fast', '-d', primary.url],
+    folder,
+  );
+  return serve({ program, folder, data, settings: [] });
+}
+
+interface ServerPlan {
+  readonly program: string;
+  readonly folder: string;
+  readonly data: string;
+  readonly settings: readonly string[];
+}
+
+async function serve({ program, folder, data, settings }: ServerPlan): Promise<TestPostgres> {
   const port = await freePort();
-  const [postgres, args] = command('postgres', [
-    '-D',
-    data,
-    '-h',
-    '127.0.0.1',
-    '-p',
-    String(port),
-    '-k',
-    base,
-    '-F',
-    '-c',
-    'log_min_messages=fatal',
+  const url = `postgresql://seaworthy@127.0.0.1:${port}/postgres`;
+  const [command, args] = asServerUser(program, [
+    ...['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-F'],
+    ...['log_min_messages=fatal', ...settings].flatMap((setting) => ['-c', setting]),
   ]);
-  const child = spawn(postgres, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: base });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const start = (): ChildProcess => spawn(command, args, { stdio: 'ignore', cwd: folder });
+  let child = start();
+  let databases = 0;
+  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   // Each backend leads a group of its own, so the server is signalled process by process.
   const signal = (name: NodeJS.Signals, pids: readonly number[]): void => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    for (const pid of pids) process.kill(pid, name);
+    for (const pid of isGone() ? [] : pids) trySignal(pid, name);
   };
   const whole = (): readonly number[] => (child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]);
-  const url = `postgresql://seaworthy@127.0.0.1:${port}/postgres`;
+  const ended = async (): Promise<void> => {
+    if (!isGone()) await new Promise((resolve) => child.once('exit', resolve));
+  };
   async function stop(): Promise<void> {
     signal('SIGCONT', whole());
     signal('SIGQUIT', whole().slice(0, 1));
-    await exited;
-    rmSync(base, { recursive: true, force: true });
+    await ended();
+    rmSync(folder, { recursive: true, force: true });
   }
-  if (!(await isUp(url))) {
+  async function untilUp(): Promise<void> {
+    if (await isUp(url)) return;
     await stop();
     throw new Error('postgres did not start');
   }
-  return { url, freeze: () => signal('SIGSTOP', whole()), thaw: () => signal('SIGCONT', whole()), stop };
+  await untilUp();
+  return {
+    url,
+    port,
+    async createDatabase() {
+      databases += 1;
+      await runSql(url, `create database test_${databases}`);
+      return url.replace(/postgres$/, `test_${databases}`);
+    },
+    run: runSql,
+    freeze: () => signal('SIGSTOP', whole()),
+    thaw: () => signal('SIGCONT', whole()),
+    async kill() {
+      signal('SIGKILL', whole());
+      await ended();
+    },
+    async restart() {
+      await ended();
+      child = start();
+      await untilUp();
+    },
+    stop,
+  };
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'seaworthy-postgres-'));
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
+function runTool(program: string, name: string, args: readonly string[], cwd: string): void {
+  const [command, all] = asServerUser(join(dirname(program), name), args);
+  const made = spawnSync(command, all, { encoding: 'utf8', cwd });
+  if (made.status !== 0) throw new Error(`${name}: ${made.stderr}`);
+}
+
+function asServerUser(program: string, args: readonly string[]): [string, string[]] {
+  if (process.getuid?.() !== 0) return [program, [...args]];
+  return ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]];
+}
+
+async function runSql(url: string, sql: string, parameters: readonly unknown[] = []) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const result = parameters.length === 0 ? await client.query(sql) : await client.query(sql, [...parameters]);
+    return result.rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function trySignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 function childrenOf(pid: number): readonly number[] {

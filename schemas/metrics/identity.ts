@@ -14,6 +14,7 @@ export const AUTH_FAILURE_REASONS = [
   'wrong-secret',
   'expired',
   'revoked',
+  'tenant-inactive',
   'wrong-admin-key',
   'unavailable',
 ] as const;
@@ -27,5 +28,20 @@ export const IDENTITY_METRICS = {
     help: 'Requests without an acceptable credential, by reason.',
     labels: ['reason'],
     values: { reason: AUTH_FAILURE_REASONS },
+  },
+  api_key_grace_uses_total: {
+    type: 'counter',
+    unit: '1',
+    initialised: true,
+    help: 'Requests with a key that was rotated and still works, by type of the key: who still has to change.',
+    labels: ['key_type'],
+  },
+  identity_cached_rows: {
+    type: 'gauge',
+    unit: '1',
+    initialised: true,
+    help: 'Rows held in memory, and ids that are known not to exist.',
+    labels: ['kind', 'state'],
+    values: { kind: ['api_key', 'tenant'], state: ['found', 'absent'] },
   },
 } as const satisfies Readonly<Record<string, MetricDescription>>;

@@ -137,6 +137,7 @@ describe('parseReport', (it) => {
       passed: 1,
       failed: 1,
       skipped: 1,
+      proofs: [],
     });
   });
   it('takes nothing else for a report', () => {

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPORT_PREFIX, type SuiteReport } from '../../compiler/testing/suite-report.ts';
+import { type Proof, REPORT_PREFIX, type SuiteReport } from '../../compiler/testing/suite-report.ts';
 import { runProcess } from './run-process.ts';
 
 /** What a test file, or any other check, came to. */
@@ -17,6 +17,8 @@ export interface Verdict {
   readonly seconds: number;
   /** What a person needs to see: why it failed and what it printed. Empty when nothing failed and nothing was skipped. */
   readonly details: string;
+  /** What the tests of the file prove of controls. */
+  readonly proofs?: readonly Proof[];
 }
 
 export interface TestFileOptions {
@@ -42,6 +44,7 @@ export async function runTestFile(file: string, { root, timeoutMs }: TestFileOpt
     skipped,
     seconds: result.seconds,
     details: describeOutput(problem, skipped, withoutReport(result.output)),
+    proofs: report?.proofs ?? [],
   };
 }
 
@@ -55,9 +58,9 @@ export function parseReport(output: string): SuiteReport | undefined {
   const line = output.split('\n').findLast((candidate) => candidate.startsWith(REPORT_PREFIX));
   if (line === undefined) return undefined;
   try {
-    const { registered, passed, failed, skipped } = JSON.parse(line.slice(REPORT_PREFIX.length));
+    const { registered, passed, failed, skipped, proofs = [] } = JSON.parse(line.slice(REPORT_PREFIX.length));
     const counts = [registered, passed, failed, skipped];
-    return counts.every(Number.isSafeInteger) ? { registered, passed, failed, skipped } : undefined;
+    return counts.every(Number.isSafeInteger) ? { registered, passed, failed, skipped, proofs } : undefined;
   } catch {
     return undefined;
   }

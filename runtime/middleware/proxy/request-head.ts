@@ -41,7 +41,9 @@ function isCredential(name: string, value: string, { route }: Exchange, policy: 
   if (name === 'authorization') {
     return route?.auth === 'admin' || (header === name && (route?.auth === 'api-key' || value.includes(`${prefix}_`)));
   }
-  return name === header && (route?.auth === 'api-key' || value.startsWith(`${prefix}_`));
+  if (name !== header) return false;
+  // A single tenant's key has no form by which it could be told.
+  return route?.auth === 'api-key' || policy.auth.tenants?.single !== undefined || value.startsWith(`${prefix}_`);
 }
 
 /** What a trusted peer says of the trace, line by line. */

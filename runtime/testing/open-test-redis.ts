@@ -1,0 +1,36 @@
+/** A real Redis server and the shared connection to it, for tests. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openRedis, type SharedRedis } from '../storage/redis/open-redis.ts';
+import { parseRedisUrl, type RedisAddress } from '../storage/redis/plan-redis.ts';
+import { startRedis, type TestRedis } from './redis.ts';
+
+type Later = (cleanUp: () => Promise<unknown>) => void;
+
+/** `program`: the path of `redis-server`. */
+export async function startTestRedis(
+  program: string,
+  later: Later,
+  options: readonly string[] = [],
+): Promise<TestRedis> {
+  const server = await startRedis(program, options);
+  later(() => server.stop());
+  return server;
+}
+
+export async function openTestRedis(
+  url: string,
+  later: Later,
+  mode: RedisAddress['mode'] = 'single',
+): Promise<SharedRedis> {
+  const address = parseRedisUrl(url, mode);
+  if (address === undefined) throw new Error(`no address: ${url}`);
+  const redis = openRedis({ address, prefix: 'harbour:test:', onChange: () => undefined });
+  later(() => redis.close());
+  await until(() => redis.isUp);
+  return redis;
+}
+
+/** Waits for a condition; the test's own bound ends it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(10);
+}

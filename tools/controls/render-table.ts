@@ -1,0 +1,39 @@
+/**
+ * The table of controls as Markdown: what is asked for, which test proves it, and how it came out.
+ */
+import type { RuntimeControl } from './acceptance.ts';
+
+export interface ProvedControl {
+  readonly control: string;
+  readonly file: string;
+  readonly title: string;
+  readonly result: string;
+}
+
+export function renderTable(
+  controls: readonly RuntimeControl[],
+  proofs: readonly ProvedControl[],
+  unproved: Readonly<Record<string, string>>,
+): string {
+  const rows = controls.flatMap(({ id, requirement }) => {
+    const own = proofs.filter(({ control }) => control === id).sort((a, b) => compare(keyOf(a), keyOf(b)));
+    if (own.length === 0) return [row([id, requirement, unproved[id] ?? 'nobody has said why', 'not proved'])];
+    return own.map(({ file, title, result }, index) =>
+      row([index === 0 ? id : '', index === 0 ? requirement : '', `\`${file}\`: ${title}`, result]),
+    );
+  });
+  const proved = controls.filter(({ id }) => proofs.some(({ control }) => control === id)).length;
+  return [
+    `${proved} of ${controls.length} controls are proved by ${proofs.length} tests.`,
+    '',
+    row(['control', 'requirement', 'test, or why there is none', 'result']),
+    row(['---', '---', '---', '---']),
+    ...rows,
+  ].join('\n');
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const keyOf = ({ file, title }: ProvedControl): string => `${file}\n${title}`;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
