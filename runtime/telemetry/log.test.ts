@@ -34,10 +34,11 @@ describe('log', (it) => {
   }
 
   it(
-    '[INT-024] [JAM-069] says as much as its level :: a request is info, a failure a warning, both with their ids',
+    '[INT-024] [JAM-069] says as much as the level that the environment sets :: a request is info, a failure a warning, both with their ids',
     within(15_000, async (later) => {
-      const said = async (logLevel: Telemetry['logLevel']): Promise<readonly unknown[]> => {
-        const gateway = await startGateway(withTelemetry({ logLevel }), later);
+      const overrides = [{ env: 'LOG_LEVEL', pointer: '/telemetry/logLevel', as: 'level' as const }];
+      const said = async (level: string): Promise<readonly unknown[]> => {
+        const gateway = await startGateway(testPolicy({ overrides }), later, { env: { LOG_LEVEL: level } });
         await fetch(`${gateway.url}/nothing`);
         await fetch(`${gateway.url}/v1/items`);
         const lines = gateway.lines.filter((line) => 'status' in line);
@@ -47,11 +48,11 @@ describe('log', (it) => {
         }
         return lines.map((line) => [line['level'], line['status']]);
       };
-      deepEqual(await said('info'), [
+      deepEqual(await said('INFO'), [
         ['info', 404],
         ['warn', 502],
       ]);
-      deepEqual(await said('warn'), [['warn', 502]]);
+      deepEqual(await said('WARNING'), [['warn', 502]]);
       deepEqual(await said('error'), []);
     }),
   );
