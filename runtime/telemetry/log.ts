@@ -6,17 +6,9 @@
  */
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Exchange } from '../middleware/exchange.ts';
-import { type CallerData, callerData } from './caller-data.ts';
 import { scrub } from './errors/scrub.ts';
 
 export type Log = Logger;
-
-/** Writes the line of one request. */
-export interface AccessLog {
-  (exchange: Exchange, status: number, ms: number): void;
-  setLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
-}
 
 const SECRET_FIELDS = [
   'authorization',
@@ -43,58 +35,12 @@ export function createLog(policy: RuntimePolicy, destination: DestinationStream)
   return pino({ ...baseOptions(policy), redact }, destination);
 }
 
-/**
- * The access log. Its fields are a closed list of plain values, so it goes without redaction, which costs more than the rest
- * of a line. Failures are warnings, and so is what took longer than `telemetry.slowMs`; a stream is meant to last.
- */
-export function createAccessLog(policy: RuntimePolicy, destination: DestinationStream): AccessLog {
-  const log = pino(baseOptions(policy), destination);
-  const { slowMs = Number.POSITIVE_INFINITY } = policy.telemetry;
-  const caller = callerData(policy.telemetry);
-  const write = (exchange: Exchange, status: number, ms: number): void => {
-    const isSlow = ms > slowMs && (exchange.route === undefined || exchange.route.kind === 'http');
-    const level = status >= 500 || isSlow ? 'warn' : 'info';
-    if (!log.isLevelEnabled(level)) return;
-    log[level](accessFields(exchange, status, ms, caller), isSlow ? 'slow request' : 'request');
-  };
-  return Object.assign(write, {
-    setLevel(level: RuntimePolicy['telemetry']['logLevel']) {
-      log.level = level;
-    },
-  });
-}
-
 function baseOptions(policy: RuntimePolicy): LoggerOptions {
   return {
     level: policy.telemetry.logLevel,
     base: { system: policy.system, environment: policy.environment },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-  };
-}
-
-function accessFields(
-  exchange: Exchange,
-  status: number,
-  ms: number,
-  caller: CallerData,
-): Readonly<Record<string, unknown>> {
-  const { principal, upstreamMs, trace } = exchange;
-  const isKey = principal.kind === 'api-key';
-  return {
-    request_id: exchange.requestId,
-    trace_id: trace.traceId,
-    span_id: trace.spanId,
-    method: exchange.method,
-    path: caller.path(exchange),
-    route: exchange.route?.id,
-    status,
-    ms: Math.round(ms * 1000) / 1000,
-    upstream_ms: upstreamMs === undefined ? undefined : Math.round(upstreamMs * 1000) / 1000,
-    client: caller.client(exchange),
-    key_id: isKey ? principal.keyId : undefined,
-    tenant: isKey ? principal.tenant : undefined,
-    outcome: exchange.outcome,
   };
 }
 

@@ -20,7 +20,8 @@ export interface LogFile extends LogDestination {
   flushSync(): void;
 }
 
-const FLUSH_AT = 8_192;
+// Each write wakes another thread: a few large ones cost a fraction of many small ones.
+const FLUSH_AT = 65_536;
 const FLUSH_MS = 500;
 const MAX_WAITING = 4_194_304;
 const RETRY_MS = 50;
