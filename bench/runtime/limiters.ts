@@ -6,6 +6,7 @@
  */
 import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import type { Outcomes } from '../../runtime/limits/charge.ts';
 import { openLimits } from '../../runtime/limits/open-limits.ts';
 import { systemClock } from '../../runtime/policies/clock.ts';
 import { openRedis } from '../../runtime/storage/redis/open-redis.ts';
@@ -30,9 +31,9 @@ const IN_FLIGHT = 64;
 const [operations = '20000', redisUrl = ''] = process.argv.slice(2);
 
 for (const limits of [1, 3] as const) {
-  await compare('memory', limits, { ours: ours(limits), theirs: theirs(limits, undefined) });
+  await compare('memory', limits, { ours: await ours(limits), theirs: theirs(limits, undefined) });
   if (redisUrl !== '')
-    await compare('Redis', limits, { ours: ours(limits, redisUrl), theirs: theirs(limits, redisUrl) });
+    await compare('Redis', limits, { ours: await ours(limits, redisUrl), theirs: theirs(limits, redisUrl) });
 }
 process.exit();
 
@@ -78,13 +79,14 @@ async function run(decide: Decide, count: number, inFlight: number) {
   };
 }
 
-function ours(limits: 1 | 3, url?: string): Decide {
+async function ours(limits: 1 | 3, url?: string): Promise<Decide> {
   const policy = benchPolicy('http://127.0.0.1:9', { limits, redis: url !== undefined });
   const registry = createMetricRegistry();
   const log = createLog(policy, { write: () => undefined });
   const plan = planRedis(policy, { REDIS_URL: url });
   const redis =
     plan.kind === 'redis' ? openRedis({ address: plan, prefix: 'bench:', onChange: () => undefined }) : undefined;
+  await redis?.firstAttempt;
   const { limiter, store } = openLimits({ policy, clock: systemClock, registry, log, redis }).use(policy);
   const [route] = policy.routes;
   if (route === undefined) throw new Error('a policy without routes');
@@ -94,8 +96,15 @@ function ours(limits: 1 | 3, url?: string): Decide {
   }));
   return (caller) => {
     const asking = callers[caller];
-    return asking === undefined ? undefined : store.charge(limiter.charges(route, asking), systemClock.nowMs());
+    if (asking === undefined) return undefined;
+    const decided = store.charge(limiter.charges(route, asking), systemClock.nowMs());
+    // A store that is away would be fast, and no answer.
+    return decided instanceof Promise ? decided.then(admitted) : admitted(decided);
   };
+}
+
+function admitted(outcomes: Outcomes): void {
+  if (outcomes.some(({ verdict }) => verdict !== 'admitted')) throw new Error('a decision was made without the store');
 }
 
 function theirs(limits: 1 | 3, url: string | undefined): Decide {
