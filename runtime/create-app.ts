@@ -6,6 +6,7 @@
  */
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Concurrency } from './concurrency/concurrency.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import type { Readiness } from './lifecycle/readiness.ts';
@@ -14,12 +15,14 @@ import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
+import type { Signing } from './middleware/verify-signature.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
 import type { AccessLog } from './telemetry/access-log.ts';
 import type { BugReports } from './telemetry/errors/bug-reports.ts';
 import { describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { ObjectiveMeter } from './telemetry/objective-meter.ts';
 import type { RequestTracer } from './telemetry/traces/request-tracer.ts';
 
 /** What enforcing a policy needs, in every form of the runtime. */
@@ -32,11 +35,14 @@ export interface PolicyParts {
   readonly tracer: RequestTracer;
   readonly bugs: BugReports;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly phase: Phase;
   readonly proxies: AddressRanges;
   readonly limits: LimitParts;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
+  readonly signing: Signing;
+  readonly concurrency: Concurrency;
 }
 
 /** What the gateway needs beside. */

@@ -7,6 +7,7 @@
 import type { Server } from 'node:http';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
+import type { Breakers } from './breakers/breakers.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fitPolicy } from './environment/fit-policy.ts';
@@ -18,6 +19,7 @@ import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
+import type { Providers } from './providers/providers.ts';
 import { describeBug } from './telemetry/log.ts';
 import type { LogDestination } from './telemetry/open-telemetry.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
@@ -77,6 +79,10 @@ export interface Runtime {
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
   /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
   revokeApiKey(id: string): Promise<boolean>;
+  /** Undefined before the start. */
+  readonly breakers: Breakers | undefined;
+  /** Undefined before the start. */
+  readonly providers: Providers | undefined;
 }
 
 const CRASH_REPORT_MS = 1_000;
@@ -113,28 +119,36 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const opened = await openFoundation({ policy, env, dataDirectory, clock, phase, destination: options.log });
     if (opened.kind === 'refused') return opened;
     const { foundation } = opened;
-    const { registry, metrics, identity, log, bugs } = foundation;
+    const { registry, metrics, identity, log } = foundation;
     const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
+    const reloader = createReloader({
+      env,
+      clock,
+      log,
+      registry,
+      read: readPolicy,
+      current: () => current.engine,
+      check: (next) => foundation.providers.check(next),
+      refresh: () => foundation.providers.use(current.engine.policy),
+      swap(next) {
+        current.engine = createEngine(foundation, next);
+        sayUnenforced(current.engine, foundation);
+      },
+    });
     const current: Running = {
       foundation,
       engine,
       gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
-      admin: createAdminServer({ engine: () => current.engine, registry, log, bugs }),
-      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
-      reloader: createReloader({
-        env,
-        clock,
-        log,
-        registry,
-        read: readPolicy,
-        current: () => current.engine,
-        check: (next) => foundation.providers.check(next),
-        refresh: () => foundation.providers.use(current.engine.policy),
-        swap(next) {
-          current.engine = createEngine(foundation, next);
-          sayUnenforced(current.engine, foundation);
-        },
+      admin: createAdminServer({
+        engine: () => current.engine,
+        foundation,
+        reloader,
+        readPolicy,
+        caches: undefined,
+        startedWallMs: clock.wallMs(),
       }),
+      egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
+      reloader,
     };
     running = current;
     exportProcess(registry, readingsOf(current), VERSION);
@@ -217,6 +231,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     async revokeApiKey(id) {
       return (await running?.foundation.identity?.apiKeys.revoke(id, PROGRAM))?.kind === 'revoked';
+    },
+    get breakers() {
+      return running?.foundation.breakers;
+    },
+    get providers() {
+      return running?.foundation.providers;
     },
   };
 }

@@ -7,22 +7,26 @@
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
 import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
-import { createApp } from './create-app.ts';
+import { type AppParts, createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
 
 export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
   readonly handle: RequestListener;
+  /** What its requests are handled with. */
+  readonly parts: AppParts;
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity, limits } = foundation;
+  const { env, phase, clock, log, identity, limits, nonces, redis } = foundation;
+  const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
     probe: createDependencyProbe({
@@ -30,6 +34,10 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
       env,
       askStorage: (name) =>
         identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
+      askRedis: (name) =>
+        redis !== undefined && policy.storage.counters.kind === 'redis' && policy.storage.counters.env === name
+          ? redis.client.ping()
+          : undefined,
     }),
     phase,
     clock,
@@ -37,10 +45,12 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
   foundation.providers.use(policy);
+  foundation.backups.use(policy);
+  foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   foundation.traces.use(digest);
   identity?.use(policy);
-  const app = createApp({
+  const parts: AppParts = {
     ...foundation,
     tracer: foundation.traces.tracer,
     policy,
@@ -48,9 +58,19 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
     limits: limits.use(policy),
     keys: identity?.keys,
+    // A refusal was told before it came to an engine; without a secret no signed request passes.
+    signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
-  });
-  return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+  };
+  return {
+    policy,
+    digest,
+    overrides,
+    readiness,
+    unenforced: listUnenforced(policy),
+    handle: createApp(parts).callback(),
+    parts,
+  };
 }
 
 const TENANT_STORE = 'tenant-store';

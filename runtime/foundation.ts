@@ -5,7 +5,11 @@
  * know of a policy it is told by the engine.
  */
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
+import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { type Concurrency, createConcurrency } from './concurrency/concurrency.ts';
+import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
@@ -16,6 +20,9 @@ import type { Clock } from './policies/clock.ts';
 import { type Connections, createConnections } from './providers/egress/connections.ts';
 import { planProviders } from './providers/plan-providers.ts';
 import { createProviderSet, type Providers } from './providers/providers.ts';
+import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
+import { exportNonces } from './signing/signing-metrics.ts';
 import type { StorageEvent } from './storage/open-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
@@ -24,6 +31,7 @@ import { type AccessLog, createAccessLog } from './telemetry/access-log.ts';
 import type { BugReports } from './telemetry/errors/bug-reports.ts';
 import { createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
 import { type LogDestination, openTelemetry } from './telemetry/open-telemetry.ts';
 import type { MetricRegistry } from './telemetry/registry.ts';
 import type { Traces } from './telemetry/traces/open-traces.ts';
@@ -40,6 +48,11 @@ export interface Foundation {
   readonly traces: Traces;
   readonly bugs: BugReports;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
+  /** Requests in flight. */
+  readonly concurrency: Concurrency;
+  /** Signed requests that were used. */
+  readonly nonces: NonceStore;
   /** Counters, and their administration. */
   readonly limits: Limits;
   /** Undefined unless the policy counts in Redis. */
@@ -51,6 +64,8 @@ export interface Foundation {
   readonly upstreams: Upstreams;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
+  readonly audit: AuditTrail;
+  readonly backups: BackupReports;
   /** Undefined when the administrator has no credential: then there is no administration. */
   readonly adminToken: string | undefined;
   close(): Promise<void>;
@@ -77,31 +92,44 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
   const telemetry = await openTelemetry({ policy, env, clock, log, destination });
+  if (telemetry.kind === 'refused') return { kind: 'refused', reasons: [telemetry.reason] };
+  const { registry, traces, bugs } = telemetry;
+  const audit = createAuditTrail({ clock, log, registry });
+  const backups = createBackupReports({ clock, log, registry });
   const opened = await openIdentity({
     policy,
     env,
     dataDirectory,
     clock,
     onStorage: (event) => say(log, event),
-    audit: (entry) => log.info({ ...entry, kind: 'audit' }, 'audit'),
+    audit: audit.record,
     warn: (message) => log.warn(message),
   });
   const plan = planRedis(policy, env);
   const providerPlan = planProviders(policy, env);
   const reasons = [
-    ...[opened, admin, plan, telemetry].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
+    ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
     ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
   ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
-  if (reasons.length > 0 || telemetry.kind === 'refused') {
+  if (reasons.length > 0) {
     await identity?.close();
-    if (telemetry.kind === 'opened') await telemetry.close();
+    await telemetry.close();
     return { kind: 'refused', reasons };
   }
-  const { registry, traces, bugs } = telemetry;
-  if (identity !== undefined) exportIdentity(registry, identity.state);
+  if (identity !== undefined) {
+    exportIdentity(registry, identity.state);
+    audit.persistIn(identity.query);
+    backups.persistIn(identity.query);
+  }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
+  exportNonces(registry, nonces);
+  if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
+    log.warn('used signatures are not shared: a captured request passes once on each replica');
+  }
+  const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
   const upstreams = createUpstreams();
   const connections = createConnections();
@@ -123,6 +151,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     traces,
     bugs,
     metrics: createMetrics(registry, policy),
+    objectives: createObjectiveMeter(),
+    concurrency: createConcurrency(registry, () => loopDelay.ms),
+    nonces,
     limits,
     redis,
     breakers,
@@ -130,9 +161,13 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     connections,
     upstreams,
     identity,
+    audit,
+    backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
+      loopDelay.stop();
       await upstreams.close();
+      await audit.close();
       await connections.close();
       await identity?.close();
       limits.close();

@@ -11,4 +11,26 @@ export { type EchoUpstream, startEchoUpstream, withEchoUpstream } from './echo-u
 export { type Fitted, fitPolicy } from './environment/fit-policy.ts';
 export type { NewKey } from './identity/key-records.ts';
 export { type PoliciesOptions, policies } from './library.ts';
+export type { Administered, BudgetReport, LimitAdministration } from './limits/administration.ts';
+export type { BudgetName } from './limits/limiter.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
+export {
+  type CallOptions,
+  type CreateProvidersOptions,
+  createProviders,
+  type ProviderClient,
+} from './providers/create-providers.ts';
+export {
+  isProviderUnavailable,
+  ProviderUnavailable,
+  type UnavailableReason,
+} from './providers/provider-unavailable.ts';
+export {
+  type MessageSigner,
+  type RequestToSign,
+  type SignOptions,
+  type SimpleSigner,
+  signRequest,
+} from './signing/sign-request.ts';
+export { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
+export { parseRedisUrl, type RedisAddress } from './storage/redis/plan-redis.ts';

@@ -7,7 +7,9 @@
 
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
+import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { openLimits } from './limits/open-limits.ts';
@@ -16,11 +18,15 @@ import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.
 import { createObserver } from './middleware/observe.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
+import { createNonceStore } from './signing/nonce-store.ts';
+import { redisNonces } from './signing/redis-nonces.ts';
+import { readSigningSecrets } from './signing/secrets.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
 import { createAccessLog } from './telemetry/access-log.ts';
 import { noBugReports } from './telemetry/errors/bug-reports.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { createObjectiveMeter } from './telemetry/objective-meter.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
 import { createTelemetryMetrics } from './telemetry/telemetry-metrics.ts';
@@ -33,8 +39,12 @@ export interface PoliciesOptions {
   readonly digest?: string;
   readonly keys?: KeyDirectory;
   readonly adminToken?: string;
-  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share. */
+  /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
+  readonly env?: Environment;
+  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
+  /** How late the event loop of the host runs, smoothed, for shedding by priority. Default: nobody looks. */
+  readonly loopDelayMs?: () => number;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
@@ -54,12 +64,15 @@ export function policies(
     clock = systemClock,
     log = { write: () => undefined },
   } = options;
+  const signing = readSigningSecrets(policy, options.env ?? {});
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
   createTelemetryMetrics(registry, () => 0);
   const tracer = createHostTracer();
+  const objectives = createObjectiveMeter();
+  objectives.use(policy);
   exportProcess(
     registry,
     {
@@ -75,6 +88,11 @@ export function policies(
     VERSION,
   );
   const ownLog = createLog(policy, log);
+  if (policy.storage.counters.kind === 'redis' && redis === undefined) {
+    ownLog.warn(
+      'the policy counts in Redis and the host gave no connection: this process enforces its share of each limit',
+    );
+  }
   const parts: PolicyParts = {
     policy,
     digest,
@@ -85,11 +103,17 @@ export function policies(
     // Bugs of a request are logged; the host has its own way of being told.
     bugs: noBugReports,
     metrics,
+    objectives,
     phase,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],
     limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
+    concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
+    signing: {
+      secrets: signing.kind === 'secrets' ? signing.secrets : [],
+      nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
+    },
   };
   return Object.assign(adapt(parts, tracer), { metrics: registry });
 }
@@ -104,7 +128,10 @@ function adapt(parts: PolicyParts, tracer: HostTracer): GatewayMiddleware {
     try {
       const answer = await enforce(exchange);
       apply(ctx, exchange, answer);
-      if (answer === undefined) await tracer.run(exchange, next);
+      if (answer === undefined) {
+        handOver(ctx, exchange);
+        await tracer.run(exchange, next);
+      }
     } catch (error) {
       const answer = observer.failed(exchange, error);
       if (ctx.headerSent) ctx.res.destroy();
@@ -112,6 +139,13 @@ function adapt(parts: PolicyParts, tracer: HostTracer): GatewayMiddleware {
     }
     observer.close(exchange, ctx.res.statusCode, ctx.headerSent);
   };
+}
+
+/** A body that a policy has read is gone from the stream; it is left where the usual body parsers leave theirs, and stop. */
+function handOver(ctx: Koa.ParameterizedContext, { body, route }: Exchange): void {
+  if (body === undefined || body.length === 0) return;
+  const isJson = route?.body !== undefined || route?.tenantField !== undefined;
+  Object.assign(ctx.request, { rawBody: body, body: isJson ? JSON.parse(body.toString('utf8')) : body });
 }
 
 function apply(ctx: Koa.ParameterizedContext, { fields }: Exchange, answer: Answer | undefined): void {

@@ -79,6 +79,42 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
   ],
+  'a body schema that cannot be compiled': [
+    testPolicy({ routes: [testRoute({ body: { type: 'objekt' } })] }),
+    /^routes\.0\.body: .*type/,
+  ],
+  'a body schema with a misspelled keyword': [
+    testPolicy({ routes: [testRoute({ body: { type: 'object', requierd: ['a'] } })] }),
+    /^routes\.0\.body: .*requierd/,
+  ],
+  'a body schema with an unknown format': [
+    testPolicy({ routes: [testRoute({ body: { type: 'string', format: 'colour' } })] }),
+    /^routes\.0\.body: .*colour/,
+  ],
+  'a body schema that points elsewhere': [
+    testPolicy({ routes: [testRoute({ body: { properties: { a: { $ref: 'https://example.com/a.json' } } } })] }),
+    /^routes\.0\.body: properties\.a\.\$ref: must point into this schema/,
+  ],
+  'a body schema that answers later': [
+    testPolicy({ routes: [testRoute({ body: { $async: true, type: 'object' } })] }),
+    /^routes\.0\.body: .*async/,
+  ],
+  'a tenant field where nobody has a tenant': [
+    testPolicy({ routes: [testRoute({ tenantField: 'tenant_id' })] }),
+    /^routes\.0\.tenantField: a key has a tenant, and this route asks for no API key$/,
+  ],
+  'a share of nothing': [
+    testPolicy({ routes: [testRoute({ tenantShare: 0.5 })] }),
+    /^routes\.0\.tenantShare: is a share of maxConcurrent, which is not there$/,
+  ],
+  'a day that does not exist': [
+    testPolicy({ routes: [testRoute({ sunset: '2027-02-29' })] }),
+    /^routes\.0\.sunset: there is no such day$/,
+  ],
+  'a signed route without a way to sign': [
+    testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
+    /^routes\.0\.auth: auth\.signature does not say how requests are signed$/,
+  ],
   'roles where nobody has one': [
     testPolicy({ routes: [testRoute({ roles: ['writer'] })] }),
     /^routes\.0\.roles: a key has roles, and this route asks for no API key$/,
@@ -137,6 +173,55 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     }),
     /^health\.dependencies\.0\.upstream: there is no upstream b$/,
   ],
+  'one port for gateway and egress': [
+    testPolicy({ listen: { host: 'a', port: 8 }, egress: { host: 'b', port: 8 } }),
+    /^egress\.port: is the port of listen or admin$/,
+  ],
+  'a fallback to itself': [
+    testPolicy({ providers: { a: { timeoutMs: 1, fallback: 'a' } } }),
+    /^providers\.a\.fallback: leads back to a$/,
+  ],
+  'fallbacks in a circle, with one that leads into it': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, fallback: 'b' },
+        b: { timeoutMs: 1, fallback: 'c' },
+        c: { timeoutMs: 1, fallback: 'b' },
+      },
+    }),
+    /^providers\.b\.fallback: leads back to b\nproviders\.c\.fallback: leads back to c$/,
+  ],
+  'two sizes of one pool': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } } },
+        b: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 3, queue: { max: 1, waitMs: 1 } } },
+      },
+    }),
+    /^providers\.b\.pool: differs from pool p of a$/,
+  ],
+  'a throttle of no pool': [
+    testPolicy({ providers: { a: { timeoutMs: 1, throttle: { minConcurrent: 1, recoverMs: 1 } } } }),
+    /^providers\.a\.throttle: there is no pool that it could lower$/,
+  ],
+  'a user in the address of a provider': [
+    testPolicy({ providers: { a: { timeoutMs: 1, targets: [{ name: 't', url: 'https://me:secret@example.com' }] } } }),
+    /^providers\.a\.targets\.0\.url: is no address, or holds a user$/,
+  ],
+  'two targets of one name': [
+    testPolicy({
+      providers: {
+        a: {
+          timeoutMs: 1,
+          targets: [
+            { name: 't', url: 'https://example.com' },
+            { name: 't', url: 'https://example.org' },
+          ],
+        },
+      },
+    }),
+    /^providers\.a\.targets: two are named t$/,
+  ],
   'a breaker that opens at nothing': [
     testPolicy({ upstreams: { main: { ...testUpstream('http://a'), breaker: { openMs: 1, halfOpenProbes: 1 } } } }),
     /^upstreams\.main\.breaker: opens at nothing;/,
@@ -158,6 +243,17 @@ describe('load policy', (it) => {
     match(loaded.digest, /^[0-9a-f]{64}$/);
     const other = loadPolicy(`${text}\n`);
     ok(other.kind === 'policy' && other.digest !== loaded.digest);
+  });
+
+  it('accepts fallbacks in a row, and pools that are the same', () => {
+    const pool = { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } };
+    const throttle = { minConcurrent: 1, recoverMs: 1 };
+    const providers = {
+      a: { timeoutMs: 1, pool, throttle, fallback: 'b' },
+      b: { timeoutMs: 1, pool: { ...pool }, fallback: 'c' },
+      c: { timeoutMs: 1, targets: [{ name: 't', url: 'https://example.com/v1/' }] },
+    };
+    equal(problemsOf(testPolicy({ providers, egress: { host: 'a', port: 9 } })), '');
   });
 
   it('accepts breakers by a share of failures, by failures in a row, and by both', () => {

@@ -7,18 +7,12 @@ import { UNENFORCED_FEATURES, type UnenforcedFeature } from '../schemas/metrics.
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 
 const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => number>> = {
-  providers: (policy) => Object.keys(policy.providers).length,
   websocket: (policy) => policy.routes.filter((route) => route.kind === 'websocket').length,
-  signature: (policy) => policy.routes.filter((route) => route.auth === 'signature').length,
-  'shared-counters': (policy) => (policy.storage.counters.kind === 'redis' ? Object.keys(policy.limits).length : 0),
 };
 
 /** What happens instead, for the log and the admin port. */
 export const INSTEAD: Readonly<Record<UnenforcedFeature, string>> = {
-  providers: 'pools, breakers and fallbacks are shown only',
   websocket: 'these routes answer 501',
-  signature: 'these routes answer 501',
-  'shared-counters': 'each replica enforces its exact share in memory, and a restart forgets it',
 };
 
 /** Number of entries by feature, without features that are not asked for. */

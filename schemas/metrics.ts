@@ -8,6 +8,7 @@
 
 import { ADMIN_METRICS } from './metrics/admin.ts';
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { CONCURRENCY_METRICS } from './metrics/concurrency.ts';
 import { DATABASE_METRICS } from './metrics/database.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
@@ -17,11 +18,13 @@ import { PROCESS_METRICS } from './metrics/process.ts';
 import { PROVIDER_METRICS } from './metrics/providers.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
+import { SIGNING_METRICS } from './metrics/signing.ts';
 import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
 export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
+export { PRIORITIES, type Priority, SHED_REASONS, type ShedReason } from './metrics/concurrency.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
@@ -42,6 +45,8 @@ export const METRICS = {
   ...LIMIT_METRICS,
   ...LIMIT_STORE_METRICS,
   ...IDENTITY_METRICS,
+  ...CONCURRENCY_METRICS,
+  ...SIGNING_METRICS,
   ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
   ...BREAKER_METRICS,

@@ -1,78 +1,186 @@
 /**
- * The port for operators: metrics, health, and the policy in force.
+ * The port for operators: metrics, probes and status for whoever reaches it, administration for whoever has the token.
  *
- * Reads only. A plain server without the gateway's policies, so that what looks at the gateway does not depend on it.
+ * A plain server without the gateway's policies, so that what looks at the gateway does not depend on it. Owns the way of
+ * a request from its target to its operation (operation.ts); what operations do is in operations/.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Engine } from '../engine.ts';
-import { probeAnswer } from '../lifecycle/probe-answer.ts';
+import { ADMIN_RESULTS, type AdminResult } from '../../schemas/metrics.ts';
 import { formatProblem } from '../middleware/problem.ts';
-import type { BugReports } from '../telemetry/errors/bug-reports.ts';
-import { describeBug, type Log } from '../telemetry/log.ts';
-import type { MetricRegistry } from '../telemetry/registry.ts';
-import { INSTEAD } from '../unenforced.ts';
+import { describeBug } from '../telemetry/log.ts';
+import type { AdminParts } from './admin-parts.ts';
+import { type Access, authorize } from './authorize.ts';
+import { type Actor, type Operation, problem, type Result } from './operation.ts';
+import { listOperations, probeOperations } from './operations.ts';
+import { readBody } from './read-body.ts';
+import { createQueryReader } from './read-query.ts';
+import { findOperation } from './router.ts';
 
-export interface AdminOptions {
-  /** What is in force now. */
-  readonly engine: () => Engine;
-  readonly registry: MetricRegistry;
-  readonly log: Log;
-  readonly bugs: BugReports;
-}
+const ADMIN = /^\/v1\/admin(?:\/|$)/;
+const ADMINISTRATOR = 'administrator';
 
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
+const OPTIONS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+};
 
-export function createAdminServer(options: AdminOptions): Server {
-  return createServer((req, res) => {
-    answer(req, options).then(
-      (result) => send(req, res, result),
-      (error: unknown) => {
-        options.log.error(describeBug(error), 'bug');
-        options.bugs.report(error, { digest: options.engine().digest });
-        send(req, res, problem(500, 'Something went wrong here.'));
-      },
-    );
+export function createAdminServer(parts: AdminParts): Server {
+  const { log, registry, bugs } = parts.foundation;
+  const operations = listOperations(parts);
+  const readQuery = createQueryReader(operations);
+  const countRequest = registry.counter(
+    'admin_requests_total',
+    ADMIN_RESULTS.map((result) => ({ result })),
+  );
+
+  async function answer(req: IncomingMessage, requestId: string): Promise<Reply> {
+    const [path = '', query = ''] = splitTarget(req.url ?? '');
+    if (ADMIN.test(path)) {
+      const refusal = await refuseStranger(req);
+      if (refusal !== undefined) return refusal;
+    }
+    const found = findOperation([...probeOperations(parts), ...operations], req.method ?? '', path);
+    if (found.kind === 'no-path')
+      return { result: problem(404, 'There is nothing here; /v1/openapi.json tells what is.') };
+    if (found.kind === 'no-method') {
+      return {
+        result: problem(405, `This resource allows ${found.allow.join(', ')}.`),
+        fields: { allow: found.allow.join(', ') },
+      };
+    }
+    const { operation, params } = found;
+    return { result: await run(req, operation, params, query, requestId), operation };
+  }
+
+  async function run(
+    req: IncomingMessage,
+    operation: Operation,
+    params: Readonly<Record<string, string>>,
+    queryText: string,
+    requestId: string,
+  ): Promise<Result> {
+    const query = readQuery(operation, queryText);
+    if (query.kind === 'refused') return problem(400, query.detail);
+    const headers = readHeaders(req, operation);
+    if (headers === undefined) return problem(400, 'A header that this operation reads is not one short line of text.');
+    const body = operation.body === undefined ? undefined : await takeBody(req, operation);
+    if (body?.kind === 'refused') return problem(body.status, body.detail);
+    const by: Actor = { actor: ADMINISTRATOR, requestId };
+    return operation.run({ params, query: query.values, headers, requestId, by }, body?.value);
+  }
+
+  /** Undefined for the administrator. */
+  async function refuseStranger(req: IncomingMessage): Promise<Reply | undefined> {
+    const { adminToken, identity } = parts.foundation;
+    const keyHeader = parts.engine().policy.auth.apiKeys.header;
+    const access = await authorize(req, { adminToken, keys: identity?.keys, keyHeader });
+    if (access === 'admin') return undefined;
+    if (access !== 'absent') log.warn({ reason: access, client: req.socket.remoteAddress }, 'administration refused');
+    return STRANGERS[access];
+  }
+
+  return createServer(OPTIONS, (req, res) => {
+    const requestId = randomUUID();
+    answer(req, requestId)
+      .catch((error: unknown): Reply => {
+        log.error({ ...describeBug(error), request_id: requestId }, 'bug');
+        bugs.report(error, { digest: parts.engine().digest });
+        return { result: problem(500, 'Something went wrong here.') };
+      })
+      .then((reply) => {
+        if (ADMIN.test(req.url ?? '') && parts.foundation.adminToken !== undefined) {
+          countRequest({ result: resultOf(reply.result) });
+        }
+        send(req, res, reply, requestId);
+      })
+      .catch(() => res.destroy());
   });
 }
 
-async function answer(req: IncomingMessage, { engine, registry }: AdminOptions): Promise<Answer> {
-  const { policy, digest, overrides, unenforced, readiness } = engine();
-  if (req.method !== 'GET' && req.method !== 'HEAD') return problem(405, 'This port is for reading.');
-  const probe = await probeAnswer(req.url ?? '', policy.health, readiness);
-  if (probe !== undefined) return json(probe.status, probe.body);
-  switch (req.url) {
-    case '/metrics':
-      if (policy.telemetry.metrics === false) return problem(404, 'Metrics are switched off.');
-      // A scrape also asks the dependencies, or their gauge would be as old as the last readiness probe.
-      await readiness.check();
-      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await registry.scrape() };
-    case '/policy': {
-      const notEnforced = [...unenforced].map(([feature, count]) => ({ feature, count, instead: INSTEAD[feature] }));
-      return json(200, JSON.stringify({ digest, overrides, notEnforced, policy }));
-    }
-    default:
-      return problem(404, 'Try /metrics or /policy.');
-  }
+interface Reply {
+  readonly result: Result;
+  readonly operation?: Operation;
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
-function send(req: IncomingMessage, res: ServerResponse, { status, type, body }: Answer): void {
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="administration"' };
+const STRANGERS: Readonly<Record<Exclude<Access, 'admin'>, Reply>> = {
+  absent: { result: problem(404, 'There is nothing here; /v1/openapi.json tells what is.') },
+  missing: { result: problem(401, 'A credential is required.'), fields: CHALLENGE },
+  wrong: { result: problem(401, 'This credential is not accepted.'), fields: CHALLENGE },
+  'tenant-key': { result: problem(403, 'An API key does not administer.') },
+};
+
+function splitTarget(url: string): readonly [path: string, query: string] {
+  const mark = url.indexOf('?');
+  return mark === -1 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
+}
+
+async function takeBody(req: IncomingMessage, { isBodyOptional }: Operation): ReturnType<typeof readBody> {
+  const { headers } = req;
+  const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  return isEmpty && isBodyOptional ? { kind: 'json', value: {} } : readBody(req);
+}
+
+function readHeaders(req: IncomingMessage, operation: Operation): Readonly<Record<string, string>> | undefined {
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(operation.headers ?? {})) {
+    const lines = req.headersDistinct[name] ?? [];
+    const [line] = lines;
+    if (line === undefined) continue;
+    if (lines.length > 1 || !/^[!-~]{1,255}$/.test(line)) return undefined;
+    values[name] = line;
+  }
+  return values;
+}
+
+function resultOf(result: Result): AdminResult {
+  if (result.kind !== 'problem') return 'done';
+  if (result.status === 401 || result.status === 403) return 'denied';
+  return result.status >= 500 ? 'failed' : 'refused';
+}
+
+function send(req: IncomingMessage, res: ServerResponse, reply: Reply, requestId: string): void {
+  const { result, operation, fields } = reply;
+  const { status, type, body, own } = render(result, operation, requestId);
   res.writeHead(status, {
-    'content-type': type,
+    ...(type === undefined ? {} : { 'content-type': type }),
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
+    // What was not read of a body would be taken for the next request.
+    ...(req.complete ? {} : { connection: 'close' }),
+    ...fields,
+    ...own,
   });
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-function json(status: number, body: string): Answer {
-  return { status, type: 'application/json', body };
+interface Rendered {
+  readonly status: number;
+  readonly type: string | undefined;
+  readonly body: string;
+  readonly own: Readonly<Record<string, string>>;
 }
 
-function problem(status: number, detail: string): Answer {
-  return { status, type: 'application/problem+json', body: formatProblem({ status, detail }, undefined) };
+function render(result: Result, operation: Operation | undefined, requestId: string): Rendered {
+  switch (result.kind) {
+    case 'json':
+      return { status: result.status, type: 'application/json', body: JSON.stringify(result.value), own: {} };
+    case 'text': {
+      const type = operation?.answers[result.status]?.type ?? 'text/plain; charset=utf-8';
+      return { status: result.status, type, body: result.text, own: result.fields ?? {} };
+    }
+    case 'empty':
+      return { status: 204, type: undefined, body: '', own: {} };
+    case 'problem': {
+      const wait = result.retryAfterSeconds;
+      const own: Readonly<Record<string, string>> = wait === undefined ? {} : { 'retry-after': String(wait) };
+      return { status: result.status, type: 'application/problem+json', body: formatProblem(result, requestId), own };
+    }
+  }
 }

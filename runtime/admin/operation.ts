@@ -30,7 +30,12 @@ export interface Actor {
 
 export type Result =
   | { readonly kind: 'json'; readonly status: number; readonly value: unknown }
-  | { readonly kind: 'text'; readonly status: number; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly status: number;
+      readonly text: string;
+      readonly fields?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'empty' }
   | ({ readonly kind: 'problem'; readonly retryAfterSeconds?: number } & Problem);
 
@@ -65,6 +70,7 @@ interface Description {
 export interface Operation extends Description {
   /** Undefined where no body is taken. */
   readonly body: Schema | undefined;
+  readonly isBodyOptional: boolean;
   readonly run: (call: Call, body: unknown) => Result | Promise<Result>;
 }
 
@@ -72,21 +78,26 @@ export interface Operation extends Description {
 export function operation(
   description: Description & { readonly run: (call: Call) => Result | Promise<Result> },
 ): Operation {
-  return { ...description, body: undefined };
+  return { ...description, body: undefined, isBodyOptional: false };
 }
 
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 const ajv = new Ajv2020({ allErrors: true, strict: true });
+ajv.addFormat('date-time', (text) => RFC3339.test(text) && !Number.isNaN(Date.parse(text)));
 
 /** An operation with a JSON body, which has the shape of the schema when `run` gets it. */
 export function operationWithBody<Body>(
   description: Description & {
     readonly body: Schema;
+    /** No body means an empty object. */
+    readonly isBodyOptional?: boolean;
     readonly run: (call: Call, body: Body) => Result | Promise<Result>;
   },
 ): Operation {
   const validate = ajv.compile<Body>(description.body);
   return {
     ...description,
+    isBodyOptional: description.isBodyOptional ?? false,
     run: (call, body) =>
       validate(body)
         ? description.run(call, body)

@@ -75,15 +75,12 @@ function bytesOf(text: string, format: Format): number {
 }
 
 function isForbidden({ format, forbidden = [] }: Variable, text: string): boolean {
-  switch (format) {
-    case 'origins':
-      return (readList(text) ?? text.split(',')).some((origin) => forbidden.includes(origin.trim()));
-    case 'boolean': {
-      // `True` and `1` switch on what `true` does.
-      const value = readBoolean(text);
-      return value !== undefined && forbidden.some((word) => readBoolean(word) === value);
-    }
-    default:
-      return forbidden.includes(text.trim());
-  }
+  const values = format === 'origins' ? (readList(text) ?? text.split(',')) : [text];
+  return values.some((value) => forbidden.some((word) => isSame(value.trim(), word)));
+}
+
+/** `True` and `1` switch on what `true` does. */
+function isSame(value: string, word: string): boolean {
+  const asSwitch = readBoolean(value);
+  return value === word || (asSwitch !== undefined && asSwitch === readBoolean(word));
 }

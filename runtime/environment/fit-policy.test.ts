@@ -1,6 +1,8 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { Override, RuntimePolicy, Variable } from '../../schemas/runtime-policy.gen.ts';
+import { loadPolicy } from '../load-policy.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { type Gateway, startGateway, startUpstream, within } from '../testing/servers.ts';
@@ -58,12 +60,12 @@ describe('overrides', (it) => {
         override('A', '/limits/one/requests', 'integer'),
         override('B', '/shutdown/drainTimeoutMs', 'seconds'),
         override('C', '/cors/credentials', 'boolean'),
-        override('D', '/telemetry/logLevel', 'text'),
+        override('D', '/telemetry/logLevel', 'level'),
         override('E', '/limits/one/dryRun', 'boolean'),
         override('F', '/limits/one/burst', 'integer'),
       ],
     });
-    const changed = policyOf(fit(policy, { A: '30', B: '1.5', C: 'TRUE', D: 'warn', E: '0', F: '' }));
+    const changed = policyOf(fit(policy, { A: '30', B: '1.5', C: 'TRUE', D: 'WARNING', E: '0', F: '' }));
     equal(changed.limits['one']?.requests, 30);
     equal(changed.shutdown.drainTimeoutMs, 1_500);
     equal(changed.cors.credentials, true);
@@ -160,6 +162,37 @@ describe('the environment at start', (it) => {
       deepEqual(calls.map(({ status }) => status).sort(), [200, 200, 200, 200, 200, 429]);
     }),
   );
+
+  it('reads the policies that the compiler makes :: intent-engine in production', () => {
+    const text = readFileSync(
+      new URL('../../generated/intent-engine/production/runtime/policy.json', import.meta.url),
+      'utf8',
+    );
+    const loaded = loadPolicy(text);
+    ok(loaded.kind === 'policy', JSON.stringify(loaded));
+    const env = {
+      DATABASE_URL: 'postgresql://db/x',
+      TENANT_DEV_MODE: 'True',
+      API_KEY: 'dev-api-key',
+      CORS_ORIGINS: '*',
+      DEFAULT_RATE_LIMIT_RPM: '30',
+      DEFAULT_RATE_LIMIT_BURST: '5',
+      LOG_LEVEL: 'WARNING',
+      WS_PING_INTERVAL: '20',
+    };
+    const fitted = fitPolicy(loaded.policy, env);
+    ok(fitted.kind === 'fitted', JSON.stringify(fitted));
+    deepEqual(
+      fitted.warnings.map(({ variable }) => variable),
+      ['TENANT_DEV_MODE', 'CORS_ORIGINS', 'API_KEY'],
+    );
+    equal(fitted.policy.auth.tenants?.development?.enabled, false);
+    deepEqual(fitted.policy.cors.origins, loaded.policy.cors.origins);
+    equal(fitted.policy.telemetry.logLevel, 'warn');
+    ok(Object.values(fitted.policy.limits).some(({ requests, burst }) => requests === 30 && burst === 5));
+    ok(fitted.policy.routes.some(({ websocket }) => websocket?.pingIntervalMs === 20_000));
+    match(String(fit(loaded.policy, {})), /^DATABASE_URL must be set$/m);
+  });
 
   it('[INT-021] without DATABASE_URL it does not start, and says what is missing', () => {
     const variables = [{ name: 'DATABASE_URL', required: true, format: 'url', onProblem: 'refuse' }] as const;

@@ -1,10 +1,11 @@
 /**
- * The policy as it holds in one environment: variables checked, overrides applied.
+ * The policy as it holds in one environment: variables and signing secrets checked, overrides applied.
  *
  * Owns the order. A variable that only warns does not override: with `CORS_ORIGINS=*` declared as a warning the process
  * runs on, says so once, and keeps the origins of its policy.
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { readSigningSecrets } from '../signing/secrets.ts';
 import { applyOverrides, type OverrideState } from './apply-overrides.ts';
 import { checkVariables } from './check-variables.ts';
 
@@ -30,7 +31,12 @@ export function fitPolicy(policy: RuntimePolicy, env: Readonly<Record<string, st
   const refusals = problems.filter((problem) => !problem.isWarning).map(({ message }) => message);
   const wrong = new Set(problems.map(({ variable }) => variable));
   const overridden = applyOverrides(policy, env, wrong);
-  const reasons = [...refusals, ...(overridden.kind === 'refused' ? overridden.reasons : [])];
+  const signing = readSigningSecrets(policy, env);
+  const reasons = [
+    ...refusals,
+    ...(overridden.kind === 'refused' ? overridden.reasons : []),
+    ...(signing.kind === 'refused' ? signing.reasons : []),
+  ];
   if (reasons.length > 0 || overridden.kind === 'refused') return { kind: 'refused', reasons };
   return { kind: 'fitted', policy: overridden.policy, overrides: overridden.overrides, warnings };
 }

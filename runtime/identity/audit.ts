@@ -3,10 +3,8 @@
  *
  * Owns the words; where the entries go is decided by whoever opens the identity. They hold ids, never a key or a digest.
  */
-export interface AuditEntry {
+export interface AuditEntry extends Actor {
   readonly action: 'key.create' | 'key.rotate' | 'key.revoke' | 'tenant.create' | 'tenant.update';
-  /** Who asked, as the caller of the function knows them. */
-  readonly actor: string;
   /** Id of the key or tenant; undefined when it was refused before it had one. */
   readonly subject: string | undefined;
   readonly result: 'done' | 'repeated' | 'refused' | 'unavailable';
@@ -16,9 +14,10 @@ export interface AuditEntry {
 
 export type Audit = (entry: AuditEntry) => void;
 
-/** Who asks for a change. */
+/** Who asks for a change, and by which request. */
 export interface Actor {
   readonly actor: string;
+  readonly requestId?: string;
 }
 
 /** A change that is not made, and why. `detail` is a sentence that may be shown to the administrator. */

@@ -115,13 +115,13 @@ export function createKeyAdministration(options: KeyAdministrationOptions): KeyA
   }
 
   return {
-    create: (key, { actor }) =>
+    create: (key, by) =>
       audited(
         () => create(key),
         audit,
         (result) => ({
           action: 'key.create',
-          actor,
+          ...by,
           subject: result.kind === 'created' ? result.key.id : undefined,
           detail: { tenant: key.tenant, key_type: key.keyType, roles: key.roles },
         }),
@@ -133,13 +133,13 @@ export function createKeyAdministration(options: KeyAdministrationOptions): KeyA
         const [row] = await storage.query('select * from seaworthy_api_keys where id = $1', [id]);
         return row === undefined ? NOT_FOUND : { kind: 'found' as const, key: view(row) };
       }),
-    rotate: (id, rotation, { actor }) =>
+    rotate: (id, rotation, by) =>
       audited(
         () => rotate(id, rotation),
         audit,
         (result) => ({
           action: 'key.rotate',
-          actor,
+          ...by,
           subject: id,
           detail:
             result.kind === 'rotated'
@@ -147,11 +147,11 @@ export function createKeyAdministration(options: KeyAdministrationOptions): KeyA
               : {},
         }),
       ),
-    revoke: (id, { actor }) =>
+    revoke: (id, by) =>
       audited(
         () => revoke(id),
         audit,
-        () => ({ action: 'key.revoke', actor, subject: id }),
+        () => ({ action: 'key.revoke', ...by, subject: id }),
       ),
   };
 }

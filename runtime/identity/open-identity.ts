@@ -36,7 +36,7 @@ export interface Identity {
   readonly firstAttempt: Promise<void>;
   /** Takes what a policy says of keys and tenants; called again by a reload. */
   use(policy: RuntimePolicy): void;
-  /** Writes what waits, and closes the database. */
+  /** Writes what waits, and closes the database. Calling it again waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -92,6 +92,7 @@ function createIdentity(
   const { prefix } = policy.auth.apiKeys;
   let { auth } = policy;
   let fixed = createFixedCallers(auth.tenants, env);
+  let closing: Promise<void> | undefined;
   const graceUses = new Map<string, number>();
   const recent = createRecentChanges((policy.storage.database.replica?.maxLagMs ?? 0) + MEASURED_WITHIN_MS, clock);
   const lookUp =
@@ -183,12 +184,17 @@ function createIdentity(
       for (const warning of warnOfTenants(auth.tenants, env)) warn(warning);
       for (const type of ['none', ...(auth.apiKeys.types ?? [])]) count(graceUses, type, 0);
     },
-    async close() {
-      await lastUsed.close();
-      await listener.close();
-      await storage.close();
+    close() {
+      closing ??= closeAll();
+      return closing;
     },
   };
+
+  async function closeAll(): Promise<void> {
+    await lastUsed.close();
+    await listener.close();
+    await storage.close();
+  }
 }
 
 const MOST_CHANGES = 10_000;

@@ -2,6 +2,8 @@
 export type Principal =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'admin' }
+  /** `keyId` is the name of the secret, since whoever holds it is one caller. */
+  | { readonly kind: 'signature'; readonly keyId: string }
   | {
       readonly kind: 'api-key';
       readonly keyId: string;

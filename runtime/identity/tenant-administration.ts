@@ -106,24 +106,24 @@ export function createTenantAdministration(options: TenantAdministrationOptions)
   }
 
   return {
-    create: (tenant, { actor }) =>
+    create: (tenant, by) =>
       audited(
         () => create(tenant),
         audit,
         () => ({
           action: 'tenant.create',
-          actor,
+          ...by,
           subject: tenant.id,
           detail: { tier: tenant.tier },
         }),
       ),
-    update: (id, change, { actor }) =>
+    update: (id, change, by) =>
       audited(
         () => update(id, change),
         audit,
         () => ({
           action: 'tenant.update',
-          actor,
+          ...by,
           subject: id,
           detail: { tier: change.tier, active: change.active === undefined ? undefined : String(change.active) },
         }),

@@ -21,6 +21,8 @@ export function identityOf(scope: Limit['scope'], route: Route, { client, princi
     case 'global':
       return 'global';
     default:
+      // A signer has no tenant or user: whoever holds the secret is one caller.
+      if (principal.kind === 'signature') return `signer:${principal.keyId}`;
       return principal.kind === 'api-key' ? keyIdentity(scope, principal) : `client:${client.key}`;
   }
 }

@@ -1,15 +1,11 @@
 import { equal, match, ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { generateApiKey } from '../identity/api-key.ts';
 import { createSkippingClock } from '../testing/fake-clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
-import { startPostgres } from '../testing/postgres.ts';
 import { startGateway, startUpstream, within } from '../testing/servers.ts';
+import { sharePostgres } from '../testing/shared-postgres.ts';
 
 const PEPPER = 'a pepper of thirty-two characters or more';
 const base = testPolicy();
@@ -33,28 +29,25 @@ const send = (url: string, key?: string) =>
   fetch(`${url}/v1/items`, key === undefined ? {} : { headers: { 'x-api-key': key } });
 
 describe('authenticate', (it) => {
-  it(
-    'accepts a key that was issued, in the embedded database, also after a restart :: and never forwards it',
-    within(60_000, async (later) => {
-      const directory = mkdtempSync(join(tmpdir(), 'seaworthy-keys-'));
-      later(async () => rmSync(directory, { recursive: true, force: true }));
+  const test = sharePostgres(it);
+
+  test(
+    'accepts a key that was issued, and tells of a wrong one in one sentence :: and never forwards or logs it',
+    60_000,
+    async (later, postgres) => {
       let seen: NodeJS.Dict<string | string[]> = {};
       const upstream = await startUpstream((req, res) => {
         seen = req.headers;
         res.end('ok');
       }, later);
-      const options = { dataDirectory: join(directory, 'data') };
-      const first = await startGateway(keyed(upstream), later, options);
-      const key = await first.runtime.issueApiKey({ label: 'test', tenant: 'acme', user: 'jo' });
+      const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER };
+      const gateway = await startGateway(keyed(upstream), later, { env });
+      const key = await gateway.runtime.issueApiKey({ label: 'test', tenant: 'acme', user: 'jo' });
       ok(key !== undefined);
-      equal((await send(first.url, key.text)).status, 200);
+      equal((await send(gateway.url, key.text)).status, 200);
       equal(seen['x-api-key'], undefined);
       equal(seen['x-consumer-key-id'], key.id);
       equal(seen['x-consumer-tenant'], 'acme');
-      await first.runtime.stop();
-
-      const gateway = await startGateway(keyed(upstream), later, options);
-      equal((await send(gateway.url, key.text)).status, 200);
       const wrong = `${key.text.slice(0, -1)}${key.text.endsWith('0') ? '1' : '0'}`;
       const forged = generateApiKey('harbour_test').text;
       const foreign = generateApiKey('harbour_live').text;
@@ -81,21 +74,20 @@ describe('authenticate', (it) => {
       await fetch(`${gateway.url}/open`, { headers: { 'x-api-key': key.text } });
       equal(seen['x-api-key'], undefined);
       const secret = key.text.split('_')[3] ?? '';
-      equal(JSON.stringify([...first.lines, ...gateway.lines]).includes(secret), false);
-    }),
+      equal(JSON.stringify(gateway.lines).includes(secret), false);
+    },
   );
 
-  it(
+  test(
     'works with a PostgreSQL server :: limits by key and type, and 503 instead of 401 while the server is away',
-    within(60_000, async (later) => {
-      const postgres = await startPostgres(requireTool('postgres'));
-      later(() => postgres.stop());
+    60_000,
+    async (later, postgres) => {
       const upstream = await startUpstream((_req, res) => res.end('ok'), later);
       const policy = keyed(upstream, {
         auth: { ...base.auth, apiKeys: { ...base.auth.apiKeys, cacheTtlMs: 50 } },
         storage: { ...base.storage, database: { ...base.storage.database, embedded: 'forbidden' } },
       });
-      const env = { DATABASE_URL: postgres.url, API_KEY_PEPPER: PEPPER };
+      const env = { DATABASE_URL: await postgres.createDatabase(), API_KEY_PEPPER: PEPPER };
       const clock = createSkippingClock();
       const gateway = await startGateway(policy, later, { env, clock });
       const plain = await gateway.runtime.issueApiKey({ label: 'plain' });
@@ -125,7 +117,7 @@ describe('authenticate', (it) => {
       clock.advance(1_100);
       equal((await fetch(`${gateway.url}/ready`)).status, 200);
       equal((await send(gateway.url, generateApiKey('harbour_test').text)).status, 401);
-    }),
+    },
   );
 
   it(

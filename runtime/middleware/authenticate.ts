@@ -6,20 +6,17 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
-import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory, KeyVerdict } from '../identity/key-directory.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { type Answer, type Exchange, type Policy, setField, type Verdict } from './exchange.ts';
 import { answerProblem } from './problem.ts';
-import { chargeFailure, type RateLimitOptions } from './rate-limit.ts';
+import { chargeFailure } from './rate-limit.ts';
+import { type VerifySignatureOptions, verifySignature } from './verify-signature.ts';
 
-export interface AuthenticateOptions {
-  readonly policy: RuntimePolicy;
+export interface AuthenticateOptions extends VerifySignatureOptions {
   /** Undefined when no route needs keys, or the host of the library form gave none. */
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
-  readonly metrics: Metrics;
-  readonly limits: RateLimitOptions;
 }
 
 type Credential =
@@ -86,6 +83,7 @@ export function authenticate(options: AuthenticateOptions, route: Route): Policy
   }
 
   if (route.auth === 'none') return undefined;
+  if (route.auth === 'signature') return verifySignature(options, route);
   return route.auth === 'admin' ? checkAdmin : checkKey;
 }
 

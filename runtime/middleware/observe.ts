@@ -13,6 +13,7 @@ import type { AccessLog } from '../telemetry/access-log.ts';
 import type { BugReports } from '../telemetry/errors/bug-reports.ts';
 import { describeBug, type Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { ObjectiveMeter } from '../telemetry/objective-meter.ts';
 import type { RequestTracer } from '../telemetry/traces/request-tracer.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { answerProblem } from './problem.ts';
@@ -20,6 +21,7 @@ import { answerProblem } from './problem.ts';
 export interface ObserveOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly objectives: ObjectiveMeter;
   readonly log: Log;
   readonly access: AccessLog;
   readonly tracer: RequestTracer;
@@ -42,7 +44,7 @@ const ANONYMOUS = { kind: 'anonymous' } as const;
 const CLIENT_CLOSED_REQUEST = 499;
 
 export function createObserver(options: ObserveOptions): Observer {
-  const { clock, metrics, log, access, tracer, bugs, proxies, digest } = options;
+  const { clock, metrics, objectives, log, access, tracer, bugs, proxies, digest } = options;
   const { owner, headers } = options.policy.securityHeaders;
   const resolveClient = createClientResolver(proxies);
   const always = ['x-policy-digest', digest, ...(owner === 'runtime' ? Object.entries(headers).flat() : [])];
@@ -88,6 +90,7 @@ export function createObserver(options: ObserveOptions): Observer {
       const status = exchange.outcome === 'client-abort' && !headSent ? CLIENT_CLOSED_REQUEST : sentStatus;
       const ms = clock.nowMs() - exchange.startedMs;
       metrics.requestEnded(exchange.method, exchange.route?.path, status, ms);
+      if (exchange.route !== undefined) objectives.record(exchange.route, status, ms);
       access(exchange, status, ms);
       tracer.close(exchange, status, ms);
     },

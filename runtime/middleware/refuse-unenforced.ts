@@ -12,7 +12,6 @@ export function refuseUnenforced(route: Route): Policy | undefined {
   };
 }
 
-function missingOf({ auth, kind }: Route): string | undefined {
-  if (auth === 'signature') return 'Signed requests';
+function missingOf({ kind }: Route): string | undefined {
   return kind === 'websocket' ? 'WebSocket connections' : undefined;
 }

@@ -5,6 +5,8 @@
  * contract, so that this release and the one before run side by side during a rollout. The text is here and not in files
  * beside, so that a bundle carries it.
  */
+import { AUDIT_MIGRATION } from './audit-migration.ts';
+
 export interface Migration {
   readonly id: number;
   readonly name: string;
@@ -86,37 +88,5 @@ create trigger seaworthy_notify after insert or update or delete on seaworthy_te
   for each row execute function seaworthy_notify_change();
 `,
   },
-  {
-    id: 3,
-    name: 'audit-and-backups',
-    sql: `
-create table seaworthy_audit (
-  id         bigint generated always as identity primary key,
-  at         timestamptz not null,
-  action     text not null,
-  actor      text not null,
-  request_id text,
-  subject    text,
-  result     text not null check (result in ('done', 'repeated', 'refused', 'unavailable')),
-  detail     jsonb not null default '{}'
-);
-create table seaworthy_backup_reports (
-  id          bigint generated always as identity primary key,
-  datastore   text not null,
-  kind        text not null check (kind in ('backup', 'restore-drill')),
-  finished_at timestamptz not null,
-  ok          boolean not null,
-  bytes       bigint check (bytes >= 0),
-  checksum    text,
-  reported_at timestamptz not null default now()
-);
-create index seaworthy_backup_reports_latest on seaworthy_backup_reports (datastore, kind, ok, finished_at desc);
-create function seaworthy_append_only() returns trigger language plpgsql as $$
-begin
-  raise exception 'rows of % are only ever added', tg_table_name;
-end $$;
-create trigger seaworthy_append_only before update or delete or truncate on seaworthy_audit
-  for each statement execute function seaworthy_append_only();
-`,
-  },
+  AUDIT_MIGRATION,
 ];

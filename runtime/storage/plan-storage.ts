@@ -4,6 +4,7 @@
  * A pure decision from the policy and the environment, made before anything is opened, so that a wrong one ends the
  * start with a sentence and not with lost keys.
  */
+import pg from 'pg';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export type StoragePlan =
@@ -59,11 +60,8 @@ function planPostgres({ storage }: RuntimePolicy, url: string, env: Environment)
     database.replica === undefined || replicaUrl === undefined || replicaUrl === ''
       ? undefined
       : { url: replicaUrl, maxLagMs: database.replica.maxLagMs };
-  // The values may hold passwords, so they are never repeated.
-  if (!POSTGRES_URL.test(url)) return { kind: 'refused', reason: `${database.env} must be a postgresql:// URL` };
-  if (replica !== undefined && !POSTGRES_URL.test(replica.url)) {
-    return { kind: 'refused', reason: `${database.replica?.env} must be a postgresql:// URL` };
-  }
+  const reason = checkUrl(database.env, url) ?? (replica && checkUrl(database.replica?.env ?? '', replica.url));
+  if (reason !== undefined) return { kind: 'refused', reason };
   return {
     kind: 'postgresql',
     url,
@@ -71,4 +69,16 @@ function planPostgres({ storage }: RuntimePolicy, url: string, env: Environment)
     statementTimeoutMs: database.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     replica,
   };
+}
+
+/** What is wrong with the value of a variable. It may hold a password, so it is never repeated. */
+function checkUrl(name: string, url: string): string | undefined {
+  if (!POSTGRES_URL.test(url)) return `${name} must be a postgresql:// URL`;
+  try {
+    // Reads the files of certificates that the URL names; connects to nothing.
+    new pg.Client({ connectionString: url });
+    return undefined;
+  } catch {
+    return `${name} cannot be used: it is no URL, or a file that it names cannot be read`;
+  }
 }

@@ -66,7 +66,14 @@ function inMillis(ms: number): number {
 }
 
 function namesOf(principal: Principal): { readonly key_id?: string; readonly tenant?: string | undefined } {
-  return principal.kind === 'api-key' ? { key_id: principal.keyId, tenant: principal.tenant } : NOBODY;
+  switch (principal.kind) {
+    case 'api-key':
+      return { key_id: principal.keyId, tenant: principal.tenant };
+    case 'signature':
+      return { key_id: principal.keyId };
+    default:
+      return NOBODY;
+  }
 }
 
 const NOBODY = {};

@@ -35,8 +35,12 @@ describe('metrics', (it) => {
           counters: { kind: 'redis', env: 'REDIS_URL' },
         },
         upstreams: { main: testUpstream(upstream) },
-        limits: { one: testLimit({ burst: 1 }) },
-        routes: [testRoute({ limits: ['one'] }), testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' })],
+        limits: { one: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
+        routes: [
+          testRoute({ limits: ['one'], maxConcurrent: 9 }),
+          testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key' }),
+        ],
+        backups: { orders: { rpoMs: 3_600_000 } },
         overrides: [{ env: 'BURST', pointer: '/limits/one/burst', as: 'integer' }],
         providers: {
           llm: {

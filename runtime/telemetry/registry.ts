@@ -30,6 +30,8 @@ export interface MetricRegistry {
   histogram<Name extends HistogramName>(name: Name, boundaries: readonly number[]): HistogramSeries<Name>;
   /** The text that Prometheus reads. */
   scrape(): Promise<string>;
+  /** The same as values, for whoever shows them inside: counters and gauges. */
+  read(): Promise<ReadSeries>;
   /** Pushes a last time where metrics are pushed, for at most two seconds. */
   close(): Promise<void>;
 }
@@ -40,6 +42,14 @@ export interface RegistryOptions {
   readonly resource?: Resource;
   /** Opens readers; each has to ask `histograms` too, which the provider does not know. */
   readonly openReaders?: (histograms: MetricProducer) => readonly MetricReader[];
+}
+
+/** All series of one metric; none when it was never given a value. */
+export type ReadSeries = <Name extends CounterName | GaugeName>(name: Name) => readonly Series<Name>[];
+
+export interface Series<Name extends CounterName | GaugeName> {
+  readonly labels: MetricLabels<Name>;
+  readonly value: number;
 }
 
 export type Add<Name extends CounterName> = (labels: MetricLabels<Name>, by?: number) => void;
@@ -99,6 +109,17 @@ export function createMetricRegistry({ resource, openReaders }: RegistryOptions 
       const timeout = new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref());
       await Promise.race([provider.shutdown().catch(() => undefined), timeout]);
     },
+    async read() {
+      const { resourceMetrics } = await exporter.collect();
+      const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+      return (name) =>
+        metrics
+          .filter(({ descriptor }) => descriptor.name === name)
+          .flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => ({ attributes, value })))
+          .flatMap(({ attributes, value }) =>
+            typeof value === 'number' ? [{ labels: labelsOf(name, attributes), value }] : [],
+          );
+    },
   };
 }
 
@@ -106,6 +127,16 @@ export function createMetricRegistry({ resource, openReaders }: RegistryOptions 
 function attributesOf(labels: Readonly<Record<string, string>>): Attributes {
   return labels;
 }
+
+/** The labels that the table gives this metric, whatever else an exporter may have added. */
+function labelsOf<Name extends CounterName | GaugeName>(name: Name, attributes: Attributes): MetricLabels<Name> {
+  const names: readonly MetricLabel<Name>[] = METRICS[name].labels;
+  const labels: Partial<Record<MetricLabel<Name>, string>> = {};
+  for (const label of names) labels[label] = String(attributes[label] ?? '');
+  return labels as MetricLabels<Name>;
+}
+
+type MetricLabel<Name extends CounterName | GaugeName> = (typeof METRICS)[Name]['labels'][number];
 
 /** Those without a series yet are left out: a name without values tells nothing. */
 function readHistograms(histograms: readonly PlainHistogram[]): ScopeMetrics {

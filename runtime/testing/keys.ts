@@ -48,13 +48,14 @@ export async function openReplica(
   env: Readonly<Record<string, string>>,
   clock: Clock,
   later: (cleanUp: () => Promise<unknown>) => void,
+  dataDirectory?: string,
 ): Promise<TestReplica> {
   const audit: AuditEntry[] = [];
   const events: StorageEvent[] = [];
   const opened = await openIdentity({
     policy,
     env,
-    dataDirectory: undefined,
+    dataDirectory,
     clock,
     onStorage: (event) => events.push(event),
     audit: (entry) => audit.push(entry),
@@ -85,7 +86,11 @@ export async function call(url: string, key?: string, path = '/v1/items'): Promi
   return response;
 }
 
-/** Asks again until it is so; the test's own limit ends what never becomes true. */
+/** Asks again until it is so, for at most 15 s. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
+  const endMs = performance.now() + 15_000;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`did not become true: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

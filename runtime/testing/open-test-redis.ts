@@ -6,6 +6,9 @@ import { startRedis, type TestRedis } from './redis.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
 
+/** This machine may have better things to do meanwhile; a test of time limits says its own. */
+const PATIENT_MS = 10_000;
+
 /** `program`: the path of `redis-server`. */
 export async function startTestRedis(
   program: string,
@@ -20,11 +23,11 @@ export async function startTestRedis(
 export async function openTestRedis(
   url: string,
   later: Later,
-  mode: RedisAddress['mode'] = 'single',
+  { mode = 'single', commandTimeoutMs = PATIENT_MS }: { mode?: RedisAddress['mode']; commandTimeoutMs?: number } = {},
 ): Promise<SharedRedis> {
   const address = parseRedisUrl(url, mode);
   if (address === undefined) throw new Error(`no address: ${url}`);
-  const redis = openRedis({ address, prefix: 'harbour:test:', onChange: () => undefined });
+  const redis = openRedis({ address, prefix: 'harbour:test:', commandTimeoutMs, onChange: () => undefined });
   later(() => redis.close());
   await until(() => redis.isUp);
   return redis;

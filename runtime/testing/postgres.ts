@@ -5,7 +5,7 @@
  * there it runs as the user `postgres`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,12 +25,12 @@ export interface TestPostgres {
   thaw(): void;
   /** SIGKILL of the whole server, as a crash would. */
   kill(): Promise<void>;
-  /** Starts it again on the same port with the same data. */
+  /** Starts it again on the same port with the same data, if it does not run. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** `program` is the path of `postgres`; `initdb` stands beside it. `settings` are like `max_connections=7`. */
+/** `program` is the path of `postgres`; `initdb` stands beside the file that it is or points to. `settings` are like `max_connections=7`. */
 export async function startPostgres(program: string, settings: readonly string[] = []): Promise<TestPostgres> {
   const folder = makeFolder();
   const data = join(folder, 'data');
@@ -105,7 +105,7 @@ async function serve({ program, folder, data, settings }: ServerPlan): Promise<T
       await ended();
     },
     async restart() {
-      await ended();
+      if (!isGone()) return;
       child = start();
       await untilUp();
     },
@@ -120,7 +120,7 @@ function makeFolder(): string {
 }
 
 function runTool(program: string, name: string, args: readonly string[], cwd: string): void {
-  const [command, all] = asServerUser(join(dirname(program), name), args);
+  const [command, all] = asServerUser(join(dirname(realpathSync(program)), name), args);
   const made = spawnSync(command, all, { encoding: 'utf8', cwd });
   if (made.status !== 0) throw new Error(`${name}: ${made.stderr}`);
 }

@@ -3,7 +3,7 @@
  */
 import type { MetricDescription } from './description.ts';
 
-/** Why a credential was not accepted. `unavailable` is the database's fault, the others are the caller's. */
+/** Why a credential was not accepted. `unavailable` (a store is away) and `no-secret` are this side's fault, the others are the caller's. */
 export const AUTH_FAILURE_REASONS = [
   'missing',
   'ambiguous',
@@ -16,6 +16,13 @@ export const AUTH_FAILURE_REASONS = [
   'revoked',
   'tenant-inactive',
   'wrong-admin-key',
+  'wrong-signature',
+  'skew',
+  'uncovered',
+  'body-unsigned',
+  'body-mismatch',
+  'replayed',
+  'no-secret',
   'unavailable',
 ] as const;
 export type AuthFailureReason = (typeof AUTH_FAILURE_REASONS)[number];

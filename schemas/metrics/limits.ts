@@ -67,7 +67,7 @@ export const LIMIT_STORE_METRICS = {
   ratelimit_store_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
-    initialised: true,
+    initialised: false,
     help: 'Time of one decision in the shared store, also of one that failed.',
     labels: [],
   },

@@ -1,23 +1,23 @@
 /**
- * What the policy realises, as far as this version of the runtime enforces it.
- *
- * Nothing is claimed for providers, WebSocket routes and signed routes: the runtime holds the first without enforcing it and answers
- * the others 501 (see their descriptions in `schemas/runtime-policy.schema.json`).
+ * What the policy realises: one claim for each control and subject, with the figures that the runtime enforces.
  */
 import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { gatewayOf } from '../../derive/policy/placement.ts';
 import { policyRoutes } from '../../derive/policy/routes.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
+import { providerClaims, routeFeatureClaims, runtimeClaims } from './feature-claims.ts';
 
 export function claimsOf(model: Model, policy: RuntimePolicy): readonly Claim[] {
-  const routes = policyRoutes(model).filter(
-    ({ policy: { kind, auth } }) => kind !== 'websocket' && auth !== 'signature',
-  );
   return [
     ...environmentClaims(policy),
     ...shutdownClaims(model, policy),
-    ...routes.flatMap((entry) => routeClaims(`route/${entry.route.id}`, entry.policy, policy)),
+    ...policyRoutes(model).flatMap((entry) => [
+      ...routeClaims(`route/${entry.route.id}`, entry.policy, policy),
+      ...routeFeatureClaims(`route/${entry.route.id}`, entry.policy, policy),
+    ]),
+    ...providerClaims(policy),
+    ...runtimeClaims(policy),
   ];
 }
 
@@ -52,7 +52,9 @@ function routeClaims(subject: string, route: Route, policy: RuntimePolicy): read
     ...(route.kind === 'sse'
       ? [{ control: 'edge/streaming', subject, parameters: { kind: route.kind, idleTimeoutMs: route.idleTimeoutMs } }]
       : []),
-    ...(route.auth === 'none' ? [] : [{ control: 'identity/api-key', subject, parameters: { auth: route.auth } }]),
+    ...(route.auth === 'api-key' || route.auth === 'admin'
+      ? [{ control: 'identity/api-key', subject, parameters: { auth: route.auth } }]
+      : []),
   ];
 }
 

@@ -46,9 +46,12 @@ describe('the runtime emitter', (it) => {
     );
   });
 
-  it('claims nothing that the runtime does not enforce', () => {
-    assert.ok(!artifact.claims.some(({ subject }) => subject === 'route/api/socket'));
-    assert.ok(!artifact.claims.some(({ control }) => control === 'providers/concurrency-pool'));
+  it('claims what is asked for, and nothing else', () => {
+    assert.deepEqual(artifact.claims.find(({ control }) => control === 'edge/websocket')?.parameters, {
+      maxPerTenant: 100,
+      pingIntervalMs: 15_000,
+    });
+    assert.ok(!artifact.claims.some(({ control }) => /^(?:providers|identity\/signature)/.test(control)));
     // The edge owns these headers here.
     assert.ok(!artifact.claims.some(({ control }) => control === 'edge/cors' || control === 'edge/security-headers'));
     const own = emitter.emit(

@@ -27,14 +27,26 @@ export interface ChargerOptions {
 export function createCharger({ redis, names, source = chargeScript() }: ChargerOptions): Charger {
   const { client } = redis;
   const sha = createHash('sha1').update(source).digest('hex');
+  let loading: Promise<unknown> | undefined;
+
+  /** Once for all who wait for it. */
+  function load(): Promise<unknown> {
+    loading ??= client.script('LOAD', source).finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
 
   async function run(charges: readonly Charge[]): Promise<ScriptReply> {
     const keys = charges.map((charge) => names.name(charge));
     const values = charges.flatMap(chargeArguments);
-    const answer = await client.evalsha(sha, keys.length, ...keys, ...values).catch((error: unknown) => {
-      // A server that was restarted, or told to, has forgotten the script; EVAL makes it known again.
+    const answer = await client.evalsha(sha, keys.length, ...keys, ...values).catch(async (error: unknown) => {
+      // A server that was restarted, or told to, has forgotten the script.
       if (!isUnknownScript(error)) throw error;
-      return client.eval(source, keys.length, ...keys, ...values);
+      // In a cluster only the node of these keys need know it.
+      if (redis.mode === 'cluster') return client.eval(source, keys.length, ...keys, ...values);
+      await load();
+      return client.evalsha(sha, keys.length, ...keys, ...values);
     });
     const reply = parseReply(answer, charges.length);
     if (reply === undefined) throw new Error('STATE the script answered something else');

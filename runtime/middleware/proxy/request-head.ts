@@ -27,7 +27,7 @@ export function requestHead(
   }
   const { requestId, client } = exchange;
   head.push('x-request-id', requestId, 'x-forwarded-for', client.forwardedFor, 'x-real-ip', client.client);
-  head.push('x-forwarded-host', forwarded(exchange, 'x-forwarded-host') ?? headers.host ?? '');
+  head.push('x-forwarded-host', forwardedHost(exchange) ?? '');
   head.push('x-forwarded-proto', forwardedProto(exchange));
   if (traceparent !== undefined) head.push('traceparent', traceparent);
   if (exchange.trace.carriesState) addTraceState(head, exchange);
@@ -54,6 +54,7 @@ function addTraceState(head: string[], { names, req }: Exchange): void {
 }
 
 function addConsumer(head: string[], { principal }: Exchange): void {
+  if (principal.kind === 'signature') add(head, 'x-consumer-key-id', principal.keyId);
   if (principal.kind !== 'api-key') return;
   add(head, 'x-consumer-key-id', principal.keyId);
   add(head, 'x-consumer-key-type', principal.keyType);
@@ -73,6 +74,11 @@ function forwarded({ client, names, req }: Exchange, name: string): string | und
   return value !== undefined && /^[A-Za-z0-9.:[\]_-]{1,255}$/.test(value) ? value : undefined;
 }
 
-function forwardedProto(exchange: Exchange): string {
+/** The host that the client asked for. */
+export function forwardedHost(exchange: Exchange): string | undefined {
+  return forwarded(exchange, 'x-forwarded-host') ?? exchange.req.headers.host;
+}
+
+export function forwardedProto(exchange: Exchange): 'http' | 'https' {
   return forwarded(exchange, 'x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
 }

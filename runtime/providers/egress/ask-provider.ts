@@ -42,8 +42,11 @@ const DONE: Asked = { kind: 'done' };
 export async function askProvider(call: EgressCall, body: EgressBody, parts: AskParts): Promise<Asked> {
   const { gate } = parts;
   const { tenant, signal } = call;
-  const entry = await gate.enter({ tenant, signal, requestId: call.isGrouped ? call.requestId : '' });
   const { name } = gate.parts.planned;
+  const requestId = call.isGrouped ? call.requestId : '';
+  // A fallback has targets of its own.
+  const target = name === call.provider ? call.wanted : undefined;
+  const entry = await gate.enter({ tenant, signal, requestId, target });
   switch (entry.kind) {
     case 'abandoned':
       call.outcome = 'client-abort';

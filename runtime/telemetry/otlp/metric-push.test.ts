@@ -9,7 +9,7 @@ import { startGateway, startUpstream, within } from '../../testing/servers.ts';
 import { until } from '../../testing/until.ts';
 import { type CollectorSettings, readCollectorAddress } from './collector-address.ts';
 
-function pushing(protocol: 'grpc' | 'http/protobuf', upstream: string, intervalMs = 150): RuntimePolicy {
+function pushing(protocol: 'grpc' | 'http/protobuf', upstream: string, intervalMs = 3_000): RuntimePolicy {
   const policy = testPolicy({
     upstreams: { main: testUpstream(upstream) },
     limits: { one: testLimit({ burst: 1 }) },
@@ -23,7 +23,7 @@ describe('metrics by OTLP', (it) => {
   for (const protocol of ['grpc', 'http/protobuf'] as const) {
     it(
       `[INT-061] push the series that a scrape would show, histograms too, instead of it :: ${protocol}`,
-      within(15_000, async (later) => {
+      within(40_000, async (later) => {
         const upstream = await startUpstream((_req, res) => res.end('ok'), later);
         const collector = await startCollector(protocol, later);
         const policy = pushing(protocol, upstream);
@@ -38,6 +38,7 @@ describe('metrics by OTLP', (it) => {
                 name === 'http_server_request_duration_seconds' && labels['http_response_status_code'] === '429',
             ),
           'the histogram arrives',
+          20_000,
         );
         equal(count.value, 1);
         deepEqual(count.labels, {

@@ -1,0 +1,56 @@
+/**
+ * Every operation of the operators' port.
+ *
+ * The one list: what is not here is not routed, not described and not tested.
+ */
+import type { AdminParts } from './admin-parts.ts';
+import { formatOpenApi } from './open-api.ts';
+import { json, type Operation, operation } from './operation.ts';
+import { auditOperations } from './operations/audit.ts';
+import { backupOperations } from './operations/backups.ts';
+import { breakerOperations } from './operations/breakers.ts';
+import { cacheOperations } from './operations/caches.ts';
+import { explainOperations } from './operations/explain.ts';
+import { keyOperations } from './operations/keys.ts';
+import { limitOperations } from './operations/limits.ts';
+import { metricsOperation, probeOperationsOf } from './operations/observe.ts';
+import { policyOperations } from './operations/policy.ts';
+import { poolOperations } from './operations/pools.ts';
+import { scorecardOperation } from './operations/scorecard.ts';
+import { statusOperations } from './operations/status.ts';
+import { tenantOperations } from './operations/tenants.ts';
+
+/** Those that stay as they are while the policy changes. */
+export function listOperations(parts: AdminParts): readonly Operation[] {
+  const operations: readonly Operation[] = [
+    metricsOperation(parts),
+    operation({
+      id: 'getOpenApi',
+      method: 'GET',
+      path: '/v1/openapi.json',
+      summary: 'This description. Without an administrator there is no administration in it.',
+      access: 'open',
+      answers: { 200: { description: 'OpenAPI 3.1.', schema: { type: 'object' } } },
+      run: () => json(200, formatOpenApi([...probeOperations(parts), ...operations].filter(isHere))),
+    }),
+    ...statusOperations(parts),
+    ...policyOperations(parts),
+    ...tenantOperations(parts),
+    ...keyOperations(parts),
+    ...limitOperations(parts),
+    ...breakerOperations(parts),
+    ...poolOperations(parts),
+    ...cacheOperations({ caches: parts.caches, audit: parts.foundation.audit }),
+    ...backupOperations(parts),
+    scorecardOperation(parts),
+    ...explainOperations(parts),
+    ...auditOperations(parts),
+  ];
+  const isHere = ({ access }: Operation): boolean => access === 'open' || parts.foundation.adminToken !== undefined;
+  return operations;
+}
+
+/** Probes are where the policy in force wants them. */
+export function probeOperations({ engine }: AdminParts): readonly Operation[] {
+  return probeOperationsOf(engine());
+}

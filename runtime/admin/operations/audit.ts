@@ -1,0 +1,47 @@
+/** What administrators asked for. Reading it is not itself a change. */
+import { describeError } from '../../telemetry/log.ts';
+import type { AdminParts } from '../admin-parts.ts';
+import type { StoredEntry } from '../audit/audit-records.ts';
+import { json, type Operation, operation } from '../operation.ts';
+import { object, PAGING, page, present, SWITCH, TEXT, TIME, timeOf } from '../schemas.ts';
+import { AWAY } from './answer-refusal.ts';
+
+const ENTRY = object({
+  id: TEXT,
+  at: TIME,
+  action: TEXT,
+  actor: TEXT,
+  'requestId?': TEXT,
+  'subject?': TEXT,
+  result: { enum: ['done', 'repeated', 'refused', 'unavailable'] },
+  detail: { type: 'object' },
+});
+
+export function auditOperations({ foundation }: AdminParts): readonly Operation[] {
+  const { audit, log } = foundation;
+  return [
+    operation({
+      id: 'listAudit',
+      method: 'GET',
+      path: '/v1/admin/audit',
+      summary: 'Changes that administrators asked for, newest first.',
+      access: 'admin',
+      query: { ...PAGING, after: { type: 'string', pattern: '^[0-9]{1,18}$' } },
+      answers: { 200: { description: 'One page of entries.', schema: page(ENTRY, { isPersistent: SWITCH }) } },
+      problems: [503],
+      async run({ query: { limit = '50', after } }) {
+        try {
+          const { entries, next, isPersistent } = await audit.list({ limit: Number(limit), after });
+          return json(200, present({ items: entries.map(describeEntry), next, isPersistent }));
+        } catch (error) {
+          log.warn(describeError(error), 'audit entries could not be read');
+          return AWAY;
+        }
+      },
+    }),
+  ];
+}
+
+function describeEntry({ atMs, detail = {}, ...entry }: StoredEntry): Readonly<Record<string, unknown>> {
+  return { ...present(entry), at: timeOf(atMs), detail: present(detail) };
+}

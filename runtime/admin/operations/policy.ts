@@ -1,0 +1,67 @@
+/** The policy in force: to look at, and to read again from its file. */
+import { INSTEAD } from '../../unenforced.ts';
+import type { AdminParts } from '../admin-parts.ts';
+import { json, type Operation, operation, problem, type Result } from '../operation.ts';
+import { COUNT, list, object, SWITCH, TEXT } from '../schemas.ts';
+
+const POLICY = object({
+  digest: TEXT,
+  overrides: list(object({ env: TEXT, pointer: TEXT, isActive: SWITCH })),
+  notEnforced: list(object({ feature: TEXT, count: COUNT, instead: TEXT })),
+  policy: { type: 'object' },
+});
+
+export function policyOperations({ engine, foundation, reloader }: AdminParts): readonly Operation[] {
+  const show = (): Result => {
+    const { policy, digest, overrides, unenforced } = engine();
+    const notEnforced = [...unenforced].map(([feature, count]) => ({ feature, count, instead: INSTEAD[feature] }));
+    return json(200, { digest, overrides, notEnforced, policy });
+  };
+  const answers = { 200: { description: 'The policy, with what the environment replaced.', schema: POLICY } };
+  return [
+    operation({
+      id: 'getPolicy',
+      method: 'GET',
+      path: '/policy',
+      summary: 'The policy in force. It names secrets and holds none.',
+      access: 'open',
+      answers,
+      run: show,
+    }),
+    operation({
+      id: 'getAdminPolicy',
+      method: 'GET',
+      path: '/v1/admin/policy',
+      summary: 'The policy in force.',
+      access: 'admin',
+      answers,
+      run: show,
+    }),
+    operation({
+      id: 'reloadPolicy',
+      method: 'POST',
+      path: '/v1/admin/reload',
+      summary: 'Reads the policy file again and puts it in force. A bad one is refused and changes nothing.',
+      access: 'admin',
+      answers: {
+        200: {
+          description: 'The policy of the file is in force.',
+          schema: object({ result: { enum: ['reloaded', 'unchanged'] }, digest: TEXT }),
+        },
+      },
+      problems: [422],
+      async run({ by }) {
+        const result = await reloader.fromFile();
+        const isRefused = result.kind === 'refused';
+        foundation.audit.record({
+          ...by,
+          action: 'policy.reload',
+          subject: engine().digest,
+          result: isRefused ? 'refused' : 'done',
+        });
+        if (!isRefused) return json(200, { result: result.kind, digest: result.digest });
+        return problem(422, 'The file was refused; the policy stays as it was.', { reasons: result.reasons });
+      },
+    }),
+  ];
+}
