@@ -9,10 +9,10 @@ import { startGateway, startUpstream, within } from '../../testing/servers.ts';
 import { until } from '../../testing/until.ts';
 import { type CollectorSettings, readCollectorAddress } from './collector-address.ts';
 
-function pushing(protocol: 'grpc' | 'http/protobuf', upstream: string, intervalMs = 3_000): RuntimePolicy {
+function pushing(protocol: 'grpc' | 'http/protobuf', upstream: string, intervalMs = 1_000): RuntimePolicy {
   const policy = testPolicy({
     upstreams: { main: testUpstream(upstream) },
-    limits: { one: testLimit({ burst: 1 }) },
+    limits: { one: testLimit({ requests: 1, perMs: 86_400_000, burst: 1 }) },
     routes: [testRoute({ limits: ['one'] })],
   });
   const otlpMetrics = { serviceName: 'intent-engine', endpointEnv: 'COLLECTOR', protocol, intervalMs };
