@@ -6,6 +6,7 @@
  */
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Caches } from './cache/caches.ts';
 import type { Concurrency } from './concurrency/concurrency.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -14,6 +15,7 @@ import type { LimitParts } from './limits/open-limits.ts';
 import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
+import type { UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Signing } from './middleware/verify-signature.ts';
 import type { AddressRanges } from './policies/client-address.ts';
@@ -24,6 +26,8 @@ import { describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { ObjectiveMeter } from './telemetry/objective-meter.ts';
 import type { RequestTracer } from './telemetry/traces/request-tracer.ts';
+import type { StreamMetrics } from './tunnels/stream-metrics.ts';
+import type { Tunnels } from './tunnels/tunnels.ts';
 
 /** What enforcing a policy needs, in every form of the runtime. */
 export interface PolicyParts {
@@ -41,6 +45,8 @@ export interface PolicyParts {
   readonly limits: LimitParts;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
+  /** Undefined in the library form, which opens no streams of its own. */
+  readonly streams: StreamMetrics | undefined;
   readonly signing: Signing;
   readonly concurrency: Concurrency;
 }
@@ -49,6 +55,10 @@ export interface PolicyParts {
 export interface AppParts extends PolicyParts {
   readonly readiness: Readiness;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
+  readonly upstreamMetrics: UpstreamMetrics;
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
 }
 
 export function createApp(parts: AppParts): Koa<GatewayState> {

@@ -12,6 +12,7 @@ import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
+import { upstreamBreakers } from './middleware/proxy/upstream-breakers.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -44,11 +45,14 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
+  foundation.breakers.use('upstream', upstreamBreakers(policy));
   foundation.providers.use(policy);
   foundation.backups.use(policy);
   foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
   foundation.traces.use(digest);
+  foundation.caches.use(policy);
+  foundation.queues.use(policy);
   identity?.use(policy);
   const parts: AppParts = {
     ...foundation,

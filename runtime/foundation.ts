@@ -8,22 +8,29 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
 import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
 import { type Concurrency, createConcurrency } from './concurrency/concurrency.ts';
 import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
+import { checkTlsFiles } from './lifecycle/gateway-tls.ts';
 import type { Phase } from './lifecycle/phase.ts';
+import { createTlsFiles, type TlsFiles, type TlsPaths } from './lifecycle/tls-files.ts';
 import { type Limits, openLimits } from './limits/open-limits.ts';
+import { createUpstreamMetrics, type UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import { type Connections, createConnections } from './providers/egress/connections.ts';
 import { planProviders } from './providers/plan-providers.ts';
 import { createProviderSet, type Providers } from './providers/providers.ts';
+import { exportQueues } from './queues/queue-metrics.ts';
+import { createQueues, type Queues } from './queues/queues.ts';
 import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
 import { exportNonces } from './signing/signing-metrics.ts';
-import type { StorageEvent } from './storage/open-storage.ts';
+import { logStorage } from './storage/log-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
@@ -35,6 +42,8 @@ import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective
 import { type LogDestination, openTelemetry } from './telemetry/open-telemetry.ts';
 import type { MetricRegistry } from './telemetry/registry.ts';
 import type { Traces } from './telemetry/traces/open-traces.ts';
+import { createStreamMetrics, type StreamMetrics } from './tunnels/stream-metrics.ts';
+import { createTunnels, type Tunnels } from './tunnels/tunnels.ts';
 
 export interface Foundation {
   /** Values of the environment variables that the policy names. */
@@ -62,6 +71,13 @@ export interface Foundation {
   /** To the targets of providers. */
   readonly connections: Connections;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
+  readonly queues: Queues;
+  readonly upstreamMetrics: UpstreamMetrics;
+  /** Tunnels and event streams, counted. */
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
+  readonly tlsFiles: TlsFiles;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
   readonly audit: AuditTrail;
@@ -101,7 +117,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     env,
     dataDirectory,
     clock,
-    onStorage: (event) => say(log, event),
+    onStorage: (event) => logStorage(log, event),
     audit: audit.record,
     warn: (message) => log.warn(message),
   });
@@ -110,6 +126,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const reasons = [
     ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
     ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+    ...checkTlsFiles(policy),
   ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
@@ -124,6 +141,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const tlsFiles = openTlsFiles(registry, log);
+  const breakers = createBreakers({ clock, registry, log });
+  const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
+  const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
   const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
   exportNonces(registry, nonces);
   if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
@@ -131,9 +152,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
-  const upstreams = createUpstreams();
+  const caches = createCaches({ clock, redis });
+  exportCaches(registry, caches);
+  const queues = openQueues(options, log, redis);
+  exportQueues(registry, queues);
   const connections = createConnections();
-  const breakers = createBreakers({ clock, registry, log });
   const { latencyBucketsMs } = policy.telemetry;
   const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
   const access = createAccessLog(policy, destination);
@@ -160,13 +183,22 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     providers,
     connections,
     upstreams,
+    caches,
+    queues,
+    upstreamMetrics,
+    streams: createStreamMetrics(registry),
+    tunnels: createTunnels(),
+    tlsFiles,
     identity,
     audit,
     backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
       loopDelay.stop();
+      tlsFiles.close();
       await upstreams.close();
+      caches.close();
+      await queues.close();
       await audit.close();
       await connections.close();
       await identity?.close();
@@ -189,21 +221,22 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
   });
 }
 
-function say(log: Log, event: StorageEvent): void {
-  switch (event.kind) {
-    case 'ready':
-      log.info({ database: event.database, migrations: event.applied }, 'database ready');
-      break;
-    case 'away':
-      log.warn(describeError(event.error), 'database away');
-      break;
-    case 'back':
-      log.info('database back');
-      break;
-    case 'replica':
-      log.info({ used: event.isUsed, lag_ms: event.lagMs }, event.isUsed ? 'replica used' : 'replica left alone');
-      break;
-    case 'refused':
-      log.error({ reason: event.reason }, 'database refused');
-  }
+function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: SharedRedis | undefined): Queues {
+  const { counters } = policy.storage;
+  const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
+  return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
+}
+
+function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
+  const reloads = registry.counter('tls_reloads_total', [{ result: 'taken' }, { result: 'refused' }]);
+  return createTlsFiles({
+    onTaken({ certFile }) {
+      reloads({ result: 'taken' });
+      log.info({ file: certFile }, 'certificate files taken over');
+    },
+    onRefused(_paths: TlsPaths, reason) {
+      reloads({ result: 'refused' });
+      log.error({ reason }, 'certificate files refused; the old ones stay');
+    },
+  });
 }

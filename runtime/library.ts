@@ -7,12 +7,15 @@
 
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
 import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { openLimits } from './limits/open-limits.ts';
+import { invalidateAfter } from './middleware/cache/invalidate.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
@@ -41,7 +44,7 @@ export interface PoliciesOptions {
   readonly adminToken?: string;
   /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
   readonly env?: Environment;
-  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
+  /** Where the policy counts in Redis, shared caches are, and replicas hear of invalidations: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
   /** How late the event loop of the host runs, smoothed, for shedding by priority. Default: nobody looks. */
   readonly loopDelayMs?: () => number;
@@ -51,11 +54,14 @@ export interface PoliciesOptions {
   readonly log?: { write(line: string): void };
 }
 
-/** One Koa middleware that enforces the policy, and the metrics that it records. */
+/**
+ * One Koa middleware that enforces the policy, the metrics that it records, and the caches that the policy names. The host
+ * keeps what it loads itself (`caches.get('rules')?.wrap(...)`), since its answers do not pass through here.
+ */
 export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
-): GatewayMiddleware & { readonly metrics: MetricRegistry } {
+): GatewayMiddleware & { readonly metrics: MetricRegistry; readonly caches: Caches } {
   const {
     digest = 'unknown',
     keys,
@@ -110,16 +116,20 @@ export function policies(
     keys,
     adminToken,
     concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
+    streams: undefined,
     signing: {
       secrets: signing.kind === 'secrets' ? signing.secrets : [],
       nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
     },
   };
-  return Object.assign(adapt(parts, tracer), { metrics: registry });
+  const caches = createCaches({ clock, redis });
+  caches.use(policy);
+  exportCaches(registry, caches);
+  return Object.assign(adapt(parts, caches, tracer), { metrics: registry, caches });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */
-function adapt(parts: PolicyParts, tracer: HostTracer): GatewayMiddleware {
+function adapt(parts: PolicyParts, caches: Caches, tracer: HostTracer): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
@@ -131,6 +141,7 @@ function adapt(parts: PolicyParts, tracer: HostTracer): GatewayMiddleware {
       if (answer === undefined) {
         handOver(ctx, exchange);
         await tracer.run(exchange, next);
+        await invalidateAfter(exchange, ctx.status, caches);
       }
     } catch (error) {
       const answer = observer.failed(exchange, error);

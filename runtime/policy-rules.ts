@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { cachedRoutes, cacheStores } from './cache/cache-rules.ts';
 import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { compileBodySchema } from './validation/body-schema.ts';
@@ -24,6 +25,8 @@ const NOT_FIXED =
 const FIXED = /^\/(?:apiVersion|kind|system|environment|stage|variables|overrides)(?:\/|$)/;
 
 const RULES: readonly Rule[] = [
+  cacheStores,
+  cachedRoutes,
   function references({ routes, upstreams, limits, providers, health }) {
     const missing = (where: string, kind: string, name: string, known: object): readonly string[] =>
       Object.hasOwn(known, name) ? [] : [`${where}: there is no ${kind} ${name}`];

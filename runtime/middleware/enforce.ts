@@ -8,6 +8,7 @@
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from '../create-app.ts';
 import { createRouteTable } from '../policies/route-table.ts';
+import { acceptUpgrade } from '../tunnels/accept-upgrade.ts';
 import { allowClients } from './allow-clients.ts';
 import { announceSunset } from './announce-sunset.ts';
 import { authenticate } from './authenticate.ts';
@@ -19,12 +20,11 @@ import { frontDoor } from './front-door.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { guardClient, rateLimit } from './rate-limit.ts';
 import { recordUse } from './record-use.ts';
-import { refuseUnenforced } from './refuse-unenforced.ts';
 import { route } from './route.ts';
 
 /** Undefined when the request may go on, and then its route is known. */
 export function createEnforcer(parts: PolicyParts): Policy {
-  const { policy, metrics, clock, log, keys, adminToken, signing, concurrency } = parts;
+  const { policy, metrics, clock, log, keys, adminToken, signing, concurrency, streams } = parts;
   const limits = { ...parts.limits, policy, clock, log };
   const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
   const entrance = [frontDoor(metrics), route(createRouteTable(policy.routes), policy.cors.owner)];
@@ -33,7 +33,7 @@ export function createEnforcer(parts: PolicyParts): Policy {
     const chain = [
       cors(policy.cors, served),
       announceSunset(served),
-      refuseUnenforced(served),
+      acceptUpgrade({ policy, streams }, served),
       allowClients(served),
       guardClient(limits, served),
       authenticate(identity, served),

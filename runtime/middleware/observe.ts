@@ -74,6 +74,7 @@ export function createObserver(options: ObserveOptions): Observer {
         fields: ['x-request-id', requestId, 'x-trace-id', trace.traceId, ...always],
         body: undefined,
         endings: [],
+        watcher: undefined,
         outcome: undefined,
         upstreamMs: undefined,
       };

@@ -18,10 +18,10 @@ import type { Exchange, Policy } from '../../middleware/exchange.ts';
 import { frontDoor } from '../../middleware/front-door.ts';
 import { createObserver } from '../../middleware/observe.ts';
 import { guardClient, rateLimit } from '../../middleware/rate-limit.ts';
-import { refuseUnenforced } from '../../middleware/refuse-unenforced.ts';
 import { route } from '../../middleware/route.ts';
 import { createClientResolver } from '../../policies/client-address.ts';
 import { createRouteTable } from '../../policies/route-table.ts';
+import { acceptUpgrade } from '../../tunnels/accept-upgrade.ts';
 import { withoutTrace } from './without-trace.ts';
 
 export interface ExplainRequest {
@@ -93,7 +93,7 @@ function chainOf(parts: PolicyParts, { route: served }: Exchange): readonly Name
   const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
   return [
     ['cors', cors(policy.cors, served)],
-    ['not enforced', refuseUnenforced(served)],
+    ['upgrade', acceptUpgrade({ policy, streams: undefined }, served)],
     ['client addresses', allowClients(served)],
     ['limits of the client', guardClient(limits, served)],
     ['credential', served.auth === 'signature' ? 'not-tried' : authenticate(identity, served)],
