@@ -6,6 +6,8 @@
  */
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Caches } from './cache/caches.ts';
+import type { Concurrency } from './concurrency/concurrency.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import type { Readiness } from './lifecycle/readiness.ts';
@@ -13,6 +15,7 @@ import type { LimitParts } from './limits/open-limits.ts';
 import type { GatewayState } from './middleware/exchange.ts';
 import { gateway } from './middleware/gateway.ts';
 import { probes } from './middleware/probes.ts';
+import type { UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import type { Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Signing } from './middleware/verify-signature.ts';
 import type { AddressRanges } from './policies/client-address.ts';
@@ -20,6 +23,8 @@ import type { Clock } from './policies/clock.ts';
 import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { ObjectiveMeter } from './telemetry/objective-meter.ts';
+import type { StreamMetrics } from './tunnels/stream-metrics.ts';
+import type { Tunnels } from './tunnels/tunnels.ts';
 
 /** What enforcing a policy needs, in every form of the runtime. */
 export interface PolicyParts {
@@ -35,13 +40,20 @@ export interface PolicyParts {
   readonly limits: LimitParts;
   readonly keys: KeyDirectory | undefined;
   readonly adminToken: string | undefined;
+  /** Undefined in the library form, which opens no streams of its own. */
+  readonly streams: StreamMetrics | undefined;
   readonly signing: Signing;
+  readonly concurrency: Concurrency;
 }
 
 /** What the gateway needs beside. */
 export interface AppParts extends PolicyParts {
   readonly readiness: Readiness;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
+  readonly upstreamMetrics: UpstreamMetrics;
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
 }
 
 export function createApp(parts: AppParts): Koa<GatewayState> {

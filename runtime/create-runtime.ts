@@ -5,19 +5,24 @@
  * in, so that a test or `seaworthy serve` can run several side by side.
  */
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
+import type { Breakers } from './breakers/breakers.ts';
+import { type WarmUp, warm } from './cache/warm-up.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fitPolicy } from './environment/fit-policy.ts';
 import { type Environment, type Foundation, openFoundation } from './foundation.ts';
 import type { NewKey } from './identity/key-records.ts';
 import { drain } from './lifecycle/drain.ts';
+import { checkTlsFiles, followTlsFiles, gatewayTls } from './lifecycle/gateway-tls.ts';
 import { closeNow, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
+import type { Providers } from './providers/providers.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -39,6 +44,8 @@ export interface RuntimeOptions extends LoadedPolicy {
   readonly clock?: Clock;
   /** Where log lines go. */
   readonly log: { write(line: string): void };
+  /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */
+  readonly warmUp?: WarmUp;
 }
 
 export type StartResult =
@@ -73,6 +80,10 @@ export interface Runtime {
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
   /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
   revokeApiKey(id: string): Promise<boolean>;
+  /** Undefined before the start. */
+  readonly breakers: Breakers | undefined;
+  /** Undefined before the start. */
+  readonly providers: Providers | undefined;
 }
 
 export interface IssuedApiKey {
@@ -92,22 +103,27 @@ interface Running {
   readonly reloader: Reloader;
 }
 
+/** A start that is told to stop may finish in this time: a half-opened part cannot be closed in order. */
+const START_MS = 4_000;
+/** What is behind may be gone by now; the platform's patience after the drain is 5 s. */
+const CLOSE_MS = 4_000;
 const NOT_STARTED: ReloadResult = { kind: 'refused', reasons: ['the runtime was not started'] };
 
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { env, dataDirectory, readPolicy, clock = systemClock } = options;
   const phase = createPhase();
   let running: Running | undefined;
+  let starting: Promise<StartResult> | undefined;
   let stopping: Promise<StopReport> | undefined;
 
-  async function start(): Promise<StartResult> {
+  async function startOnce(): Promise<StartResult> {
     const fitted = fitPolicy(options.policy, env);
     if (fitted.kind === 'refused') return fitted;
     const { policy, overrides } = fitted;
     const opened = await openFoundation({ policy, env, dataDirectory, clock, phase, destination: options.log });
     if (opened.kind === 'refused') return opened;
     const { foundation } = opened;
-    const { registry, metrics, identity, log } = foundation;
+    const { registry, metrics, identity, log, tunnels, tlsFiles } = foundation;
     const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
     const reloader = createReloader({
       env,
@@ -116,7 +132,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       registry,
       read: readPolicy,
       current: () => current.engine,
-      check: (next) => foundation.providers.check(next),
+      check: (next) => [...foundation.providers.check(next), ...checkTlsFiles(next)],
       refresh: () => foundation.providers.use(current.engine.policy),
       swap(next) {
         current.engine = createEngine(foundation, next);
@@ -126,18 +142,25 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const current: Running = {
       foundation,
       engine,
-      gateway: createGatewayServer((req, res) => current.engine.handle(req, res), metrics.refusedAtFrontDoor),
+      gateway: createGatewayServer({
+        listener: (req, res) => current.engine.handle(req, res),
+        onRefused: metrics.refusedAtFrontDoor,
+        onUpgrade: tunnels.adopt,
+        tls: gatewayTls(policy.tls, tlsFiles),
+      }),
       admin: createAdminServer({
         engine: () => current.engine,
         foundation,
         reloader,
         readPolicy,
+        caches: undefined,
         startedWallMs: clock.wallMs(),
       }),
       egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
       reloader,
     };
     running = current;
+    followTlsFiles(policy.tls, tlsFiles, current.gateway, registry);
     exportProcess(registry, readingsOf(current), VERSION);
     sayWarnings(log, fitted);
     sayUnenforced(engine, foundation);
@@ -146,6 +169,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const url = await listen(current.gateway, policy.listen);
     const egressUrl = await openEgress(current, policy);
     await identity?.firstAttempt;
+    if (options.warmUp !== undefined) await warm(options.warmUp, foundation.caches, log);
     phase.ready();
     await engine.readiness.check();
     log.info(
@@ -156,10 +180,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   async function stopOnce(): Promise<StopReport> {
+    // No balancer was ever told of a process that is still starting: it need not wait to be forgotten.
+    const wasServing = phase.name === 'running';
+    phase.announce();
+    await within(START_MS, starting);
     if (running === undefined) return { cut: 0 };
     const { foundation, engine, gateway, admin, egress } = running;
-    const { log, metrics } = foundation;
-    const { drainDelayMs, drainTimeoutMs } = engine.policy.shutdown;
+    const { log, metrics, tunnels } = foundation;
+    const { drainTimeoutMs } = engine.policy.shutdown;
+    const drainDelayMs = wasServing ? engine.policy.shutdown.drainDelayMs : 0;
     const active = metrics.activeRequests;
     log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
     const untilMs = clock.nowMs() + drainDelayMs + drainTimeoutMs;
@@ -169,10 +198,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       drainDelayMs,
       drainTimeoutMs,
       activeRequests: () => metrics.activeRequests,
+      cut: tunnels.cut,
     });
     const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
     await closeNow(admin);
-    await foundation.close();
+    await within(CLOSE_MS, foundation.close());
     log.info({ cut }, 'stopped');
     return { cut };
   }
@@ -195,7 +225,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   return {
-    start,
+    start() {
+      starting ??= startOnce();
+      return starting;
+    },
     reload: (loaded) => running?.reloader.apply(loaded) ?? NOT_STARTED,
     reloadFromFile: async () => running?.reloader.fromFile() ?? NOT_STARTED,
     stop() {
@@ -212,11 +245,24 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     async revokeApiKey(id) {
       return (await running?.foundation.identity?.apiKeys.revoke(id, PROGRAM))?.kind === 'revoked';
     },
+    get breakers() {
+      return running?.foundation.breakers;
+    },
+    get providers() {
+      return running?.foundation.providers;
+    },
   };
 }
 
 /** Who asks, for the audit, when it is the program around this one. */
 const PROGRAM = { actor: 'program' };
+
+/** Waits for work, but no longer than `ms`. */
+async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  const given = new AbortController();
+  await Promise.race([work, sleep(ms, undefined, { signal: given.signal }).catch(() => undefined)]);
+  given.abort();
+}
 
 function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
   for (const [feature, count] of unenforced) {

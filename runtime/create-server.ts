@@ -1,13 +1,18 @@
 /**
- * The HTTP server of the gateway and its time limits.
+ * The server of the gateway, with or without TLS, and its time limits.
  *
  * Owns what Node leaves generous: a slow head is dropped after ten seconds, and what the parser refuses is answered as a
- * problem too.
+ * problem too. A request that asks for a WebSocket comes to the same listener as any other.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import type { FrontDoorReason } from '../schemas/metrics.ts';
 import { formatProblem, type Problem } from './middleware/problem.ts';
+import { GatewayRequest } from './tunnels/gateway-request.ts';
+import { upgradeResponse } from './tunnels/upgrade-response.ts';
 
 const OPTIONS = {
   maxHeaderSize: 16_384,
@@ -18,21 +23,45 @@ const OPTIONS = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 2_000,
   requireHostHeader: false,
+  IncomingMessage: GatewayRequest,
+};
+const TLS_OPTIONS = {
+  // A client that says nothing is dropped as one with a slow head is.
+  handshakeTimeout: 10_000,
+  ALPNProtocols: ['http/1.1'],
 };
 
-export function createGatewayServer(listener: RequestListener, onRefused: (reason: FrontDoorReason) => void): Server {
-  const server = createServer(OPTIONS, listener);
+export interface GatewayServerOptions {
+  readonly listener: RequestListener;
+  readonly onRefused?: (reason: FrontDoorReason) => void;
+  /** Called with each connection that leaves HTTP for good. Undefined: none does. */
+  readonly onUpgrade?: (socket: Duplex) => void;
+  /** Undefined: no TLS. */
+  readonly tls?: (SecureContextOptions & { readonly requestCert: boolean }) | undefined;
+}
+
+export function createGatewayServer({ listener, onRefused, onUpgrade, tls }: GatewayServerOptions): Server {
+  const server =
+    tls === undefined
+      ? createServer(OPTIONS, listener)
+      : createTlsServer({ ...OPTIONS, ...TLS_OPTIONS, ...tls, rejectUnauthorized: true }, listener);
   // Node drops fields above this count silently, and with them a second Host; the front door counts them itself.
   server.maxHeadersCount = 0;
   // Without a listener Node says "100 Continue" to a body that may be refused; the proxy says it when it forwards.
   server.on('checkContinue', listener);
+  if (onUpgrade !== undefined) {
+    server.on('upgrade', (req, socket, rest) => {
+      onUpgrade(socket);
+      listener(req, upgradeResponse(req, socket, rest));
+    });
+  }
   server.on('clientError', (error, socket) => {
     const refusal = describeRefusal('code' in error ? String(error.code) : '');
     if (refusal === undefined || !isSocket(socket) || !socket.writable) {
       socket.destroy();
       return;
     }
-    onRefused(refusal.reason);
+    onRefused?.(refusal.reason);
     // After a response head an error page would become part of that body.
     if (socket.bytesWritten > 0 && hasOpenResponse(socket)) socket.destroy();
     else socket.end(formatResponse(refusal.problem), () => socket.destroy());

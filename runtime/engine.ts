@@ -7,11 +7,12 @@
 import type { RequestListener } from 'node:http';
 import type { UnenforcedFeature } from '../schemas/metrics.ts';
 import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
-import { createApp } from './create-app.ts';
+import { type AppParts, createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
 import { createDependencyProbe } from './lifecycle/probe-dependency.ts';
 import { createReadiness, type Readiness } from './lifecycle/readiness.ts';
 import type { PolicyInForce } from './lifecycle/reloader.ts';
+import { upstreamBreakers } from './middleware/proxy/upstream-breakers.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import { listUnenforced } from './unenforced.ts';
@@ -20,10 +21,12 @@ export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
   readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
   readonly handle: RequestListener;
+  /** What its requests are handled with. */
+  readonly parts: AppParts;
 }
 
 export function createEngine(foundation: Foundation, { policy, digest, overrides }: PolicyInForce): Engine {
-  const { env, phase, clock, log, identity, limits, nonces } = foundation;
+  const { env, phase, clock, log, identity, limits, nonces, redis } = foundation;
   const signing = readSigningSecrets(policy, env);
   const readiness = createReadiness({
     dependencies: withTenantStore(policy),
@@ -32,18 +35,25 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
       env,
       askStorage: (name) =>
         identity?.check(name === TENANT_STORE ? 'tenants' : 'database') ?? Promise.reject(new Error('no storage')),
+      askRedis: (name) =>
+        redis !== undefined && policy.storage.counters.kind === 'redis' && policy.storage.counters.env === name
+          ? redis.client.ping()
+          : undefined,
     }),
     phase,
     clock,
     onChange: ({ name, up }) => log[up ? 'info' : 'warn']({ dependency: name, up }, 'dependency changed'),
   });
   foundation.setLogLevel(policy.telemetry.logLevel);
+  foundation.breakers.use('upstream', upstreamBreakers(policy));
   foundation.providers.use(policy);
   foundation.backups.use(policy);
   foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
+  foundation.caches.use(policy);
+  foundation.queues.use(policy);
   identity?.use(policy);
-  const app = createApp({
+  const parts: AppParts = {
     ...foundation,
     policy,
     digest,
@@ -53,8 +63,16 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
     // A refusal was told before it came to an engine; without a secret no signed request passes.
     signing: { secrets: signing.kind === 'secrets' ? signing.secrets : [], nonces },
     readiness,
-  });
-  return { policy, digest, overrides, readiness, unenforced: listUnenforced(policy), handle: app.callback() };
+  };
+  return {
+    policy,
+    digest,
+    overrides,
+    readiness,
+    unenforced: listUnenforced(policy),
+    handle: createApp(parts).callback(),
+    parts,
+  };
 }
 
 const TENANT_STORE = 'tenant-store';

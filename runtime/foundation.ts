@@ -8,16 +8,25 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
 import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
+import { type Concurrency, createConcurrency } from './concurrency/concurrency.ts';
+import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
+import { checkTlsFiles } from './lifecycle/gateway-tls.ts';
 import type { Phase } from './lifecycle/phase.ts';
+import { createTlsFiles, type TlsFiles, type TlsPaths } from './lifecycle/tls-files.ts';
 import { type Limits, openLimits } from './limits/open-limits.ts';
+import { createUpstreamMetrics, type UpstreamMetrics } from './middleware/proxy/upstream-metrics.ts';
 import { createUpstreams, type Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Clock } from './policies/clock.ts';
 import { type Connections, createConnections } from './providers/egress/connections.ts';
 import { planProviders } from './providers/plan-providers.ts';
 import { createProviderSet, type Providers } from './providers/providers.ts';
+import { exportQueues } from './queues/queue-metrics.ts';
+import { createQueues, type Queues } from './queues/queues.ts';
 import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
 import { exportNonces } from './signing/signing-metrics.ts';
@@ -29,6 +38,8 @@ import { type AccessLog, createAccessLog, createLog, describeError, type Log } f
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { createStreamMetrics, type StreamMetrics } from './tunnels/stream-metrics.ts';
+import { createTunnels, type Tunnels } from './tunnels/tunnels.ts';
 
 export interface Foundation {
   /** Values of the environment variables that the policy names. */
@@ -41,6 +52,8 @@ export interface Foundation {
   readonly registry: MetricRegistry;
   readonly metrics: Metrics;
   readonly objectives: ObjectiveMeter;
+  /** Requests in flight. */
+  readonly concurrency: Concurrency;
   /** Signed requests that were used. */
   readonly nonces: NonceStore;
   /** Counters, and their administration. */
@@ -52,6 +65,13 @@ export interface Foundation {
   /** To the targets of providers. */
   readonly connections: Connections;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
+  readonly queues: Queues;
+  readonly upstreamMetrics: UpstreamMetrics;
+  /** Tunnels and event streams, counted. */
+  readonly streams: StreamMetrics;
+  readonly tunnels: Tunnels;
+  readonly tlsFiles: TlsFiles;
   /** Undefined when no route needs keys. */
   readonly identity: Identity | undefined;
   readonly audit: AuditTrail;
@@ -98,6 +118,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const reasons = [
     ...[opened, admin, plan].flatMap((part) => (part.kind === 'refused' ? [part.reason] : [])),
     ...(providerPlan.kind === 'refused' ? providerPlan.reasons : []),
+    ...checkTlsFiles(policy),
   ];
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
@@ -111,12 +132,22 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const redis = plan.kind === 'redis' ? connectRedis(policy, plan, log) : undefined;
   if (redis !== undefined) exportRedis(registry, redis);
+  const tlsFiles = openTlsFiles(registry, log);
+  const breakers = createBreakers({ clock, registry, log });
+  const upstreamMetrics = createUpstreamMetrics(registry, Object.keys(policy.upstreams), () => upstreams.states());
+  const upstreams = createUpstreams({ clock, metrics: upstreamMetrics, tls: tlsFiles, breakers });
   const nonces = createNonceStore({ clock, shared: redis && redisNonces(redis) });
   exportNonces(registry, nonces);
+  if (redis === undefined && policy.storage.replicas > 1 && policy.auth.signature !== undefined) {
+    log.warn('used signatures are not shared: a captured request passes once on each replica');
+  }
+  const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
-  const upstreams = createUpstreams();
+  const caches = createCaches({ clock, redis });
+  exportCaches(registry, caches);
+  const queues = openQueues(options, log, redis);
+  exportQueues(registry, queues);
   const connections = createConnections();
-  const breakers = createBreakers({ clock, registry, log });
   const { latencyBucketsMs } = policy.telemetry;
   const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
   const access = createAccessLog(policy, destination);
@@ -133,6 +164,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     registry,
     metrics: createMetrics(registry, policy),
     objectives: createObjectiveMeter(),
+    concurrency: createConcurrency(registry, () => loopDelay.ms),
     nonces,
     limits,
     redis,
@@ -140,12 +172,22 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     providers,
     connections,
     upstreams,
+    caches,
+    queues,
+    upstreamMetrics,
+    streams: createStreamMetrics(registry),
+    tunnels: createTunnels(),
+    tlsFiles,
     identity,
     audit,
     backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
     async close() {
+      loopDelay.stop();
+      tlsFiles.close();
       await upstreams.close();
+      caches.close();
+      await queues.close();
       await audit.close();
       await connections.close();
       await identity?.close();
@@ -164,6 +206,26 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
     commandTimeoutMs: counters.kind === 'redis' ? counters.commandTimeoutMs : undefined,
     onChange: (isUp, error) =>
       isUp ? log.info('redis connected') : log.warn(describeError(error ?? 'the connection ended'), 'redis away'),
+  });
+}
+
+function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: SharedRedis | undefined): Queues {
+  const { counters } = policy.storage;
+  const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
+  return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
+}
+
+function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
+  const reloads = registry.counter('tls_reloads_total', [{ result: 'taken' }, { result: 'refused' }]);
+  return createTlsFiles({
+    onTaken({ certFile }) {
+      reloads({ result: 'taken' });
+      log.info({ file: certFile }, 'certificate files taken over');
+    },
+    onRefused(_paths: TlsPaths, reason) {
+      reloads({ result: 'refused' });
+      log.error({ reason }, 'certificate files refused; the old ones stay');
+    },
   });
 }
 

@@ -7,11 +7,15 @@
 
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
+import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { openLimits } from './limits/open-limits.ts';
+import { invalidateAfter } from './middleware/cache/invalidate.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
@@ -36,19 +40,24 @@ export interface PoliciesOptions {
   readonly adminToken?: string;
   /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
   readonly env?: Environment;
-  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
+  /** Where the policy counts in Redis, shared caches are, and replicas hear of invalidations: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
+  /** How late the event loop of the host runs, smoothed, for shedding by priority. Default: nobody looks. */
+  readonly loopDelayMs?: () => number;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. Default: nowhere. */
   readonly log?: { write(line: string): void };
 }
 
-/** One Koa middleware that enforces the policy, and the metrics that it records. */
+/**
+ * One Koa middleware that enforces the policy, the metrics that it records, and the caches that the policy names. The host
+ * keeps what it loads itself (`caches.get('rules')?.wrap(...)`), since its answers do not pass through here.
+ */
 export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
-): GatewayMiddleware & { readonly metrics: MetricRegistry } {
+): GatewayMiddleware & { readonly metrics: MetricRegistry; readonly caches: Caches } {
   const {
     digest = 'unknown',
     keys,
@@ -97,16 +106,21 @@ export function policies(
     limits: openLimits({ policy, clock, registry, log: ownLog, redis }).use(policy),
     keys,
     adminToken,
+    concurrency: createConcurrency(registry, options.loopDelayMs ?? (() => 0)),
+    streams: undefined,
     signing: {
       secrets: signing.kind === 'secrets' ? signing.secrets : [],
       nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
     },
   };
-  return Object.assign(adapt(parts), { metrics: registry });
+  const caches = createCaches({ clock, redis });
+  caches.use(policy);
+  exportCaches(registry, caches);
+  return Object.assign(adapt(parts, caches), { metrics: registry, caches });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */
-function adapt(parts: PolicyParts): GatewayMiddleware {
+function adapt(parts: PolicyParts, caches: Caches): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
@@ -115,7 +129,11 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     try {
       const answer = await enforce(exchange);
       apply(ctx, exchange, answer);
-      if (answer === undefined) await next();
+      if (answer === undefined) {
+        handOver(ctx, exchange);
+        await next();
+        await invalidateAfter(exchange, ctx.status, caches);
+      }
     } catch (error) {
       const answer = observer.failed(exchange, error);
       if (ctx.headerSent) ctx.res.destroy();
@@ -123,6 +141,13 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
     }
     observer.close(exchange, ctx.res.statusCode, ctx.headerSent);
   };
+}
+
+/** A body that a policy has read is gone from the stream; it is left where the usual body parsers leave theirs, and stop. */
+function handOver(ctx: Koa.ParameterizedContext, { body, route }: Exchange): void {
+  if (body === undefined || body.length === 0) return;
+  const isJson = route?.body !== undefined || route?.tenantField !== undefined;
+  Object.assign(ctx.request, { rawBody: body, body: isJson ? JSON.parse(body.toString('utf8')) : body });
 }
 
 function apply(ctx: Koa.ParameterizedContext, { fields }: Exchange, answer: Answer | undefined): void {

@@ -3,7 +3,7 @@ import { describe } from '../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { loadPolicy } from './load-policy.ts';
-import { testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
+import { testCache, testCacheUse, testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
 
 const problemsOf = (value: unknown): string => {
   const loaded = loadPolicy(typeof value === 'string' ? value : JSON.stringify(value));
@@ -63,6 +63,36 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ routes: [testRoute({ upstream: 'constructor' })] }),
     /there is no upstream constructor/,
   ],
+  'a cache that is not there': [
+    testPolicy({ routes: [testRoute({ cache: testCacheUse() })] }),
+    /^routes\.0\.cache\.name: there is no cache rules$/,
+  ],
+  'a shared cache without anything shared': [
+    testPolicy({ caches: { rules: testCache({ store: 'redis' }) } }),
+    /^caches\.rules\.store: is redis, and storage\.counters names no Redis$/,
+  ],
+  'a cache before an event stream': [
+    testPolicy({ caches: { rules: testCache() }, routes: [testRoute({ kind: 'sse', cache: testCacheUse() })] }),
+    /^routes\.0\.cache: answers of kind sse do not end and are not kept$/,
+  ],
+  'a cache by user where nobody says who he is': [
+    testPolicy({ caches: { rules: testCache() }, routes: [testRoute({ cache: testCacheUse({ by: ['user'] }) })] }),
+    /^routes\.0\.cache\.by: user is not known where auth is none$/,
+  ],
+  'a cache for a method that is not served': [
+    testPolicy({
+      caches: { rules: testCache() },
+      routes: [testRoute({ methods: ['POST'], cache: testCacheUse({ methods: ['GET'] }) })],
+    }),
+    /^routes\.0\.cache\.methods: GET is not a method of this route$/,
+  ],
+  'a kept answer of a write': [
+    testPolicy({
+      caches: { rules: testCache() },
+      routes: [testRoute({ cache: testCacheUse({ methods: ['POST'] }), invalidates: ['rules'] })],
+    }),
+    /^routes\.0\.cache\.methods: a POST that invalidates changes something/,
+  ],
   'a limit that is not there': [
     testPolicy({ routes: [testRoute({ limits: ['none'] })] }),
     /^routes\.0\.limits: there is no limit none$/,
@@ -78,6 +108,38 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   'a limit by key on an open route': [
     testPolicy({ limits: { k: testLimit({ scope: 'tenant' }) }, routes: [testRoute({ limits: ['k'] })] }),
     /^routes\.0\.limits: k counts by tenant, and this route asks for no API key$/,
+  ],
+  'a body schema that cannot be compiled': [
+    testPolicy({ routes: [testRoute({ body: { type: 'objekt' } })] }),
+    /^routes\.0\.body: .*type/,
+  ],
+  'a body schema with a misspelled keyword': [
+    testPolicy({ routes: [testRoute({ body: { type: 'object', requierd: ['a'] } })] }),
+    /^routes\.0\.body: .*requierd/,
+  ],
+  'a body schema with an unknown format': [
+    testPolicy({ routes: [testRoute({ body: { type: 'string', format: 'colour' } })] }),
+    /^routes\.0\.body: .*colour/,
+  ],
+  'a body schema that points elsewhere': [
+    testPolicy({ routes: [testRoute({ body: { properties: { a: { $ref: 'https://example.com/a.json' } } } })] }),
+    /^routes\.0\.body: properties\.a\.\$ref: must point into this schema/,
+  ],
+  'a body schema that answers later': [
+    testPolicy({ routes: [testRoute({ body: { $async: true, type: 'object' } })] }),
+    /^routes\.0\.body: .*async/,
+  ],
+  'a tenant field where nobody has a tenant': [
+    testPolicy({ routes: [testRoute({ tenantField: 'tenant_id' })] }),
+    /^routes\.0\.tenantField: a key has a tenant, and this route asks for no API key$/,
+  ],
+  'a share of nothing': [
+    testPolicy({ routes: [testRoute({ tenantShare: 0.5 })] }),
+    /^routes\.0\.tenantShare: is a share of maxConcurrent, which is not there$/,
+  ],
+  'a day that does not exist': [
+    testPolicy({ routes: [testRoute({ sunset: '2027-02-29' })] }),
+    /^routes\.0\.sunset: there is no such day$/,
   ],
   'a signed route without a way to sign': [
     testPolicy({ routes: [testRoute({ auth: 'signature' })] }),
@@ -141,6 +203,55 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     }),
     /^health\.dependencies\.0\.upstream: there is no upstream b$/,
   ],
+  'one port for gateway and egress': [
+    testPolicy({ listen: { host: 'a', port: 8 }, egress: { host: 'b', port: 8 } }),
+    /^egress\.port: is the port of listen or admin$/,
+  ],
+  'a fallback to itself': [
+    testPolicy({ providers: { a: { timeoutMs: 1, fallback: 'a' } } }),
+    /^providers\.a\.fallback: leads back to a$/,
+  ],
+  'fallbacks in a circle, with one that leads into it': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, fallback: 'b' },
+        b: { timeoutMs: 1, fallback: 'c' },
+        c: { timeoutMs: 1, fallback: 'b' },
+      },
+    }),
+    /^providers\.b\.fallback: leads back to b\nproviders\.c\.fallback: leads back to c$/,
+  ],
+  'two sizes of one pool': [
+    testPolicy({
+      providers: {
+        a: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } } },
+        b: { timeoutMs: 1, pool: { name: 'p', maxConcurrent: 3, queue: { max: 1, waitMs: 1 } } },
+      },
+    }),
+    /^providers\.b\.pool: differs from pool p of a$/,
+  ],
+  'a throttle of no pool': [
+    testPolicy({ providers: { a: { timeoutMs: 1, throttle: { minConcurrent: 1, recoverMs: 1 } } } }),
+    /^providers\.a\.throttle: there is no pool that it could lower$/,
+  ],
+  'a user in the address of a provider': [
+    testPolicy({ providers: { a: { timeoutMs: 1, targets: [{ name: 't', url: 'https://me:secret@example.com' }] } } }),
+    /^providers\.a\.targets\.0\.url: is no address, or holds a user$/,
+  ],
+  'two targets of one name': [
+    testPolicy({
+      providers: {
+        a: {
+          timeoutMs: 1,
+          targets: [
+            { name: 't', url: 'https://example.com' },
+            { name: 't', url: 'https://example.org' },
+          ],
+        },
+      },
+    }),
+    /^providers\.a\.targets: two are named t$/,
+  ],
   'a breaker that opens at nothing': [
     testPolicy({ upstreams: { main: { ...testUpstream('http://a'), breaker: { openMs: 1, halfOpenProbes: 1 } } } }),
     /^upstreams\.main\.breaker: opens at nothing;/,
@@ -164,12 +275,33 @@ describe('load policy', (it) => {
     ok(other.kind === 'policy' && other.digest !== loaded.digest);
   });
 
+  it('accepts fallbacks in a row, and pools that are the same', () => {
+    const pool = { name: 'p', maxConcurrent: 2, queue: { max: 1, waitMs: 1 } };
+    const throttle = { minConcurrent: 1, recoverMs: 1 };
+    const providers = {
+      a: { timeoutMs: 1, pool, throttle, fallback: 'b' },
+      b: { timeoutMs: 1, pool: { ...pool }, fallback: 'c' },
+      c: { timeoutMs: 1, targets: [{ name: 't', url: 'https://example.com/v1/' }] },
+    };
+    equal(problemsOf(testPolicy({ providers, egress: { host: 'a', port: 9 } })), '');
+  });
+
   it('accepts breakers by a share of failures, by failures in a row, and by both', () => {
     const rest = { openMs: 1, halfOpenProbes: 1 };
     const ratio = { failureRatio: 0.5, windowMs: 10, minimumCalls: 2 };
     for (const way of [ratio, { consecutiveFailures: 2 }, { ...ratio, consecutiveFailures: 2 }]) {
       equal(problemsOf(testPolicy({ providers: { a: { timeoutMs: 1, breaker: { ...way, ...rest } } } })), '');
     }
+  });
+
+  it('accepts caches of each kind, and a write beside a kept read', () => {
+    const { storage } = testPolicy();
+    const policy = testPolicy({
+      caches: { rules: testCache(), shared: testCache({ store: 'redis' }) },
+      storage: { ...storage, counters: { kind: 'redis', env: 'REDIS_URL' } },
+      routes: [testRoute({ auth: 'api-key', cache: testCacheUse({ by: ['user'] }), invalidates: ['rules'] })],
+    });
+    equal(problemsOf(policy), '');
   });
 
   it('accepts development mode outside production, and its mention where it is off :: near misses', () => {

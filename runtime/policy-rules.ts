@@ -3,9 +3,12 @@
  *
  * The compiler checks all of this with better messages; here it is the last line, since a policy may come from anywhere.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { cachedRoutes, cacheStores } from './cache/cache-rules.ts';
 import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { compileBodySchema } from './validation/body-schema.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
 export function checkPolicyRules(policy: RuntimePolicy): readonly string[] {
@@ -22,6 +25,8 @@ const NOT_FIXED =
 const FIXED = /^\/(?:apiVersion|kind|system|environment|stage|variables|overrides)(?:\/|$)/;
 
 const RULES: readonly Rule[] = [
+  cacheStores,
+  cachedRoutes,
   function references({ routes, upstreams, limits, providers, health }) {
     const missing = (where: string, kind: string, name: string, known: object): readonly string[] =>
       Object.hasOwn(known, name) ? [] : [`${where}: there is no ${kind} ${name}`];
@@ -58,6 +63,29 @@ const RULES: readonly Rule[] = [
           return [];
         return [`routes.${index}.limits: ${id} counts by ${scope}, and this route asks for no API key`];
       }),
+    );
+  },
+  function bodies({ routes }) {
+    return routes.flatMap(({ body, tenantField, auth }, index) => {
+      const compiled = body === undefined ? undefined : compileBodySchema(body);
+      return [
+        ...(compiled?.kind === 'refused' ? [`routes.${index}.body: ${compiled.problem}`] : []),
+        ...(tenantField !== undefined && auth !== 'api-key'
+          ? [`routes.${index}.tenantField: a key has a tenant, and this route asks for no API key`]
+          : []),
+      ];
+    });
+  },
+  function concurrency({ routes }) {
+    return routes.flatMap(({ tenantShare, maxConcurrent }, index) =>
+      tenantShare !== undefined && maxConcurrent === undefined
+        ? [`routes.${index}.tenantShare: is a share of maxConcurrent, which is not there`]
+        : [],
+    );
+  },
+  function sunsets({ routes }) {
+    return routes.flatMap(({ sunset }, index) =>
+      sunset === undefined || isDay(sunset) ? [] : [`routes.${index}.sunset: there is no such day`],
     );
   },
   function signatures({ routes, auth }) {
@@ -99,8 +127,12 @@ const RULES: readonly Rule[] = [
       ),
     ];
   },
-  function ports({ listen, admin, health }) {
+  function ports({ listen, admin, egress, health }) {
+    const others = [listen.port, admin.port];
     return [
+      ...(egress !== undefined && egress.port !== 0 && others.includes(egress.port)
+        ? ['egress.port: is the port of listen or admin']
+        : []),
       ...(listen.port !== 0 && listen.port === admin.port ? ['admin.port: is the port of listen'] : []),
       ...(health.live === health.ready ? ['health.ready: is the path of health.live'] : []),
     ];
@@ -132,6 +164,32 @@ const RULES: readonly Rule[] = [
       }),
     ];
   },
+  function fallbacks({ providers }) {
+    return Object.keys(providers)
+      .filter((name) => isInCircle(name, providers))
+      .map((name) => `providers.${name}.fallback: leads back to ${name}`);
+  },
+  function pools({ providers }) {
+    const declared = Object.entries(providers);
+    return declared.flatMap(([name, { pool, throttle }]) => {
+      if (pool === undefined)
+        return throttle === undefined ? [] : [`providers.${name}.throttle: there is no pool that it could lower`];
+      const first = declared.find(([, other]) => other.pool?.name === pool.name);
+      return first === undefined || isDeepStrictEqual(first[1].pool, pool)
+        ? []
+        : [`providers.${name}.pool: differs from pool ${pool.name} of ${first[0]}`];
+    });
+  },
+  function providerTargets({ providers }) {
+    return Object.entries(providers).flatMap(([name, { targets = [] }]) => [
+      ...repeated(targets.map((target) => target.name)).map(
+        (target) => `providers.${name}.targets: two are named ${target}`,
+      ),
+      ...targets.flatMap(({ url }, index) =>
+        isPlainAddress(url) ? [] : [`providers.${name}.targets.${index}.url: is no address, or holds a user`],
+      ),
+    ]);
+  },
   function breakers({ upstreams, providers }) {
     const declared = [
       ...Object.entries(upstreams).map(([name, { breaker }]) => [`upstreams.${name}`, breaker] as const),
@@ -149,6 +207,30 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** A day of the calendar: the parser of dates takes 31 February for a day in March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
 function repeated(names: readonly string[]): readonly string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
+/** Whether one gets back to where one was by following fallbacks. */
+function isInCircle(start: string, providers: RuntimePolicy['providers']): boolean {
+  const seen = new Set<string>();
+  let next = providers[start]?.fallback;
+  while (next !== undefined && next !== start && !seen.has(next)) {
+    seen.add(next);
+    next = providers[next]?.fallback;
+  }
+  return next === start;
+}
+
+/** A user in an address is a secret in a policy. */
+function isPlainAddress(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password, pathname } = new URL(url);
+  return username === '' && password === '' && !pathname.includes('//');
 }

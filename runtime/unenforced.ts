@@ -7,14 +7,12 @@ import { UNENFORCED_FEATURES, type UnenforcedFeature } from '../schemas/metrics.
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 
 const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => number>> = {
-  providers: (policy) => Object.keys(policy.providers).length,
-  websocket: (policy) => policy.routes.filter((route) => route.kind === 'websocket').length,
+  caches: (policy) => policy.routes.filter((route) => route.cache !== undefined).length,
 };
 
 /** What happens instead, for the log and the admin port. */
 export const INSTEAD: Readonly<Record<UnenforcedFeature, string>> = {
-  providers: 'pools, breakers and fallbacks are shown only',
-  websocket: 'these routes answer 501',
+  caches: 'every request goes to the upstream',
 };
 
 /** Number of entries by feature, without features that are not asked for. */

@@ -8,6 +8,8 @@
 
 import { ADMIN_METRICS } from './metrics/admin.ts';
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { CACHE_METRICS } from './metrics/caches.ts';
+import { CONCURRENCY_METRICS } from './metrics/concurrency.ts';
 import { DATABASE_METRICS } from './metrics/database.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
 import { IDENTITY_METRICS } from './metrics/identity.ts';
@@ -15,20 +17,31 @@ import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
 import { LIMIT_METRICS, LIMIT_STORE_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { PROVIDER_METRICS } from './metrics/providers.ts';
+import { QUEUE_METRICS } from './metrics/queues.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { SIGNING_METRICS } from './metrics/signing.ts';
+import { STREAM_METRICS } from './metrics/streams.ts';
+import { TLS_METRICS } from './metrics/tls.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
 export { ADMIN_RESULTS, type AdminResult, BACKUP_KINDS, type BackupKind } from './metrics/admin.ts';
 export { BREAKER_KINDS, type BreakerKind } from './metrics/breakers.ts';
+export { PRIORITIES, type Priority, SHED_REASONS, type ShedReason } from './metrics/concurrency.ts';
 export type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts';
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
 export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
+export { JOB_RESULTS, type JobResult } from './metrics/queues.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
+export {
+  TUNNEL_CLOSE_REASONS,
+  TUNNEL_REFUSAL_REASONS,
+  type TunnelCloseReason,
+  type TunnelRefusalReason,
+} from './metrics/streams.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
 export const METRICS = {
@@ -36,15 +49,20 @@ export const METRICS = {
   ...LIMIT_METRICS,
   ...LIMIT_STORE_METRICS,
   ...IDENTITY_METRICS,
+  ...CONCURRENCY_METRICS,
   ...SIGNING_METRICS,
   ...DATABASE_METRICS,
   ...UPSTREAM_METRICS,
+  ...STREAM_METRICS,
+  ...TLS_METRICS,
   ...BREAKER_METRICS,
+  ...CACHE_METRICS,
   ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
   ...LIFECYCLE_METRICS,
   ...ADMIN_METRICS,
   ...REDIS_METRICS,
+  ...QUEUE_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** Name of a metric as it stands in `# TYPE`. */

@@ -350,11 +350,11 @@ export interface Auth {
    */
   readonly signature?: {
     /**
-     * `simple`: HMAC-SHA256, lower-case hex, over method, path, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.
+     * `simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.
      */
     readonly profile: 'simple' | 'rfc9421';
     /**
-     * Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. Hex, base64 or text, at least 32 bytes.
+     * Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. The name of the variable is the caller's identity in limits.
      *
      * @minItems 1
      * @maxItems 4
@@ -764,7 +764,7 @@ export interface Route {
    */
   readonly tenantShare?: number;
   /**
-   * Which requests are refused first when the process is overloaded: `low` before `normal`; `critical` never for this reason.
+   * Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while no route of the upstream has a priority.
    */
   readonly priority?: 'critical' | 'normal' | 'low';
   /**
@@ -1463,11 +1463,11 @@ export interface Auth1 {
    */
   readonly signature?: {
     /**
-     * `simple`: HMAC-SHA256, lower-case hex, over method, path, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.
+     * `simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest, with created, nonce and keyid.
      */
     readonly profile: 'simple' | 'rfc9421';
     /**
-     * Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. Hex, base64 or text, at least 32 bytes.
+     * Variables with the shared secrets; all that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. The name of the variable is the caller's identity in limits.
      *
      * @minItems 1
      * @maxItems 4

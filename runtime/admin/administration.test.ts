@@ -1,76 +1,9 @@
-import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { requireTool } from '../../compiler/testing/real-tools.ts';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
-import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { type Asked, createCaller, startWithDatabase, TOKEN } from '../testing/administration.ts';
 import { checkAgainst, type OpenApiCheck } from '../testing/open-api.ts';
-import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
-import { startPostgres } from '../testing/postgres.ts';
-import { type Gateway, rawRequest, startGateway, startUpstream, within } from '../testing/servers.ts';
-
-type Later = (cleanUp: () => Promise<unknown>) => void;
-
-const TOKEN = randomBytes(24).toString('hex');
-const PEPPER = randomBytes(24).toString('hex');
-
-function adminPolicy(upstream: string, change: Partial<RuntimePolicy> = {}): RuntimePolicy {
-  const base = testPolicy();
-  return testPolicy({
-    upstreams: { main: testUpstream(upstream) },
-    auth: {
-      ...base.auth,
-      apiKeys: { ...base.auth.apiKeys, types: ['standard', 'premium'], graceMs: 60_000 },
-      tenants: { store: 'database', tiers: ['standard', 'professional'] },
-    },
-    limits: { 'per-key': testLimit({ scope: 'api-key', requests: 3, perMs: 3_600_000, burst: 3 }) },
-    providers: { llm: { timeoutMs: 900, breaker: { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 } } },
-    backups: { orders: { rpoMs: 3_600_000, rtoMs: 7_200_000, drillEveryMs: 86_400_000 } },
-    routes: [testRoute({ auth: 'api-key', limits: ['per-key'] })],
-    ...change,
-  });
-}
-
-interface Asked {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that the OpenAPI document says
-  readonly body: any;
-}
-
-function createCaller({ adminUrl }: Gateway, token: string | null = TOKEN) {
-  return async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const response = await fetch(`${adminUrl}${path}`, {
-      method,
-      headers: {
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const isJson = (response.headers.get('content-type') ?? '').includes('json');
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson ? JSON.parse(text) : undefined,
-    } satisfies Asked;
-  };
-}
-
-async function startWithDatabase(later: Later, change: Partial<RuntimePolicy> = {}) {
-  const postgres = await startPostgres(requireTool('postgres'));
-  later(() => postgres.stop());
-  const upstream = await startUpstream((_req, res) => res.end('ok'), later);
-  const policy = adminPolicy(upstream, change);
-  const gateway = await startGateway(policy, later, {
-    env: { DATABASE_URL: postgres.url, ADMIN_API_KEY: TOKEN, API_KEY_PEPPER: PEPPER },
-    readPolicy: async () => JSON.stringify(policy),
-  });
-  return { gateway, postgres, policy };
-}
+import { testPolicy } from '../testing/policy.ts';
+import { type Gateway, rawRequest, startGateway, within } from '../testing/servers.ts';
 
 async function describedBy(gateway: Gateway): Promise<OpenApiCheck> {
   return checkAgainst(await (await fetch(`${gateway.adminUrl}/v1/openapi.json`)).json());
@@ -98,6 +31,8 @@ describe('administration', (it) => {
       await expect('getLiveness', 200, '/health');
       await expect('getReadiness', 200, '/ready');
       await expect('getMetrics', 200, '/metrics');
+      await expect('getStatus', 200, '/v1/status');
+      await expect('getStatusPage', 200, '/status');
       await expect('getPolicy', 200, '/policy');
       await expect('getAdminPolicy', 200, '/v1/admin/policy');
       await expect('reloadPolicy', 200, '/v1/admin/reload');
@@ -129,6 +64,23 @@ describe('administration', (it) => {
       await expect('changeBreaker', 200, '/v1/admin/breakers', { kind: 'provider', name: 'llm', action: 'open' });
       await expect('changeBreaker', 404, '/v1/admin/breakers', { kind: 'provider', name: 'none', action: 'open' });
 
+      await expect('listPools', 200, '/v1/admin/pools');
+      await expect('resetPool', 200, '/v1/admin/pools/reset', { name: 'llm' });
+      await expect('resetPool', 404, '/v1/admin/pools/reset', { name: 'none' });
+
+      const budget = `/v1/admin/limits/per-key/${encodeURIComponent('key:abc')}`;
+      await expect('getBudget', 200, budget);
+      await expect('getBudget', 404, '/v1/admin/limits/none/global');
+      await expect('setBudget', 200, budget, { requests: 9, perMs: 1_000, burst: 9 });
+      await expect('setBudget', 400, budget, { requests: 0, perMs: 1_000, burst: 9 });
+      await expect('listLimitOverrides', 200, '/v1/admin/limits');
+      await expect('resetBudget', 200, budget);
+      await expect('clearBudget', 204, `${budget}/override`);
+
+      await expect('explain', 200, '/v1/admin/explain', { method: 'GET', path: '/v1/items' });
+      await expect('explain', 400, '/v1/admin/explain', { method: 'GET' });
+      await expect('getScorecard', 200, '/v1/admin/scorecard');
+
       const report = { datastore: 'orders', kind: 'backup', finishedAt: new Date().toISOString(), ok: true, bytes: 7 };
       await expect('reportBackup', 201, '/v1/admin/backups', report);
       await expect('reportBackup', 404, '/v1/admin/backups', { ...report, datastore: 'none' });
@@ -138,7 +90,8 @@ describe('administration', (it) => {
 
       deepEqual(
         check.operations.map((operation) => operation.id).filter((operation) => !done.has(operation)),
-        [],
+        // These have a test of their own, caches.test.ts.
+        ['listCaches', 'invalidateCaches', 'clearCache'],
         'every operation is exercised',
       );
     }),
@@ -240,120 +193,6 @@ describe('administration', (it) => {
         ['c'],
       );
       equal(second.body.next, undefined);
-    }),
-  );
-
-  it(
-    '[SIM-045] writes one line for each change, with who, what, whose request and what came of it :: and never a secret',
-    within(30_000, async (later) => {
-      const { gateway, postgres } = await startWithDatabase(later);
-      const call = createCaller(gateway);
-      const made = await call('POST', '/v1/admin/keys', { label: 'one' });
-      const { id } = made.body.key;
-      const rotate = () => call('POST', `/v1/admin/keys/${id}/rotate`, undefined, { 'idempotency-key': 'again' });
-      const rotated = await rotate();
-      notEqual(rotated.body.text, made.body.text);
-      const again = await rotate();
-      equal(again.body.text, undefined, 'shown once');
-      equal(again.body.key.id, rotated.body.key.id);
-      await call('DELETE', `/v1/admin/keys/${id}`);
-      await call('DELETE', '/v1/admin/keys/0000000000');
-      const lines = gateway.lines.filter(({ kind }) => kind === 'audit');
-      deepEqual(
-        lines.map(({ action, subject, result }) => [action, subject, result]),
-        [
-          ['key.create', id, 'done'],
-          ['key.rotate', id, 'done'],
-          ['key.rotate', id, 'repeated'],
-          ['key.revoke', id, 'done'],
-          ['key.revoke', '0000000000', 'refused'],
-        ],
-      );
-      equal(lines[1]?.['request_id'], rotated.headers.get('x-request-id'));
-      ok(lines.every(({ actor }) => actor === 'administrator'));
-      const listed = await call('GET', '/v1/admin/audit');
-      equal(listed.body.isPersistent, true);
-      deepEqual(
-        listed.body.items.map(({ action, requestId }: { action: string; requestId: string }) => [action, requestId]),
-        lines.map(({ action, request_id: requestId }) => [action, requestId]).reverse(),
-      );
-      const everything = `${JSON.stringify(gateway.lines)}${listed.text}${await (await fetch(`${gateway.adminUrl}/metrics`)).text()}`;
-      for (const secret of [made.body.text, rotated.body.text, TOKEN, PEPPER]) {
-        equal(everything.includes(secret.split('_').at(-2) ?? secret), false);
-      }
-      const client = new (await import('pg')).default.Client({ connectionString: postgres.url });
-      await client.connect();
-      later(() => client.end());
-      for (const sql of [
-        'delete from seaworthy_audit',
-        "update seaworthy_audit set actor = 'x'",
-        'truncate seaworthy_audit',
-      ]) {
-        const said = await client.query(sql).then(
-          () => 'done',
-          (error: Error) => error.message,
-        );
-        equal(said, 'rows of seaworthy_audit are only ever added');
-      }
-    }),
-  );
-
-  it(
-    'keeps breakers in reach while the database is away, and writes the audit down later',
-    within(60_000, async (later) => {
-      const { gateway, postgres } = await startWithDatabase(later);
-      const call = createCaller(gateway);
-      postgres.freeze();
-      const started = performance.now();
-      const change = await call('POST', '/v1/admin/breakers', { kind: 'provider', name: 'llm', action: 'open' });
-      equal(change.status, 200);
-      equal(change.body.breaker.forced, 'open');
-      ok(performance.now() - started < 1_000);
-      equal((await call('POST', '/v1/admin/keys', { label: 'x' })).status, 503);
-      const report = { datastore: 'orders', kind: 'backup', finishedAt: new Date().toISOString(), ok: true };
-      equal((await call('POST', '/v1/admin/backups', report)).status, 503);
-      postgres.thaw();
-      const until = performance.now() + 20_000;
-      let actions: readonly string[] = [];
-      while (performance.now() < until && !actions.includes('breaker.open')) {
-        const listed = await call('GET', '/v1/admin/audit');
-        if (listed.status === 200) actions = listed.body.items.map(({ action }: { action: string }) => action);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      deepEqual(actions, ['backup.report', 'key.create', 'breaker.open']);
-    }),
-  );
-
-  it(
-    'winds the clock of recovery objectives :: a bad or late report does not, and it outlives the process',
-    within(60_000, async (later) => {
-      const { gateway, postgres, policy } = await startWithDatabase(later);
-      const call = createCaller(gateway);
-      const at = (agoMs: number) => new Date(Date.now() - agoMs).toISOString();
-      const report = (finishedAt: string, ok_: boolean, kind = 'backup') =>
-        call('POST', '/v1/admin/backups', { datastore: 'orders', kind, finishedAt, ok: ok_ });
-      const read = async (url = gateway.adminUrl) => {
-        const text = await (await fetch(`${url}/metrics`)).text();
-        return (name: string) => Number(new RegExp(`^${name}\\{datastore="orders"\\} (\\S+)$`, 'm').exec(text)?.[1]);
-      };
-      equal((await read())('backup_last_success_timestamp_seconds'), 0);
-      equal((await read())('backup_rpo_seconds'), 3_600);
-      const good = at(60_000);
-      equal((await report(good, true)).body.backup.isWithinRpo, true);
-      await report(at(7_200_000), true);
-      const bad = await report(at(1_000), false);
-      equal(bad.body.backup.lastBackupOk, false);
-      equal(bad.body.backup.isWithinRpo, true);
-      const drill = at(5_000);
-      await report(drill, true, 'restore-drill');
-      const other = await startGateway(policy, later, {
-        env: { DATABASE_URL: postgres.url, ADMIN_API_KEY: TOKEN, API_KEY_PEPPER: PEPPER },
-      });
-      for (const url of [gateway.adminUrl, other.adminUrl]) {
-        const value = await read(url);
-        equal(value('backup_last_success_timestamp_seconds'), Date.parse(good) / 1_000);
-        equal(value('restore_drill_last_success_timestamp_seconds'), Date.parse(drill) / 1_000);
-      }
     }),
   );
 });

@@ -67,7 +67,7 @@ function responsesOf(operation: Operation): Json {
   const { answers } = operation;
   const problems = problemsOf(operation).filter((status) => answers[status] === undefined);
   return Object.fromEntries([
-    ...Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer)] as const),
+    ...Object.entries(answers).map(([status, answer]) => [status, describeAnswer(status, answer)] as const),
     ...problems.map((status) => [status, { description: STATUS_CODES[status], content: PROBLEM_CONTENT }] as const),
   ]);
 }
@@ -85,6 +85,7 @@ function problemsOf({ access, path, body, problems = [] }: Operation): readonly 
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-function describeAnswer({ description, type = 'application/json', schema }: Answer): Json {
+function describeAnswer(status: string, { description, type = 'application/json', schema }: Answer): Json {
+  if (status === '204') return { description };
   return { description, content: { [type.split(';', 1)[0] ?? type]: schema === undefined ? {} : { schema } } };
 }

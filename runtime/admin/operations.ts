@@ -9,9 +9,14 @@ import { json, type Operation, operation } from './operation.ts';
 import { auditOperations } from './operations/audit.ts';
 import { backupOperations } from './operations/backups.ts';
 import { breakerOperations } from './operations/breakers.ts';
+import { cacheOperations } from './operations/caches.ts';
+import { explainOperations } from './operations/explain.ts';
 import { keyOperations } from './operations/keys.ts';
+import { limitOperations } from './operations/limits.ts';
 import { metricsOperation, probeOperationsOf } from './operations/observe.ts';
 import { policyOperations } from './operations/policy.ts';
+import { poolOperations } from './operations/pools.ts';
+import { scorecardOperation } from './operations/scorecard.ts';
 import { statusOperations } from './operations/status.ts';
 import { tenantOperations } from './operations/tenants.ts';
 
@@ -32,8 +37,13 @@ export function listOperations(parts: AdminParts): readonly Operation[] {
     ...policyOperations(parts),
     ...tenantOperations(parts),
     ...keyOperations(parts),
+    ...limitOperations(parts),
     ...breakerOperations(parts),
+    ...poolOperations(parts),
+    ...cacheOperations({ caches: parts.caches, audit: parts.foundation.audit }),
     ...backupOperations(parts),
+    scorecardOperation(parts),
+    ...explainOperations(parts),
     ...auditOperations(parts),
   ];
   const isHere = ({ access }: Operation): boolean => access === 'open' || parts.foundation.adminToken !== undefined;

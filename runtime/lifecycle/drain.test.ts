@@ -68,7 +68,7 @@ describe('drain', (it) => {
       const report = await gateway.runtime.stop();
       equal(report.cut, 0);
       // The stream ended in order: a cut one would make this fail.
-      equal(await events.text(), 'data: 1\n\n');
+      match(await events.text(), /^data: 1\n\nevent: shutdown\nretry: [0-9]+\ndata: .*\n\n$/);
       ok(performance.now() - started < 8_000);
     }),
   );

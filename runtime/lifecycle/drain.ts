@@ -3,7 +3,8 @@
  *
  * 1. announce: readiness says no, requests are still taken, responses say `Connection: close`.
  * 2. close: no new connection; idle ones are closed again and again, as `server.close()` looks only once and a
- *    connection that becomes idle later would live on; event streams end, their clients reconnect elsewhere.
+ *    connection that becomes idle later would live on; event streams and tunnels are told goodbye and end, their
+ *    clients reconnect elsewhere.
  * 3. deadline: what is left is cut.
  */
 import type { Server } from 'node:http';
@@ -18,6 +19,8 @@ export interface DrainOptions {
   readonly drainDelayMs: number;
   readonly drainTimeoutMs: number;
   readonly activeRequests: () => number;
+  /** Cuts the connections that left HTTP, which the server knows no more. */
+  readonly cut: () => void;
 }
 
 export interface DrainReport {
@@ -31,6 +34,7 @@ export async function drain({
   drainDelayMs,
   drainTimeoutMs,
   activeRequests,
+  cut: cutTunnels,
 }: DrainOptions): Promise<DrainReport> {
   phase.announce();
   if (drainDelayMs > 0) await sleep(drainDelayMs);
@@ -41,6 +45,7 @@ export async function drain({
   const deadline = setTimeout(() => {
     cut = activeRequests();
     server.closeAllConnections();
+    cutTunnels();
   }, drainTimeoutMs);
   await closed;
   clearInterval(sweep);

@@ -2,6 +2,7 @@
  * Opens and closes listening sockets.
  */
 import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Listen } from '../../schemas/runtime-policy.gen.ts';
 
@@ -11,7 +12,7 @@ export function listen(server: Server, { host, port }: Listen): Promise<string> 
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
-      resolve(formatAddress(server.address()));
+      resolve(formatAddress(server));
     });
   });
 }
@@ -24,8 +25,9 @@ export function closeNow(server: Server): Promise<void> {
   });
 }
 
-function formatAddress(address: AddressInfo | string | null): string {
+function formatAddress(server: Server): string {
+  const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') return String(address);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${server instanceof TlsServer ? 'https' : 'http'}://${host}:${address.port}`;
 }

@@ -12,6 +12,8 @@ export interface ProbeOptions {
   readonly policy: RuntimePolicy;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly askStorage: (name: string) => Promise<unknown>;
+  /** Asks the Redis of the runtime, if `env` names its address: over TLS, behind sentinels or in a cluster nobody else can. */
+  readonly askRedis: (env: string) => Promise<unknown> | undefined;
 }
 
 interface Protocol {
@@ -31,6 +33,7 @@ export function createDependencyProbe({
   policy,
   env,
   askStorage,
+  askRedis,
 }: ProbeOptions): (dependency: Dependency) => Promise<boolean> {
   return async function probeDependency(dependency) {
     const { timeoutMs } = dependency;
@@ -43,6 +46,8 @@ export function createDependencyProbe({
         return found.includes(true);
       }
       default: {
+        const own = dependency.kind === 'redis' ? askRedis(dependency.env) : undefined;
+        if (own !== undefined) return within(timeoutMs, own);
         const url = env[dependency.env];
         return url !== undefined && answers(url, PROTOCOLS[dependency.kind], timeoutMs);
       }

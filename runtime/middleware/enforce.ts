@@ -8,20 +8,23 @@
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { PolicyParts } from '../create-app.ts';
 import { createRouteTable } from '../policies/route-table.ts';
+import { acceptUpgrade } from '../tunnels/accept-upgrade.ts';
 import { allowClients } from './allow-clients.ts';
+import { announceSunset } from './announce-sunset.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { checkBody } from './check-body.ts';
 import { cors } from './cors.ts';
 import type { Exchange, Policy, Verdict } from './exchange.ts';
 import { frontDoor } from './front-door.ts';
+import { limitConcurrency } from './limit-concurrency.ts';
 import { guardClient, rateLimit } from './rate-limit.ts';
 import { recordUse } from './record-use.ts';
-import { refuseUnenforced } from './refuse-unenforced.ts';
 import { route } from './route.ts';
 
 /** Undefined when the request may go on, and then its route is known. */
 export function createEnforcer(parts: PolicyParts): Policy {
-  const { policy, metrics, clock, log, keys, adminToken, signing } = parts;
+  const { policy, metrics, clock, log, keys, adminToken, signing, concurrency, streams } = parts;
   const limits = { ...parts.limits, policy, clock, log };
   const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
   const entrance = [frontDoor(metrics), route(createRouteTable(policy.routes), policy.cors.owner)];
@@ -29,12 +32,15 @@ export function createEnforcer(parts: PolicyParts): Policy {
   for (const served of policy.routes) {
     const chain = [
       cors(policy.cors, served),
-      refuseUnenforced(served),
+      announceSunset(served),
+      acceptUpgrade({ policy, streams }, served),
       allowClients(served),
       guardClient(limits, served),
       authenticate(identity, served),
       authorize(served),
+      limitConcurrency(concurrency, policy, served),
       rateLimit(limits, served),
+      checkBody(clock, served),
       recordUse(keys, served),
     ];
     chains.set(

@@ -32,9 +32,23 @@ export interface Exchange {
   body: Buffer | undefined;
   /** What must happen when the exchange is over, however it ends: a place in a pool that is given back. Each is called once. */
   readonly endings: (() => void)[];
+  /** Who sees the upstream's response as it is sent; undefined for most. */
+  watcher: ResponseWatcher | undefined;
   /** Why the request ended as it did, for the log; never shown to the caller. */
   outcome: string | undefined;
   upstreamMs: number | undefined;
+}
+
+/** A part that looks at what an upstream answers while it is sent on, such as a cache that keeps it. */
+export interface ResponseWatcher {
+  /** Request fields, in lower case, that the upstream must not see. */
+  readonly hidden: ReadonlySet<string> | undefined;
+  /** The final head, before it is sent: policies' fields may still be set. False: it is not sent, and the watcher answers. */
+  head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): boolean;
+  /** A piece of the body. True: it is held here anyway, so the upstream is read on although the client is slow. */
+  data(chunk: Buffer): boolean;
+  /** The whole response has come. */
+  end(): void;
 }
 
 /** A response that ends the request here; its fields are those of the exchange. */

@@ -1,4 +1,4 @@
-import { equal, match, ok } from 'node:assert/strict';
+import { equal, match } from 'node:assert/strict';
 import { describe } from '../../compiler/testing/suite.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { rawRequest, startGateway, startRecorder, within } from '../testing/servers.ts';
@@ -154,7 +154,9 @@ describe('front door', (it) => {
       const lines = recorder
         .text()
         .split('\r\n')
-        .filter((line) => !/^connection:/i.test(line));
+        .filter((line) => !/^connection:/i.test(line))
+        // How much time is left is different each time.
+        .map((line) => line.replace(/^(x-request-deadline-ms: )[0-9]+$/, '$1N'));
       equal(
         lines.join('\n').toLowerCase(),
         [
@@ -167,6 +169,7 @@ describe('front door', (it) => {
           'x-real-ip: 127.0.0.1',
           'x-forwarded-host: shop.example.com',
           'x-forwarded-proto: http',
+          'x-request-deadline-ms: N',
           'content-length: 4',
           '',
           'body',
@@ -204,34 +207,6 @@ describe('front door', (it) => {
       );
       const reply = await rawRequest(gateway.port, get('/v1/items') + get('/nothing') + get('/v1/one'));
       equal([...reply.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => found[1]).join(), '200,404,200');
-    }),
-  );
-
-  it(
-    'answers a WebSocket handshake and a signed route with 501, since it gives neither',
-    within(10_000, async (later) => {
-      const recorder = await startRecorder(later);
-      const gateway = await startGateway(
-        testPolicy({
-          routes: [
-            testRoute({ id: 'ws', path: '/ws', kind: 'websocket' }),
-            testRoute({ id: 'signed', path: '/signed', auth: 'signature' }),
-          ],
-          upstreams: { main: testUpstream(recorder.url) },
-        }),
-        later,
-      );
-      const upgrade = get(
-        '/ws',
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-        'Sec-WebSocket-Key: x',
-        'Sec-WebSocket-Version: 13',
-      );
-      match(await rawRequest(gateway.port, upgrade), /^HTTP\/1\.1 501 /);
-      match(await rawRequest(gateway.port, get('/signed')), /^HTTP\/1\.1 501 /);
-      equal(recorder.text(), '');
-      ok(gateway.lines.some((line) => line['feature'] === 'websocket' && line['level'] === 'warn'));
     }),
   );
 });

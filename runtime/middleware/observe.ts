@@ -67,6 +67,7 @@ export function createObserver(options: ObserveOptions): Observer {
         fields: ['x-request-id', requestId, ...always],
         body: undefined,
         endings: [],
+        watcher: undefined,
         outcome: undefined,
         upstreamMs: undefined,
       };

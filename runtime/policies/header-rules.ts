@@ -39,6 +39,9 @@ const SPOOFABLE = new Set([
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
+  'x-request-deadline-ms',
+  'grpc-timeout',
+  'x-retry-attempt',
 ]);
 const SPOOFABLE_PREFIXES = ['x-consumer-', 'x-tenant-'];
 

@@ -14,8 +14,8 @@ export type ParsedTarget =
 const PATH = /^(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*$/;
 const QUERY = /^(?:[\x21\x22\x24-\x7e])*$/;
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
-// A parameter after `;` hides a dot segment from us and is dropped by some servers behind.
-const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|$)/;
+// A parameter after `;`, escaped or not, hides a dot segment from us and is dropped by some servers behind.
+const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|$)/;
 const ENCODED_STRUCTURE = /%(?:2f|5c|00|0a|0d|25)/i;
 
 /** Parses an origin-form target, `/path?query`. `query` keeps its question mark and is empty without one. */

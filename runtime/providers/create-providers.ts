@@ -9,6 +9,7 @@
  */
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { type Breakers, createBreakers } from '../breakers/breakers.ts';
+import { applyOverrides } from '../environment/apply-overrides.ts';
 import { type Clock, systemClock } from '../policies/clock.ts';
 import { type Schedule, systemSchedule } from '../policies/schedule.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -20,7 +21,7 @@ import { createProviderSet, type ListedPool, type ListedProvider, type Providers
 import { type Call, runCall } from './run-call.ts';
 
 export interface CreateProvidersOptions {
-  /** Where the sizes of pools may be overridden. Default: nowhere. */
+  /** Where figures of the policy may be overridden, such as the sizes of pools. Default: nowhere. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
@@ -58,7 +59,7 @@ export interface ProviderClient {
   pools(): readonly ListedPool[];
 }
 
-/** Throws when a variable that the policy names holds something else than the size of a pool. */
+/** Throws when a variable overrides a figure of the policy with what cannot be one. */
 export function createProviders(policy: RuntimePolicy, options: CreateProvidersOptions = {}): ProviderClient {
   const { env = {}, clock = systemClock, schedule = systemSchedule, log = { write: () => undefined } } = options;
   const registry = createMetricRegistry();
@@ -73,17 +74,20 @@ export function createProviders(policy: RuntimePolicy, options: CreateProvidersO
     schedule,
     breakerPerTarget: false,
   });
-  const reasons = providers.check(policy);
+  const reasons = follow(policy);
   if (reasons.length > 0) throw new Error(reasons.join('; '));
-  providers.use(policy);
+
+  function follow(next: RuntimePolicy): readonly string[] {
+    const overridden = applyOverrides(next, env, new Set());
+    if (overridden.kind === 'refused') return overridden.reasons;
+    const against = providers.check(overridden.policy);
+    if (against.length === 0) providers.use(overridden.policy);
+    return against;
+  }
 
   return {
     call: (provider, run, callOptions = {}) => call({ providers, clock, schedule }, provider, run, callOptions),
-    reload(next) {
-      const against = providers.check(next);
-      if (against.length === 0) providers.use(next);
-      return against;
-    },
+    reload: follow,
     breakers,
     metrics: registry,
     list: () => providers.list(),
@@ -104,7 +108,8 @@ async function call<Value>(
   options: CallOptions<Value>,
 ): Promise<Value> {
   const { providers, clock, schedule } = parts;
-  const { tenant = '', requestId = '', signal = NEVER, judge } = options;
+  // One of its own for each call: listeners on a shared one would add up.
+  const { tenant = '', requestId = '', signal = new AbortController().signal, judge } = options;
   const gate = providers.gate(name);
   if (gate === undefined) throw new Error(`providers: the policy declares no provider ${name}`);
   const { timeoutMs } = gate.parts.planned.declared;
@@ -121,8 +126,6 @@ async function call<Value>(
   if (next !== undefined && entry.kind === 'unavailable') return fallBack(parts, name, next, options);
   throw errorOf(name, entry, signal);
 }
-
-const NEVER = new AbortController().signal;
 
 function fallBack<Value>(
   parts: CallParts,

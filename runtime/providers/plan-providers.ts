@@ -1,8 +1,9 @@
 /**
  * What a policy and the environment together say of the providers.
  *
- * Owns what comes from the environment: pool sizes that a variable overrides, and credentials. Pure: asked before a start
- * and before a reload, so that a bad value refuses either and nothing half follows. Values are never repeated in a reason.
+ * Owns the credentials, which only the environment holds; pool sizes that a variable overrides are in the policy by now
+ * (environment/). Pure: asked before a start and before a reload, so that a bad value refuses either and nothing half
+ * follows. Values are never repeated in a reason.
  */
 import type { Provider, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
@@ -45,7 +46,6 @@ export type ProviderPlan =
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const MOST_CONCURRENT = 1_000_000;
 /** What may stand in a field value (RFC 9110, 5.5), without what is not ASCII. */
 const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
@@ -54,7 +54,7 @@ export function planProviders({ providers }: RuntimePolicy, env: Environment): P
   if (reasons.length > 0) return { kind: 'refused', reasons: [...new Set(reasons)] };
   const planned = Object.entries(providers).map(([name, declared]): [string, PlannedProvider] => [
     name,
-    { name, declared, pool: planPool(declared, env), targets: planTargets(declared, env) },
+    { name, declared, pool: planPool(declared), targets: planTargets(declared, env) },
   ]);
   return { kind: 'plan', providers: new Map(planned) };
 }
@@ -64,27 +64,17 @@ export function isConfigured({ targets }: PlannedProvider): boolean {
   return targets.length === 0 || targets.some(({ credential }) => credential !== 'missing');
 }
 
-function reasonsAgainst({ pool, targets = [] }: Provider, env: Environment): readonly string[] {
-  const size = pool?.env === undefined ? undefined : read(env, pool.env);
-  const sizeReasons =
-    size === undefined || isSize(size) ? [] : [`${pool?.env}: must be a whole number from 1 to ${MOST_CONCURRENT}`];
-  const credentialReasons = targets.flatMap(({ credentials }) => {
+function reasonsAgainst({ targets = [] }: Provider, env: Environment): readonly string[] {
+  return targets.flatMap(({ credentials }) => {
     const secret = credentials === undefined ? undefined : read(env, credentials.env);
     if (secret === undefined || FIELD_VALUE.test(secret)) return [];
-    return [`${credentials?.env}: holds a character that cannot stand in a header`];
+    return [`${credentials?.env} must not hold a character that cannot stand in a header`];
   });
-  return [...sizeReasons, ...credentialReasons];
 }
 
-function planPool({ pool }: Provider, env: Environment): PlannedPool | undefined {
+function planPool({ pool }: Provider): PlannedPool | undefined {
   if (pool === undefined) return undefined;
-  const size = pool.env === undefined ? undefined : read(env, pool.env);
-  return {
-    name: pool.name,
-    size: size === undefined ? pool.maxConcurrent : Number(size),
-    queue: pool.queue.max,
-    waitMs: pool.queue.waitMs,
-  };
+  return { name: pool.name, size: pool.maxConcurrent, queue: pool.queue.max, waitMs: pool.queue.waitMs };
 }
 
 function planTargets({ targets = [] }: Provider, env: Environment): readonly PlannedTarget[] {
@@ -110,8 +100,4 @@ function planCredential(header: string, secret: string | undefined): Credential 
 function read(env: Environment, name: string): string | undefined {
   const value = env[name];
   return value === '' ? undefined : value;
-}
-
-function isSize(text: string): boolean {
-  return /^[1-9][0-9]{0,6}$/.test(text) && Number(text) <= MOST_CONCURRENT;
 }

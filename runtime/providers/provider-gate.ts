@@ -21,6 +21,8 @@ export interface Caller {
   readonly tenant: string;
   /** Of the incoming request for which this call is made; empty when unknown. */
   readonly requestId: string;
+  /** The only target that will do. Default: any. */
+  readonly target?: string | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -87,7 +89,7 @@ export function createGate(initial: GateParts, clock: Clock, metrics: ProviderMe
   let inFlight = 0;
 
   async function enter(caller: Caller): Promise<Entry> {
-    const entry = await tryToEnter(parts, caller);
+    const entry = await tryToEnter(narrow(parts, caller.target), caller);
     const { name } = parts.planned;
     if (entry.kind === 'abandoned') metrics.called(name, 'abandoned', undefined);
     else if (entry.kind !== 'entered') metrics.called(name, 'not-sent', undefined);
@@ -220,6 +222,13 @@ type Waited = Missed | { readonly kind: 'places'; readonly places: readonly Plac
 interface TakenSide {
   readonly side: Side;
   readonly ticket: Ticket | undefined;
+}
+
+/** The same provider, with the target that the caller insists on as its only one. */
+function narrow(parts: GateParts, wanted: string | undefined): GateParts {
+  return wanted === undefined
+    ? parts
+    : { ...parts, sides: parts.sides.filter(({ target }) => target?.name === wanted) };
 }
 
 function openEntry(sides: readonly Side[]): Entry {

@@ -24,6 +24,11 @@ export interface RunOptions<Value> {
 
 export async function runCall<Value>(pass: Pass, run: Call<Value>, options: RunOptions<Value>): Promise<Value> {
   const { signal: outer, clock, judge = (value: Value) => judgeValue(value, clock.wallMs()) } = options;
+  if (outer.aborted) {
+    // Gone just as its turn came.
+    pass.leave({ result: 'neither' });
+    throw outer.reason;
+  }
   const limit = openLimit(options);
   const end = (outcome: CallEnd): void => {
     limit.dispose();

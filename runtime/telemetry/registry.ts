@@ -4,7 +4,7 @@
  * Owns the tie between name and labels: what the table does not know does not compile. Starts no server and no exporter
  * thread. Each part of the runtime asks for its own instruments once, and keeps them over reloads of the policy.
  */
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider, type MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import {
@@ -16,8 +16,9 @@ import {
 } from '../../schemas/metrics.ts';
 import { createHistogram, type PlainHistogram, type Recorder } from './plain-histogram.ts';
 
-/** What a callback gives at each scrape: values with their labels. */
-export type Observations<Name extends CounterName | GaugeName> = () => Iterable<readonly [number, MetricLabels<Name>]>;
+/** What a callback gives at each scrape: values with their labels. Where another server must be asked, it bounds the wait itself. */
+export type Observations<Name extends CounterName | GaugeName> = () => Observed<Name> | Promise<Observed<Name>>;
+type Observed<Name extends CounterName | GaugeName> = Iterable<readonly [number, MetricLabels<Name>]>;
 
 export interface MetricRegistry {
   /** A counter that is added to now and then. `initial`: series that exist from the start with 0. */
@@ -60,14 +61,10 @@ export function createMetricRegistry(readers: readonly MetricReader[] = []): Met
       return (labels, by = 1) => counter.add(by, attributesOf(labels));
     },
     total(name, read) {
-      meter.createObservableCounter(name, { description: METRICS[name].help }).addCallback((result) => {
-        for (const [value, labels] of read()) result.observe(value, attributesOf(labels));
-      });
+      meter.createObservableCounter(name, { description: METRICS[name].help }).addCallback(observe(read));
     },
     gauge(name, read) {
-      meter.createObservableGauge(name, { description: METRICS[name].help }).addCallback((result) => {
-        for (const [value, labels] of read()) result.observe(value, attributesOf(labels));
-      });
+      meter.createObservableGauge(name, { description: METRICS[name].help }).addCallback(observe(read));
     },
     histogram(name, boundaries) {
       const histogram = createHistogram({ name, description: METRICS[name].help, boundaries: [...boundaries] });
@@ -95,6 +92,16 @@ export function createMetricRegistry(readers: readonly MetricReader[] = []): Met
             typeof value === 'number' ? [{ labels: labelsOf(name, attributes), value }] : [],
           );
     },
+  };
+}
+
+function observe<Name extends CounterName | GaugeName>(read: Observations<Name>): ObservableCallback {
+  return (result) => {
+    const record = (observed: Observed<Name>): void => {
+      for (const [value, labels] of observed) result.observe(value, attributesOf(labels));
+    };
+    const observed = read();
+    return observed instanceof Promise ? observed.then(record) : record(observed);
   };
 }
 

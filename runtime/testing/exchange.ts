@@ -44,6 +44,7 @@ export function exchangeOf(req: IncomingMessage, res: ServerResponse, change: Pa
     fields: [],
     body: undefined,
     endings: [],
+    watcher: undefined,
     outcome: undefined,
     upstreamMs: undefined,
     ...change,

@@ -39,25 +39,29 @@ export function checkAgainst(document: unknown): OpenApiCheck {
     }),
   );
 
+  function schemaFault(pointer: readonly string[], text: string): readonly string[] {
+    const path = pointer
+      .map((token) => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1')))
+      .join('/');
+    const validate = ajv.compile({ $ref: `document#/${path}` });
+    if (validate(JSON.parse(text))) return [];
+    return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+  }
+
   return {
     operations,
     faultsOf(operationId, status, type, text) {
       const operation = operations.find(({ id }) => id === operationId);
-      if (operation === undefined) return [`there is no operation ${operationId}`];
-      const { path, method, responses } = operation;
-      const response = responses[String(status)];
-      if (response === undefined) return [`${operationId}: ${status} is not described`];
+      const response = operation?.responses[String(status)];
+      if (operation === undefined || response === undefined) return [`${operationId}: ${status} is not described`];
+      if (status === 204) return text === '' ? [] : [`${operationId}: 204 has no body`];
       const bare = (type ?? '').split(';', 1)[0] ?? '';
-      const content = node(node(response)['content']);
-      if (content[bare] === undefined) return [`${operationId}: ${status} as ${bare} is not described`];
-      if (node(content[bare])['schema'] === undefined) return [];
+      const content = node(node(response)['content'])[bare];
+      if (content === undefined) return [`${operationId}: ${status} as ${bare} is not described`];
+      if (node(content)['schema'] === undefined) return [];
+      const { path, method } = operation;
       const place = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', bare, 'schema'];
-      const pointer = place
-        .map((token) => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1')))
-        .join('/');
-      const validate = ajv.compile({ $ref: `document#/${pointer}` });
-      if (validate(JSON.parse(text))) return [];
-      return (validate.errors ?? []).map((error) => `${operationId} ${status}: ${error.instancePath} ${error.message}`);
+      return schemaFault(place, text).map((fault) => `${operationId} ${status}: ${fault}`);
     },
   };
 }

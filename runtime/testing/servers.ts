@@ -12,6 +12,8 @@ import { loadPolicy } from '../load-policy.ts';
 export interface Gateway {
   readonly url: string;
   readonly adminUrl: string;
+  /** Undefined where the policy declares none. */
+  readonly egressUrl: string | undefined;
   readonly port: number;
   readonly runtime: Runtime;
   readonly lines: readonly LogLine[];

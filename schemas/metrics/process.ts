@@ -4,7 +4,7 @@
 import type { MetricDescription } from './description.ts';
 
 /** Parts of a policy that this release reads and does not enforce. */
-export const UNENFORCED_FEATURES = ['providers', 'websocket'] as const;
+export const UNENFORCED_FEATURES = ['caches'] as const;
 export type UnenforcedFeature = (typeof UNENFORCED_FEATURES)[number];
 
 export const PROCESS_METRICS = {

@@ -30,4 +30,26 @@ export const UPSTREAM_METRICS = {
     labels: ['upstream', 'reason'],
     values: { reason: UPSTREAM_ERROR_REASONS },
   },
+  upstream_target_healthy: {
+    type: 'gauge',
+    unit: '1',
+    initialised: true,
+    help: 'Whether a target gets requests: 1, or 0 while it is left out. When all are left out, all are tried.',
+    labels: ['upstream', 'target'],
+  },
+  upstream_ejections_total: {
+    type: 'counter',
+    unit: '1',
+    initialised: true,
+    help: 'How often a target of the upstream was left out because it failed.',
+    labels: ['upstream'],
+  },
+  upstream_retries_total: {
+    type: 'counter',
+    unit: '1',
+    initialised: true,
+    help: 'Attempts after the first that were sent, and those that the budget of retries did not allow.',
+    labels: ['upstream', 'result'],
+    values: { result: ['sent', 'over-budget'] },
+  },
 } as const satisfies Readonly<Record<string, MetricDescription>>;

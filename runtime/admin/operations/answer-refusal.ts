@@ -10,12 +10,12 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   'already-rotated': 409,
 };
 
-export const AWAY: Result = {
+export const AWAY = {
   kind: 'problem',
   status: 503,
   detail: 'The database cannot be asked now; nothing is known to have changed.',
   retryAfterSeconds: 1,
-};
+} as const satisfies Result;
 
 export function answerRefusal(refusal: Refusal | Unavailable): Result {
   if (refusal.kind === 'unavailable') return AWAY;

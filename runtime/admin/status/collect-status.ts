@@ -17,10 +17,11 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
   const { foundation, startedWallMs } = parts;
   const { policy, readiness } = parts.engine();
   const { backups, breakers, clock, metrics } = foundation;
-  const [verdict, series, policyView] = await Promise.all([
+  const [verdict, series, policyView, caches] = await Promise.all([
     readiness.check(),
     foundation.registry.read(),
     viewPolicy(parts),
+    parts.caches?.list() ?? [],
     backups.refresh(),
   ]);
   return {
@@ -36,6 +37,8 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
     objectives: viewObjectives(parts),
     limits: viewLimits(series('ratelimit_requests_total'), Object.keys(policy.limits)),
     breakers: breakers.list(),
+    pools: foundation.providers.pools(),
+    caches,
     backups: backups.list().map(({ datastore, objective, lastBackup, lastDrill, ...times }) => ({
       datastore,
       rpoMs: objective.rpoMs,

@@ -33,6 +33,8 @@ export const STATUS = object({
   breakers: list(
     object({ kind: TEXT, name: TEXT, state: TEXT, 'forced?': TEXT, failures: COUNT, calls: COUNT, refused: COUNT }),
   ),
+  pools: list(object({ name: TEXT, configured: COUNT, size: COUNT, inUse: COUNT, waiting: COUNT })),
+  caches: list(object({ name: TEXT, store: TEXT, entries: COUNT, 'bytes?': COUNT, hits: COUNT, misses: COUNT })),
   recovery: list(object({ datastore: TEXT, rpoMs: COUNT, 'lastGoodBackupAt?': TIME, 'lastGoodDrillAt?': TIME })),
   policy: object({
     digest: TEXT,
@@ -56,6 +58,8 @@ export function describeStatus(view: StatusView): Readonly<Record<string, unknow
     breakers: view.breakers.map(({ kind, name, state, forced, failures, calls, refused }) =>
       present({ kind, name, state, forced, failures, calls, refused }),
     ),
+    pools: view.pools,
+    caches: view.caches.map(({ stats: { hits, misses }, ...cache }) => present({ ...cache, hits, misses })),
     recovery: view.backups.map(({ datastore, rpoMs, lastGoodBackupMs, lastGoodDrillMs }) => ({
       datastore,
       rpoMs,

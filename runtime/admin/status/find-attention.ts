@@ -10,7 +10,7 @@ import type { BackupView, Level, LimitView, ObjectiveView, PolicyView, StatusVie
 export interface Attention {
   readonly level: Exclude<Level, 'ok'>;
   /** Section of the page that tells more. */
-  readonly section: 'readiness' | 'objectives' | 'limits' | 'breakers' | 'recovery' | 'policy';
+  readonly section: 'readiness' | 'objectives' | 'limits' | 'breakers' | 'pools' | 'recovery' | 'policy';
   readonly text: string;
 }
 
@@ -25,6 +25,7 @@ export function findAttention(view: StatusView): readonly Attention[] {
     ...ofReadiness(view),
     ...view.objectives.flatMap(ofObjective),
     ...view.breakers.flatMap(ofBreaker),
+    ...view.pools.flatMap(ofPool),
     ...view.limits.flatMap(ofLimit),
     ...view.backups.flatMap((backup) => ofBackup(backup, view.nowMs)),
     ...ofPolicy(view.policy),
@@ -44,6 +45,10 @@ export function levelOfLimit({ admitted, refused }: LimitView): Level {
 export function levelOfBreaker({ state, forced }: StatusView['breakers'][number]): Level {
   if (state === 'open') return 'bad';
   return state === 'half-open' || forced !== undefined ? 'warn' : 'ok';
+}
+
+export function levelOfPool({ configured, size, inUse, waiting }: StatusView['pools'][number]): Level {
+  return size < configured || (waiting > 0 && inUse >= size) ? 'warn' : 'ok';
 }
 
 export function levelOfBackup(backup: BackupView, nowMs: number): Level {
@@ -97,9 +102,19 @@ function ofBreaker(breaker: StatusView['breakers'][number]): readonly Attention[
     {
       level,
       section: 'breakers',
-      text: `The breaker of ${kind} ${name} is ${state} for ${formatDuration(forMs)}${held}.`,
+      text: `The breaker of ${kind} ${name} has been ${state} for ${formatDuration(forMs)}${held}.`,
     },
   ];
+}
+
+function ofPool(pool: StatusView['pools'][number]): readonly Attention[] {
+  if (levelOfPool(pool) === 'ok') return [];
+  const { name, configured, size, waiting } = pool;
+  const text =
+    size < configured
+      ? `The pool ${name} is throttled to ${size} of ${configured} calls at once.`
+      : `${waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} for a place of the pool ${name}.`;
+  return [{ level: 'warn', section: 'pools', text }];
 }
 
 function ofLimit(limit: LimitView): readonly Attention[] {

@@ -1,8 +1,11 @@
 /** The sections of the status page, each a table or a few facts. Levels and figures come from beside; here is markup only. */
-import { levelOfBackup, levelOfBreaker, levelOfLimit, levelOfObjective } from './find-attention.ts';
+import { levelOfBackup, levelOfBreaker, levelOfLimit, levelOfObjective, levelOfPool } from './find-attention.ts';
 import { formatCount, formatDuration, formatFactor, formatShare, formatTime } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { BackupView, Level, LimitView, ObjectiveView, StatusView } from './status-view.ts';
+
+/** A section that a policy does not ask for; of objectives, limits and recovery it is worth saying that there are none. */
+const NOTHING = html``;
 
 interface Column {
   readonly name: string;
@@ -88,7 +91,44 @@ export function renderBreakers({ breakers }: StatusView): Html {
       ],
     };
   });
-  return table('breakers', 'Circuit breakers', 'Calls within the window of each breaker.', columns, rows);
+  return rows.length === 0
+    ? NOTHING
+    : table('breakers', 'Circuit breakers', 'Calls within the window of each breaker.', columns, rows);
+}
+
+export function renderPools({ pools }: StatusView): Html {
+  const columns = [name('Pool'), number('In use'), number('Size'), number('Waiting'), name('State')];
+  const rows = pools.map((pool): Row => {
+    const { name: title, inUse, size, configured, waiting } = pool;
+    const level = levelOfPool(pool);
+    const state = size < configured ? 'throttled' : level === 'ok' ? 'free' : 'full';
+    const room = size < configured ? `${size} of ${configured}` : String(size);
+    return { level, cells: [title, inUse, room, waiting, mark(level, state)] };
+  });
+  return rows.length === 0
+    ? NOTHING
+    : table('pools', 'Pools of providers', 'Calls in flight now, each until its response has ended.', columns, rows);
+}
+
+export function renderCaches({ caches }: StatusView): Html {
+  const columns = [name('Cache'), number('Hits'), number('Misses'), number('Share hit'), number('Entries')];
+  const rows = caches.map(({ name: title, store, entries, stats: { hits, misses } }): Row => {
+    const share = hits + misses === 0 ? '–' : formatShare(hits / (hits + misses));
+    const where = store === 'memory' ? 'in memory' : 'shared';
+    return {
+      level: 'ok',
+      cells: [
+        html`${title} <small>${where}</small>`,
+        formatCount(hits),
+        formatCount(misses),
+        share,
+        formatCount(entries),
+      ],
+    };
+  });
+  return rows.length === 0
+    ? NOTHING
+    : table('caches', 'Caches', 'Look-ups since the start of this replica.', columns, rows);
 }
 
 export function renderDependencies({ dependencies, readiness }: StatusView): Html {
@@ -133,17 +173,17 @@ function rowOfBackup(backup: BackupView, nowMs: number): Row {
 
 export function renderPolicy({ policy, nowMs }: StatusView): Html {
   const { digest, fileDigest, expectedDigest, lastReload, overrides, unenforced } = policy;
-  const compared = (other: string | undefined): Html => {
+  const compared = (other: string | undefined, level: Level): Html => {
     if (other === undefined) return html`<span class="none">not known</span>`;
     return other === digest
       ? mark('ok', 'the same')
-      : html`${mark('bad', 'differs')} <code>${other.slice(0, 12)}</code>`;
+      : html`${mark(level, 'differs')} <code>${other.slice(0, 12)}</code>`;
   };
   const active = overrides.filter(({ isActive }) => isActive);
   return html`<section aria-labelledby="policy"><h2 id="policy">Policy</h2><dl>
 <dt>In force</dt><dd><code>${digest.slice(0, 12)}</code></dd>
-<dt>Its file</dt><dd>${compared(fileDigest)}</dd>
-<dt>Expected</dt><dd>${compared(expectedDigest)}</dd>
+<dt>Its file</dt><dd>${compared(fileDigest, 'warn')}</dd>
+<dt>Expected</dt><dd>${compared(expectedDigest, 'bad')}</dd>
 <dt>Last reload</dt><dd>${lastReload === undefined ? 'none since the start' : html`${mark(lastReload.result === 'refused' ? 'bad' : 'ok', lastReload.result)} ${formatTime(lastReload.atMs)}, ${formatDuration(nowMs - lastReload.atMs)} ago${lastReload.reasons.map((reason) => html`<br><code>${reason}</code>`)}`}</dd>
 <dt>Overrides</dt><dd>${active.length === 0 ? 'none' : active.map(({ env, pointer }) => html`<code>${env}</code> sets <code>${pointer}</code><br>`)}</dd>
 <dt>Not enforced</dt><dd>${unenforced.length === 0 ? 'nothing' : unenforced.map(({ feature, count, instead }) => html`${mark('warn', feature)} ${count}: ${instead}<br>`)}</dd>
@@ -157,7 +197,7 @@ function table(id: string, title: string, caption: string, columns: readonly Col
   const body =
     rows.length === 0
       ? html`<p class="none">The policy has none.</p>`
-      : html`<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table><caption>${caption}</caption>
+      : html`<p class="about" id="${id}-about">${caption}</p><div class="scroll" role="group" aria-label="${title}, table" tabindex="0"><table aria-labelledby="${id}" aria-describedby="${id}-about">
 <thead><tr>${columns.map(({ name: text, isNumber }) => html`<th scope="col"${classOf(isNumber)}>${text}</th>`)}</tr></thead>
 <tbody>${sorted.map(({ cells }) => html`<tr>${cells.map((cell, index) => cellOf(cell, index, columns[index]))}</tr>`)}</tbody></table></div>`;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`;

@@ -10,10 +10,12 @@ import { formatDuration, formatTime } from './format.ts';
 import { type Html, html, raw } from './html.ts';
 import {
   renderBreakers,
+  renderCaches,
   renderDependencies,
   renderLimits,
   renderObjectives,
   renderPolicy,
+  renderPools,
   renderRecovery,
 } from './render-sections.ts';
 import { SCRIPT } from './script.ts';
@@ -53,7 +55,7 @@ export function renderStatus(view: StatusView): string {
 ${renderVerdict(level, attention)}
 <div class="grid">
 <div>${renderObjectives(view)}${renderLimits(view)}${renderRecovery(view)}</div>
-<div>${renderDependencies(view)}${renderBreakers(view)}${renderPolicy(view)}</div>
+<div>${renderDependencies(view)}${renderBreakers(view)}${renderPools(view)}${renderCaches(view)}${renderPolicy(view)}</div>
 </div>
 </main>
 <footer><p>Seaworthy ${view.version}, stage ${view.stage}. Counts are of this replica since its start. The same as <a href="/v1/status">JSON</a>, as <a href="/metrics">metrics</a>; the <a href="/policy">policy in force</a>; the <a href="/v1/openapi.json">administration API</a>.</p></footer>

@@ -7,6 +7,8 @@
 import type { ListedBreaker } from '../../breakers/breakers.ts';
 import type { OverrideState } from '../../environment/apply-overrides.ts';
 import type { DependencyState, Verdict } from '../../lifecycle/readiness.ts';
+import type { ListedPool } from '../../providers/providers.ts';
+import type { ListedCache } from '../admin-parts.ts';
 
 /** `bad` wants a person now, `warn` wants one today. */
 export type Level = 'ok' | 'warn' | 'bad';
@@ -24,6 +26,8 @@ export interface StatusView {
   readonly objectives: readonly ObjectiveView[];
   readonly limits: readonly LimitView[];
   readonly breakers: readonly ListedBreaker[];
+  readonly pools: readonly ListedPool[];
+  readonly caches: readonly ListedCache[];
   readonly backups: readonly BackupView[];
   /** Whether backup reports outlive this process and are shared by replicas. */
   readonly isPersistent: boolean;

@@ -34,16 +34,18 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 0 1rem; align-items: start; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--quiet); font-size: .9rem; padding-bottom: .5rem; }
+.about { color: var(--quiet); font-size: .9rem; margin: 0 0 .5rem; }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--quiet); font-weight: 600; font-size: .85rem; border-top: 0; }
-tbody th { font-weight: 600; overflow-wrap: anywhere; }
+tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 8rem; }
+tbody th small { font-weight: 400; color: var(--quiet); }
 th.n, td.n { text-align: right; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 .mark { display: inline-block; white-space: nowrap; font-weight: 600; font-size: .85rem; border-radius: 1rem; padding: .05rem .6rem; }
 .mark.ok { color: var(--ok); background: var(--ok-soft); }
 .mark.warn { color: var(--warn); background: var(--warn-soft); }
 .mark.bad { color: var(--bad); background: var(--bad-soft); }
+.verdict .mark { background: var(--card); min-width: 3.9rem; text-align: center; margin-right: .4rem; }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; margin: 0; }
 dt { color: var(--quiet); }

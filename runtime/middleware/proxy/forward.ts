@@ -7,31 +7,43 @@
  *
  * Invariants
  * 1. It settles exactly once, and after that holds no timer, listener or connection.
- * 2. Once a response head was sent, a failure cuts the connection: a client never takes half a body for a whole one.
+ * 2. Once a response head was sent, a failure cuts the connection: a client never takes half a body for a whole one. An
+ *    event stream that broke between two events ends with an `error` event instead.
  */
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { UpstreamErrorReason } from '../../../schemas/metrics.ts';
 import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import type { Phase } from '../../lifecycle/phase.ts';
 import type { Clock } from '../../policies/clock.ts';
+import { DEADLINE_FIELD } from '../../policies/deadline.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { StreamMetrics } from '../../tunnels/stream-metrics.ts';
 import type { Exchange } from '../exchange.ts';
+import { formatProblem } from '../problem.ts';
+import { canAddEvents, EventStream } from './event-stream.ts';
 import { reasonOf } from './failure-reason.ts';
-import { BodyTooLarge } from './request-body.ts';
+import { BodyTooLarge, type RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { sendResponseHead } from './response-head.ts';
-import type { UpstreamTarget } from './upstreams.ts';
+import type { UpstreamTarget } from './upstream-target.ts';
 
 export type ForwardOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'client-abort' }
+  /** A watcher answers in place of the response. */
+  | { readonly kind: 'withheld' }
   | { readonly kind: 'body-too-large'; readonly headSent: boolean }
+  /** The breaker let nothing through. */
+  | { readonly kind: 'refused'; readonly retryInMs: number }
+  /** An answer that was given up for another attempt; nothing of it was sent. */
+  | { readonly kind: 'rejected'; readonly status: number }
   | {
       readonly kind: 'failed';
       readonly reason: UpstreamErrorReason;
       readonly headSent: boolean;
+      /** Whether anything of the request may have reached the target. */
+      readonly isSent: boolean;
       readonly error: string;
     };
 
@@ -40,6 +52,7 @@ export interface ForwardParts {
   readonly policy: RuntimePolicy;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly streams: StreamMetrics;
   readonly phase: Phase;
 }
 
@@ -48,26 +61,45 @@ export interface Forwarded {
   readonly exchange: Exchange;
   readonly route: Route;
   readonly res: ServerResponse;
-  readonly body: Readable | Buffer | null;
+  readonly body: Exclude<RequestBody, { kind: 'too-large' }>;
+  /** When it must be over, by the clock that never goes back. */
+  readonly deadlineMs: number;
+  /** Whether a caller left less time than the route has. */
+  readonly isShortened: boolean;
 }
 
-export function forward(forwarded: Forwarded, target: UpstreamTarget, parts: ForwardParts): Promise<ForwardOutcome> {
-  return new Promise((resolve) => new Attempt(forwarded, target, parts, resolve).start());
+/** What one attempt brings. */
+export interface AttemptOptions {
+  readonly target: UpstreamTarget;
+  /** 0 for the first. */
+  readonly attempt: number;
+  /** Whether an answer is to be given up for another attempt. Undefined: never. */
+  readonly rejects: ((status: number, retryAfter: string | string[] | undefined) => boolean) | undefined;
+  /** Called when the response has become a stream without end: what the target is worth is known then. */
+  readonly onStream: (status: number) => void;
+}
+
+export function forward(forwarded: Forwarded, options: AttemptOptions, parts: ForwardParts): Promise<ForwardOutcome> {
+  return new Promise((resolve) => new Attempt(forwarded, options, parts, resolve).start());
 }
 
 const ANSWERED: ForwardOutcome = { kind: 'answered' };
 const ONE_WRITE_BYTES = 16_384;
+/** It has no body, whatever length it tells (RFC 9110, 15.4.5), which undici takes for a fault. */
+const NOT_MODIFIED = 304;
 
 /** A class, since there is one for each request: its methods are made once. */
 class Attempt implements Dispatcher.DispatchHandler {
   readonly #forwarded: Forwarded;
-  readonly #target: UpstreamTarget;
+  readonly #options: AttemptOptions;
   readonly #parts: ForwardParts;
   readonly #resolve: (outcome: ForwardOutcome) => void;
   readonly #startedMs: number;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #dropGoodbye: (() => void) | undefined;
+  #events: EventStream | undefined;
+  #isStream = false;
   #isSettled = false;
   #isComplete = false;
   #length: number | undefined;
@@ -75,39 +107,45 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   constructor(
     forwarded: Forwarded,
-    target: UpstreamTarget,
+    options: AttemptOptions,
     parts: ForwardParts,
     resolve: (outcome: ForwardOutcome) => void,
   ) {
     this.#forwarded = forwarded;
-    this.#target = target;
+    this.#options = options;
     this.#parts = parts;
     this.#resolve = resolve;
     this.#startedMs = parts.clock.nowMs();
   }
 
   start(): void {
-    const { exchange, route, res, body } = this.#forwarded;
-    const { policy, phase } = this.#parts;
+    const { exchange, route, res, body, deadlineMs } = this.#forwarded;
+    const { target, attempt } = this.#options;
+    target.active += 1;
     // Gone while its credential was looked up; `close` has passed and will not come again.
     if (res.destroyed) {
       this.#settle({ kind: 'client-abort' });
       return;
     }
+    const leftMs = Math.ceil(deadlineMs - this.#startedMs);
+    if (leftMs <= 0) {
+      this.#fail('timeout', 'the deadline passed before the request was sent');
+      return;
+    }
     // To the response's end, or to its head for a stream.
-    const timeoutMs = Math.max(1, Math.ceil(route.timeoutMs - (this.#startedMs - exchange.startedMs)));
-    this.#timer = setTimeout(() => this.#fail('timeout', 'the route timeout passed'), timeoutMs);
-    if (route.kind === 'sse') this.#dropGoodbye = phase.onClosing(() => this.#endStream());
+    this.#timer = setTimeout(() => this.#fail('timeout', 'the deadline passed'), leftMs);
     res.on('close', this.#onClose);
-    const { pool, authority, headersTimeoutMs } = this.#target;
+    const headers = requestHead(exchange, this.#parts.policy, target.authority);
+    if (route.kind !== 'sse') headers.push(DEADLINE_FIELD, String(leftMs));
+    if (attempt > 0) headers.push('x-retry-attempt', String(attempt));
     try {
-      pool.dispatch(
+      target.pool.dispatch(
         {
           method: exchange.method,
           path: exchange.path + exchange.query,
-          headers: requestHead(exchange, policy, authority),
-          body,
-          headersTimeout: Math.min(headersTimeoutMs, timeoutMs),
+          headers,
+          body: body.kind === 'stream' ? body.stream.open() : body.kind === 'whole' ? body.bytes : null,
+          headersTimeout: Math.min(target.headersTimeoutMs, leftMs),
           bodyTimeout: route.idleTimeoutMs,
         },
         this,
@@ -133,27 +171,39 @@ class Attempt implements Dispatcher.DispatchHandler {
     const { policy, phase, clock, metrics } = this.#parts;
     exchange.upstreamMs = clock.nowMs() - this.#startedMs;
     metrics.upstreamAnswered(route.upstream, exchange.upstreamMs);
+    if (this.#options.rejects?.(status, headers['retry-after'])) {
+      this.#settle({ kind: 'rejected', status });
+      this.#controller?.abort(new Error('rejected'));
+      return;
+    }
     this.#length = lengthOf(headers['content-length']);
-    if (route.kind === 'sse') clearTimeout(this.#timer);
+    if (exchange.watcher?.head(status, headers) === false) {
+      this.#withhold();
+      return;
+    }
     const isSent = sendResponseHead(exchange, res, { status, headers }, policy, phase);
     if (!isSent) this.#fail('protocol', 'the response head cannot be sent on');
+    else if (status === NOT_MODIFIED) this.onResponseEnd();
+    else if (route.kind === 'sse') this.#becomeStream(headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isSettled) return;
-    const { res } = this.#forwarded;
+    if (this.#isSettled || this.#isComplete) return;
+    const { res, exchange } = this.#forwarded;
+    const isHeld = exchange.watcher?.data(chunk) === true;
     // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_BYTES) this.#whole = chunk;
-    else if (!res.write(chunk)) {
+    else if (!(this.#events?.write(chunk) ?? res.write(chunk)) && !isHeld) {
       controller.pause();
       res.once('drain', () => controller.resume());
     }
   }
 
   onResponseEnd(): void {
+    if (this.#isSettled || this.#isComplete) return;
     this.#isComplete = true;
-    if (this.#isSettled) return;
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
+    exchange.watcher?.end();
     // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
     if (this.#whole === undefined) res.end();
     else res.end(this.#whole.toString('latin1'), 'latin1');
@@ -169,36 +219,70 @@ class Attempt implements Dispatcher.DispatchHandler {
     } else this.#fail(reasonOf(error, headSent), error.message);
   }
 
+  /** From here on only the silence of the upstream is bounded. */
+  #becomeStream(headers: Readonly<Record<string, string | string[] | undefined>>): void {
+    const { route, res } = this.#forwarded;
+    const { phase, streams } = this.#parts;
+    clearTimeout(this.#timer);
+    this.#isStream = true;
+    streams.eventStreamOpened();
+    this.#options.onStream(res.statusCode);
+    if (canAddEvents(headers) && res.req.method !== 'HEAD') {
+      this.#events = new EventStream({ res, keepAliveMs: route.keepAliveMs });
+    }
+    // A head that came after the process began to close has missed the call.
+    if (phase.name === 'closing') this.#sayGoodbye();
+    else this.#dropGoodbye = phase.onClosing(() => this.#sayGoodbye());
+  }
+
+  #sayGoodbye(): void {
+    const end = (): void => {
+      this.#isComplete = true;
+      this.#controller?.abort(new Error('closing'));
+    };
+    if (this.#events !== undefined) {
+      this.#events.goodbye(end);
+      return;
+    }
+    end();
+    this.#forwarded.res.end();
+  }
+
   readonly #onClose = (): void => {
     this.#settle(this.#forwarded.res.writableFinished ? ANSWERED : { kind: 'client-abort' });
     if (!this.#isComplete) this.#controller?.abort(new Error('client-abort'));
   };
 
-  #endStream(): void {
-    const { res } = this.#forwarded;
-    if (!res.headersSent) return;
+  #withhold(): void {
+    // What still comes of this attempt must not touch the answer that is sent in its place.
     this.#isComplete = true;
-    this.#controller?.abort(new Error('closing'));
-    res.end();
+    this.#settle({ kind: 'withheld' });
+    this.#controller?.abort(new Error('withheld'));
   }
 
   #fail(reason: UpstreamErrorReason, error: string): void {
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
     const headSent = res.headersSent;
-    this.#settle({ kind: 'failed', reason, headSent, error });
+    const events = this.#events;
+    this.#settle({ kind: 'failed', reason, headSent, isSent: this.#controller !== undefined, error });
     this.#controller?.abort(new Error(reason));
-    if (headSent) res.destroy();
+    if (headSent && events?.fail(formatProblem(STREAM_BROKE, exchange.requestId)) !== true) res.destroy();
   }
 
   #settle(outcome: ForwardOutcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#options.target.active -= 1;
     clearTimeout(this.#timer);
     this.#dropGoodbye?.();
+    this.#events?.close();
+    if (this.#isStream) this.#parts.streams.eventStreamClosed();
     this.#forwarded.res.off('close', this.#onClose);
     this.#resolve(outcome);
   }
 }
+
+const STREAM_BROKE = { status: 502, detail: 'The service behind broke off; the events so far are complete.' };
 
 function lengthOf(field: string | string[] | undefined): number | undefined {
   return typeof field === 'string' ? Number(field) : undefined;

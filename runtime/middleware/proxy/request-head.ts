@@ -3,6 +3,7 @@
  *
  * Order matters: the client's fields are filtered first, by their Connection header too, and ours are added after.
  */
+import { TLSSocket } from 'node:tls';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
 import type { Exchange } from '../exchange.ts';
@@ -12,12 +13,14 @@ export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority
   const { names } = exchange;
   const { rawHeaders, headers } = exchange.req;
   const listed = connectionNames(headers.connection);
+  const hidden = exchange.watcher?.hidden;
   const head: string[] = ['host', authority];
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index] ?? '';
     // A length that the client also lists in Connection would leave the body unframed.
     if (name !== 'content-length' && !forwardsRequestField(name, listed)) continue;
     const value = rawHeaders[2 * index + 1] ?? '';
+    if (hidden?.has(name)) continue;
     if (!isCredential(name, value, exchange, policy)) head.push(name, value);
   }
   const { requestId, client } = exchange;
@@ -26,6 +29,13 @@ export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority
   head.push('x-forwarded-proto', forwardedProto(exchange));
   addConsumer(head, exchange);
   return head;
+}
+
+/** Whether the upstream sees a credential that the runtime did not check. */
+export function forwardsCredential(exchange: Exchange, policy: RuntimePolicy): boolean {
+  const { cookie, authorization } = exchange.req.headers;
+  if (cookie !== undefined) return true;
+  return authorization !== undefined && !isCredential('authorization', authorization, exchange, policy);
 }
 
 /** A credential that was checked here ends here; so does a key that was sent to a route that needs none. */
@@ -65,6 +75,9 @@ export function forwardedHost(exchange: Exchange): string | undefined {
   return forwarded(exchange, 'x-forwarded-host') ?? exchange.req.headers.host;
 }
 
+/** What a trusted proxy says, else whether the connection to here is encrypted. */
 export function forwardedProto(exchange: Exchange): 'http' | 'https' {
-  return forwarded(exchange, 'x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
+  const said = forwarded(exchange, 'x-forwarded-proto')?.toLowerCase();
+  if (said !== undefined) return said === 'https' ? 'https' : 'http';
+  return exchange.req.socket instanceof TLSSocket ? 'https' : 'http';
 }

@@ -1,7 +1,8 @@
 /**
  * The head that a client gets: what the policies have set, then what the upstream said and may say.
  *
- * A field that a policy owns is never sent twice: the upstream's is left out, except for lists, which are joined.
+ * A field that a policy owns is never sent twice: the upstream's is left out, except for lists, which are joined, and for
+ * X-RateLimit-*, where the tighter of two limits is told.
  */
 import type { ServerResponse } from 'node:http';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
@@ -37,20 +38,34 @@ export function sendResponseHead(
 
 type Fields = (string | string[])[];
 
+const LEGACY_LIMITS = new Set(['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
 const LISTS = new Set(['vary', 'ratelimit', 'ratelimit-policy', 'set-cookie']);
 
-function joinFields({ fields: mine }: Exchange, { headers }: UpstreamHead, ownsCors: boolean): Fields {
+export function joinFields({ fields: mine }: Exchange, { status, headers }: UpstreamHead, ownsCors: boolean): Fields {
   const listed = connectionNames(headers['connection']);
   const fields: Fields = [...mine];
+  const isTheirsTighter = leavesLess(headers['x-ratelimit-remaining'], mine);
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || !passesResponseField(name, listed)) continue;
-    if (ownsCors && name.startsWith('access-control-')) continue;
+    if (isOurs(name, status, ownsCors)) continue;
     const index = nameIndex(mine, name);
     if (index === -1) fields.push(name, value);
     else if (LISTS.has(name)) fields[index + 1] = [mine[index + 1] ?? '', value].flat();
+    else if (isTheirsTighter && LEGACY_LIMITS.has(name)) fields[index + 1] = value;
   }
   return fields;
+}
+
+/** Fields of an upstream that do not hold here: CORS has one owner, and some clients wait for the length of what was not sent. */
+function isOurs(name: string, status: number, ownsCors: boolean): boolean {
+  return (status === 304 && name === 'content-length') || (ownsCors && name.startsWith('access-control-'));
+}
+
+/** Whether the upstream leaves its caller fewer requests than the policies here. */
+function leavesLess(theirs: string | string[] | undefined, mine: readonly string[]): boolean {
+  const index = nameIndex(mine, 'x-ratelimit-remaining');
+  return index !== -1 && typeof theirs === 'string' && /^\d+$/.test(theirs) && Number(theirs) < Number(mine[index + 1]);
 }
 
 function nameIndex(fields: readonly string[], name: string): number {

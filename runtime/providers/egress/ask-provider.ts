@@ -42,8 +42,11 @@ const DONE: Asked = { kind: 'done' };
 export async function askProvider(call: EgressCall, body: EgressBody, parts: AskParts): Promise<Asked> {
   const { gate } = parts;
   const { tenant, signal } = call;
-  const entry = await gate.enter({ tenant, signal, requestId: call.isGrouped ? call.requestId : '' });
   const { name } = gate.parts.planned;
+  const requestId = call.isGrouped ? call.requestId : '';
+  // A fallback has targets of its own.
+  const target = name === call.provider ? call.wanted : undefined;
+  const entry = await gate.enter({ tenant, signal, requestId, target });
   switch (entry.kind) {
     case 'abandoned':
       call.outcome = 'client-abort';
@@ -75,8 +78,8 @@ class Asking {
   }
 
   async run(): Promise<Asked> {
-    const { budget } = this.#parts;
-    budget.requestStarted();
+    const { budget, gate } = this.#parts;
+    budget.requestStarted(gate.parts.planned.declared.retries?.budgetRatio ?? 0);
     try {
       for (;;) {
         const outcome = await this.#attempt();
@@ -138,12 +141,13 @@ class Asking {
     return this.#body.isRepeatable && (REPEATABLE.has(method) || headers['idempotency-key'] !== undefined);
   }
 
-  /** One retry of a call is in flight at a time, so its place is taken once and kept to the end of the call. */
+  /** One retry of a call is in flight at a time, so its place is kept to the end of the call; each retry has to be earned. */
   #takeBudget(): boolean {
     const { retries } = this.#parts.gate.parts.planned.declared;
     if (retries === undefined || this.#attempts > retries.max || this.#leftMs() <= 0) return false;
-    this.#holdsBudget = this.#holdsBudget || this.#parts.budget.take(retries.budgetRatio);
-    return this.#holdsBudget;
+    if (!this.#parts.budget.take(retries.budgetRatio, this.#holdsBudget)) return false;
+    this.#holdsBudget = true;
+    return true;
   }
 
   #conclude(outcome: RelayOutcome): Asked {

@@ -34,9 +34,12 @@ export async function readEgressBody(req: IncomingMessage, res: ServerResponse):
 }
 
 function stream(req: IncomingMessage, res: ServerResponse): Readable | null {
-  sayContinue(req, res);
-  const body = openRequestBody(req, Number.POSITIVE_INFINITY);
-  return body.kind === 'stream' ? body.stream : null;
+  const body = openRequestBody(req, undefined, Number.POSITIVE_INFINITY, () => sayContinue(req, res));
+  if (body.kind !== 'stream') return null;
+  const opened = body.stream.open();
+  // What the provider did not want is not left before the next request.
+  opened.once('close', () => body.stream.discard());
+  return opened;
 }
 
 function sayContinue(req: IncomingMessage, res: ServerResponse): void {

@@ -18,6 +18,8 @@ export interface EgressCall {
   readonly isGrouped: boolean;
   /** Empty when unknown. */
   readonly tenant: string;
+  /** The only target that will do; undefined when any will. */
+  readonly wanted: string | undefined;
   readonly startedMs: number;
   /** Aborted when the service went away. */
   readonly signal: AbortSignal;
@@ -36,12 +38,15 @@ export interface EgressCall {
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+/** By this a service chooses among the targets of a provider, where they are not the same to it. */
+export const TARGET_FIELD = 'x-provider-target';
 const MAX_TENANT_LENGTH = 128;
 
 export function openCall(req: IncomingMessage, res: ServerResponse, startedMs: number): EgressCall {
   const given = req.headers['x-request-id'];
   const isGrouped = typeof given === 'string' && REQUEST_ID.test(given);
   const tenant = req.headers['x-consumer-tenant'];
+  const wanted = req.headers[TARGET_FIELD];
   const gone = new AbortController();
   res.once('close', () => {
     if (!res.writableFinished) gone.abort(new Error('client-abort'));
@@ -52,6 +57,7 @@ export function openCall(req: IncomingMessage, res: ServerResponse, startedMs: n
     requestId: isGrouped ? given : randomUUID(),
     isGrouped,
     tenant: typeof tenant === 'string' ? tenant.slice(0, MAX_TENANT_LENGTH) : '',
+    wanted: typeof wanted === 'string' ? wanted : undefined,
     startedMs,
     signal: gone.signal,
     provider: '',

@@ -8,6 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import { connectionNames, forwardsRequestField, passesResponseField } from '../../policies/header-rules.ts';
 import type { PlannedTarget } from '../plan-providers.ts';
+import { TARGET_FIELD } from './egress-call.ts';
 
 /** Flat name, value list. */
 export function egressRequestHead(req: IncomingMessage, target: PlannedTarget): string[] {
@@ -19,7 +20,7 @@ export function egressRequestHead(req: IncomingMessage, target: PlannedTarget): 
     const name = (rawHeaders[index] ?? '').toLowerCase();
     // A length that is also listed in Connection would leave the body unframed.
     if (name !== 'content-length' && !forwardsRequestField(name, listed)) continue;
-    if (name === 'cookie' || isReplaced(name, target)) continue;
+    if (name === 'cookie' || name === TARGET_FIELD || isReplaced(name, target)) continue;
     head.push(name, rawHeaders[index + 1] ?? '');
   }
   if (credential !== undefined && credential !== 'missing') head.push(credential.header, credential.value);

@@ -47,3 +47,7 @@ export function failed(provider: string, { reason }: Extract<RelayOutcome, { kin
 export function unknownProvider(): EgressProblem {
   return { status: 404, detail: 'There is no provider of this name with an address.' };
 }
+
+export function unknownTarget(): EgressProblem {
+  return { status: 404, detail: 'This provider has no target of the name that was asked for.' };
+}

@@ -19,7 +19,7 @@ const SWEEP_MS = 100;
 
 export function createEgressServer(parts: EgressParts): EgressServer {
   const egress = createEgress(parts);
-  const server = createGatewayServer(egress.handle, () => undefined);
+  const server = createGatewayServer({ listener: egress.handle });
   return {
     server,
     async stop(timeoutMs) {

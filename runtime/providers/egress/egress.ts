@@ -16,7 +16,7 @@ import { askProvider } from './ask-provider.ts';
 import type { Connections } from './connections.ts';
 import { type EgressBody, readEgressBody } from './egress-body.ts';
 import { type EgressCall, openCall, readTarget } from './egress-call.ts';
-import { type EgressProblem, unknownProvider } from './egress-problems.ts';
+import { type EgressProblem, unknownProvider, unknownTarget } from './egress-problems.ts';
 
 export interface EgressParts {
   readonly providers: Providers;
@@ -75,8 +75,9 @@ async function answer(
 ): Promise<EgressProblem | undefined> {
   const refusal = readTarget(call);
   if (refusal !== undefined) return refusal;
-  if (parts.providers.planned.get(call.provider)?.targets.length === 0) return unknownProvider();
-  if (parts.providers.gate(call.provider) === undefined) return unknownProvider();
+  const targets = parts.providers.planned.get(call.provider)?.targets ?? [];
+  if (targets.length === 0) return unknownProvider();
+  if (call.wanted !== undefined && !targets.some(({ name }) => name === call.wanted)) return unknownTarget();
   const body = await readEgressBody(call.req, call.res);
   if (body === undefined) {
     call.outcome = 'client-abort';

@@ -123,12 +123,23 @@ describe('shared redis', (it) => {
       const { storage } = testPolicy();
       const policy = testPolicy({
         routes: [testRoute()],
+        health: {
+          live: '/health',
+          ready: '/ready',
+          dependencies: [{ name: 'cache', kind: 'redis', env: 'REDIS_URL', required: true, timeoutMs: 300 }],
+        },
         storage: { ...storage, counters: { kind: 'redis', env: 'REDIS_URL' } },
       });
       const url = server.url.replace('//', '//:hunter2@');
       const gateway = await startGateway(policy, later, { env: { REDIS_URL: url } });
       const scrape = async () => (await fetch(`${gateway.adminUrl}/metrics`)).text();
       while (!(await scrape()).includes('redis_up 1\n')) await sleep(20);
+      // Over the shared connection: it knows the password, and the server answers.
+      while ((await fetch(`${gateway.url}/ready`)).status !== 200) await sleep(50);
+      server.freeze();
+      while ((await fetch(`${gateway.url}/ready`)).status !== 503) await sleep(50);
+      server.thaw();
+      while ((await fetch(`${gateway.url}/ready`)).status !== 200) await sleep(50);
       const wrong = await startGateway(policy, later, { env: { REDIS_URL: url.replace('hunter2', 'hunter3') } });
       const away = () => wrong.lines.find((line) => line['msg'] === 'redis away');
       await until(() => away() !== undefined);

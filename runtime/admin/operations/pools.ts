@@ -1,0 +1,50 @@
+/** Providers and the pools that bound their calls. */
+import type { AdminParts } from '../admin-parts.ts';
+import { json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
+import { COUNT, list, object, present, SWITCH, TEXT, TEXTS } from '../schemas.ts';
+
+const POOL = object({ name: TEXT, configured: COUNT, size: COUNT, inUse: COUNT, waiting: COUNT });
+const PROVIDER = object({
+  name: TEXT,
+  'pool?': TEXT,
+  'fallback?': TEXT,
+  targets: TEXTS,
+  isConfigured: SWITCH,
+  inFlight: COUNT,
+});
+
+export function poolOperations({ foundation }: AdminParts): readonly Operation[] {
+  const { providers, audit } = foundation;
+  return [
+    operation({
+      id: 'listPools',
+      method: 'GET',
+      path: '/v1/admin/pools',
+      summary: 'Pools of this replica, and the providers that share them.',
+      access: 'admin',
+      answers: {
+        200: { description: 'All of them.', schema: object({ items: list(POOL), providers: list(PROVIDER) }) },
+      },
+      run: () =>
+        json(200, {
+          items: providers.pools(),
+          providers: providers.list().map((provider) => present({ ...provider })),
+        }),
+    }),
+    operationWithBody<{ readonly name: string }>({
+      id: 'resetPool',
+      method: 'POST',
+      path: '/v1/admin/pools/reset',
+      summary: 'Forgets that providers throttled a pool of this replica: it has its whole size again.',
+      access: 'admin',
+      body: object({ name: TEXT }),
+      answers: { 200: { description: 'The pool as it is now.', schema: object({ pool: POOL }) } },
+      run({ by }, { name }) {
+        const isDone = providers.resetPool(name);
+        audit.record({ ...by, action: 'pool.reset', subject: name, result: isDone ? 'done' : 'refused' });
+        const pool = providers.pools().find((listed) => listed.name === name);
+        return pool === undefined ? problem(404, 'There is no such pool.') : json(200, { pool });
+      },
+    }),
+  ];
+}

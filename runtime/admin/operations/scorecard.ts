@@ -1,0 +1,31 @@
+/** The scorecard of readiness for production. */
+import type { AdminParts } from '../admin-parts.ts';
+import { json, type Operation, operation } from '../operation.ts';
+import { COUNT, list, object, TEXT } from '../schemas.ts';
+import { judgeReadiness } from '../scorecard.ts';
+import { collectStatus } from '../status/collect-status.ts';
+
+const SCORECARD = object({
+  holds: COUNT,
+  judged: COUNT,
+  items: list(object({ id: TEXT, claim: TEXT, result: { enum: ['holds', 'fails', 'unknown'] } })),
+});
+
+export function scorecardOperation(parts: AdminParts): Operation {
+  return operation({
+    id: 'getScorecard',
+    method: 'GET',
+    path: '/v1/admin/scorecard',
+    summary: 'How ready for production this replica is, claim by claim.',
+    access: 'admin',
+    answers: { 200: { description: 'The claims, and how many of those that can be judged hold.', schema: SCORECARD } },
+    async run() {
+      const { foundation, engine } = parts;
+      const { policy } = engine();
+      const isServer = (foundation.env[policy.storage.database.env] ?? '') !== '';
+      const database = foundation.identity === undefined ? 'none' : isServer ? 'postgresql' : 'embedded';
+      const hasAdministrator = foundation.adminToken !== undefined;
+      return json(200, judgeReadiness(policy, await collectStatus(parts), { hasAdministrator, database }));
+    },
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * Whether and when a request is tried again.
+ *
+ * By how far it came: one that was not sent at all may go to another target whatever its method; one that may have been
+ * accepted only when doing it twice is doing it once (RFC 9110, 9.2.2), or when its sender says so with Idempotency-Key.
+ * Never once a byte of a response was sent, and never without its whole body. Routes without `retries` get one more try
+ * where a connection could not be made, or a kept one was closed just as it was used.
+ */
+import type { Retries, Route } from '../../../schemas/runtime-policy.gen.ts';
+import type { Exchange } from '../exchange.ts';
+import type { ForwardOutcome } from './forward.ts';
+import type { RequestBody } from './request-body.ts';
+
+export type RetryVerdict =
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'retry';
+      /** Longest wait before it; the wait is chosen anew each time between 0 and this. */
+      readonly waitMs: number;
+    };
+
+export interface Tried {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  readonly body: RequestBody;
+  readonly outcome: ForwardOutcome;
+  /** Attempts before this one. */
+  readonly attempt: number;
+  readonly hasOtherTarget: boolean;
+}
+
+/** The share of requests that may be in a retry where a route names none. */
+const DEFAULT_RATIO = 0.2;
+const FIRST_WAIT_MS = 25;
+const LONGEST_WAIT_MS = 1_000;
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const DONE: RetryVerdict = { kind: 'done' };
+const AT_ONCE: RetryVerdict = { kind: 'retry', waitMs: 0 };
+
+export function judgeRetry({ exchange, route, body, outcome, attempt, hasOtherTarget }: Tried): RetryVerdict {
+  const { retries } = route;
+  if (outcome.kind === 'rejected') return { kind: 'retry', waitMs: longestWaitMs(attempt) };
+  if (outcome.kind !== 'failed' || outcome.headSent || attempt >= (retries?.max ?? 1)) return DONE;
+  if (!isReplayable(body)) return DONE;
+  if (!outcome.isSent) {
+    if (hasOtherTarget) return AT_ONCE;
+    return retries === undefined ? DONE : { kind: 'retry', waitMs: longestWaitMs(attempt) };
+  }
+  if (retries === undefined) return outcome.reason === 'reset' && isSafeAndBare(exchange, body) ? AT_ONCE : DONE;
+  return isRepeatable(exchange) ? { kind: 'retry', waitMs: longestWaitMs(attempt) } : DONE;
+}
+
+/** The retries for whose sake an answer may be given up. Whether its body can be sent again is known only at the answer. */
+export function mayRejectStatus({ exchange, route, attempt }: Omit<Tried, 'outcome'>): Retries | undefined {
+  const { retries } = route;
+  if (retries === undefined || retries.on.length === 0 || attempt >= retries.max) return undefined;
+  return isRepeatable(exchange) ? retries : undefined;
+}
+
+export function budgetRatio({ retries }: Route): number {
+  return retries?.budgetRatio ?? DEFAULT_RATIO;
+}
+
+export function isReplayable(body: RequestBody): boolean {
+  return body.kind !== 'stream' || !body.stream.isStarted;
+}
+
+function isSafeAndBare({ method }: Exchange, body: RequestBody): boolean {
+  return SAFE.has(method) && body.kind === 'none';
+}
+
+function isRepeatable({ method, req }: Exchange): boolean {
+  return IDEMPOTENT.has(method) || req.headers['idempotency-key'] !== undefined;
+}
+
+function longestWaitMs(attempt: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+}
