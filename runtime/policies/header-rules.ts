@@ -45,6 +45,7 @@ const SPOOFABLE = new Set([
   'x-request-deadline-ms',
   'grpc-timeout',
   'x-retry-attempt',
+  'x-seaworthy-explain',
 ]);
 const SPOOFABLE_PREFIXES = ['x-consumer-', 'x-tenant-'];
 
@@ -55,6 +56,7 @@ const REVEALING = new Set([
   'x-aspnet-version',
   'x-runtime',
   'x-policy-digest',
+  'x-seaworthy-decision',
   'x-request-id',
   'x-trace-id',
 ]);
