@@ -23,6 +23,8 @@ import { createReloader, type Reloader, type ReloadResult, sayWarnings } from '.
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
 import type { Providers } from './providers/providers.ts';
+import { describeBug } from './telemetry/log.ts';
+import type { LogDestination } from './telemetry/open-telemetry.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
@@ -43,7 +45,7 @@ export interface RuntimeOptions extends LoadedPolicy {
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. */
-  readonly log: { write(line: string): void };
+  readonly log: LogDestination;
   /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */
   readonly warmUp?: WarmUp;
 }
@@ -76,6 +78,8 @@ export interface Runtime {
   reloadFromFile(): Promise<ReloadResult>;
   /** Drains and stops. Calling it again gives the same answer. */
   stop(): Promise<StopReport>;
+  /** Tells of an error that ends the process, for at most a second. */
+  reportCrash(error: unknown): Promise<void>;
   /** Issues a key; undefined when no route of the policy needs one. Fails while the database is away. */
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
   /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
@@ -85,6 +89,8 @@ export interface Runtime {
   /** Undefined before the start. */
   readonly providers: Providers | undefined;
 }
+
+const CRASH_REPORT_MS = 1_000;
 
 export interface IssuedApiKey {
   /** Public, for lists, logs and revocation. */
@@ -234,6 +240,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     stop() {
       stopping ??= stopOnce();
       return stopping;
+    },
+    async reportCrash(error) {
+      if (running === undefined) return;
+      const { log, bugs } = running.foundation;
+      log.error(describeBug(error), 'crash');
+      bugs.report(error, { digest: running.engine.digest });
+      await bugs.close(CRASH_REPORT_MS);
     },
     async issueApiKey(key) {
       const result = await running?.foundation.identity?.apiKeys.create(key, PROGRAM);

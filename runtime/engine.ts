@@ -50,11 +50,13 @@ export function createEngine(foundation: Foundation, { policy, digest, overrides
   foundation.backups.use(policy);
   foundation.objectives.use(policy);
   foundation.upstreams.use(policy);
+  foundation.traces.use(digest);
   foundation.caches.use(policy);
   foundation.queues.use(policy);
   identity?.use(policy);
   const parts: AppParts = {
     ...foundation,
+    tracer: foundation.traces.tracer,
     policy,
     digest,
     proxies: parseRanges(policy.trust.proxyCidrs) ?? [],

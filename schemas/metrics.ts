@@ -22,6 +22,7 @@ import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { SIGNING_METRICS } from './metrics/signing.ts';
 import { STREAM_METRICS } from './metrics/streams.ts';
+import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
 import { TLS_METRICS } from './metrics/tls.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
@@ -42,6 +43,12 @@ export {
   type TunnelCloseReason,
   type TunnelRefusalReason,
 } from './metrics/streams.ts';
+export {
+  BUG_REPORT_RESULTS,
+  type BugReportResult,
+  SPAN_DROP_REASONS,
+  type SpanDropReason,
+} from './metrics/telemetry.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
 export const METRICS = {
@@ -59,6 +66,7 @@ export const METRICS = {
   ...CACHE_METRICS,
   ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
+  ...TELEMETRY_METRICS,
   ...LIFECYCLE_METRICS,
   ...ADMIN_METRICS,
   ...REDIS_METRICS,

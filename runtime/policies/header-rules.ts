@@ -34,6 +34,9 @@ const SPOOFABLE = new Set([
   'x-client-ip',
   'true-client-ip',
   'x-request-id',
+  'traceparent',
+  'tracestate',
+  'baggage',
   'x-original-url',
   'x-rewrite-url',
   'x-http-method',
@@ -53,6 +56,7 @@ const REVEALING = new Set([
   'x-runtime',
   'x-policy-digest',
   'x-request-id',
+  'x-trace-id',
 ]);
 
 const NONE: ReadonlySet<string> = new Set();
