@@ -7,6 +7,7 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Exchange } from '../middleware/exchange.ts';
+import { createKeyHider } from './hide-keys.ts';
 
 export type Log = Logger;
 
@@ -39,9 +40,10 @@ export function createLog(policy: RuntimePolicy, destination: DestinationStream)
 /** The access log. Its fields are a closed list of plain values, so it goes without redaction, which costs more than the rest of a line. */
 export function createAccessLog(policy: RuntimePolicy, destination: DestinationStream): AccessLog {
   const log = pino(baseOptions(policy), destination);
+  const hideKeys = createKeyHider(policy);
   const write = (exchange: Exchange, status: number, ms: number): void => {
     const level = status >= 500 ? 'warn' : 'info';
-    if (log.isLevelEnabled(level)) log[level](accessFields(exchange, status, ms), 'request');
+    if (log.isLevelEnabled(level)) log[level](accessFields(exchange, status, ms, hideKeys), 'request');
   };
   return Object.assign(write, {
     setLevel(level: RuntimePolicy['telemetry']['logLevel']) {
@@ -59,13 +61,18 @@ function baseOptions(policy: RuntimePolicy): LoggerOptions {
   };
 }
 
-function accessFields(exchange: Exchange, status: number, ms: number): Readonly<Record<string, unknown>> {
+function accessFields(
+  exchange: Exchange,
+  status: number,
+  ms: number,
+  hideKeys: (path: string) => string,
+): Readonly<Record<string, unknown>> {
   const { principal, upstreamMs } = exchange;
   const isKey = principal.kind === 'api-key';
   return {
     request_id: exchange.requestId,
     method: exchange.method,
-    path: exchange.path === '' ? undefined : exchange.path,
+    path: exchange.path === '' ? undefined : hideKeys(exchange.path),
     route: exchange.route?.id,
     status,
     ms: Math.round(ms * 1000) / 1000,
