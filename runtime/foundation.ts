@@ -30,14 +30,18 @@ import { createQueues, type Queues } from './queues/queues.ts';
 import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
 import { exportNonces } from './signing/signing-metrics.ts';
-import type { StorageEvent } from './storage/open-storage.ts';
+import { logStorage } from './storage/log-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
-import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
+import { type AccessLog, createAccessLog } from './telemetry/access-log.ts';
+import type { BugReports } from './telemetry/errors/bug-reports.ts';
+import { createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
-import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { type LogDestination, openTelemetry } from './telemetry/open-telemetry.ts';
+import type { MetricRegistry } from './telemetry/registry.ts';
+import type { Traces } from './telemetry/traces/open-traces.ts';
 import { createStreamMetrics, type StreamMetrics } from './tunnels/stream-metrics.ts';
 import { createTunnels, type Tunnels } from './tunnels/tunnels.ts';
 
@@ -50,6 +54,8 @@ export interface Foundation {
   readonly access: AccessLog;
   setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
+  readonly traces: Traces;
+  readonly bugs: BugReports;
   readonly metrics: Metrics;
   readonly objectives: ObjectiveMeter;
   /** Requests in flight. */
@@ -89,7 +95,7 @@ export interface FoundationOptions {
   readonly dataDirectory: string | undefined;
   readonly clock: Clock;
   readonly phase: Phase;
-  readonly destination: { write(line: string): void };
+  readonly destination: LogDestination;
 }
 
 export type OpenedFoundation =
@@ -101,7 +107,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const registry = createMetricRegistry();
+  const telemetry = await openTelemetry({ policy, env, clock, log, destination });
+  if (telemetry.kind === 'refused') return { kind: 'refused', reasons: [telemetry.reason] };
+  const { registry, traces, bugs } = telemetry;
   const audit = createAuditTrail({ clock, log, registry });
   const backups = createBackupReports({ clock, log, registry });
   const opened = await openIdentity({
@@ -109,7 +117,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     env,
     dataDirectory,
     clock,
-    onStorage: (event) => say(log, event),
+    onStorage: (event) => logStorage(log, event),
     audit: audit.record,
     warn: (message) => log.warn(message),
   });
@@ -123,6 +131,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
+    await telemetry.close();
     return { kind: 'refused', reasons };
   }
   if (identity !== undefined) {
@@ -162,6 +171,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
       access.setLevel(level);
     },
     registry,
+    traces,
+    bugs,
     metrics: createMetrics(registry, policy),
     objectives: createObjectiveMeter(),
     concurrency: createConcurrency(registry, () => loopDelay.ms),
@@ -193,6 +204,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
       await identity?.close();
       limits.close();
       await redis?.close();
+      await telemetry.close();
     },
   };
   return { kind: 'opened', foundation };
@@ -227,23 +239,4 @@ function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
       log.error({ reason }, 'certificate files refused; the old ones stay');
     },
   });
-}
-
-function say(log: Log, event: StorageEvent): void {
-  switch (event.kind) {
-    case 'ready':
-      log.info({ database: event.database, migrations: event.applied }, 'database ready');
-      break;
-    case 'away':
-      log.warn(describeError(event.error), 'database away');
-      break;
-    case 'back':
-      log.info('database back');
-      break;
-    case 'replica':
-      log.info({ used: event.isUsed, lag_ms: event.lagMs }, event.isUsed ? 'replica used' : 'replica left alone');
-      break;
-    case 'refused':
-      log.error({ reason: event.reason }, 'database refused');
-  }
 }

@@ -1,7 +1,7 @@
 /**
  * The runtime as a library: `app.use(policies(policy))` in anybody's Koa application.
  *
- * Opens no port, no database and no timer. The host answers what passes; it hands in a key directory where routes need
+ * Opens no port, no database, no timer and no telemetry SDK. The host answers what passes; it hands in a key directory where routes need
  * one, and whatever it wants to see metrics and logs through.
  */
 
@@ -25,11 +25,15 @@ import { createNonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
-import { createAccessLog, createLog } from './telemetry/log.ts';
+import { createAccessLog } from './telemetry/access-log.ts';
+import { noBugReports } from './telemetry/errors/bug-reports.ts';
+import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createObjectiveMeter } from './telemetry/objective-meter.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { createTelemetryMetrics } from './telemetry/telemetry-metrics.ts';
+import { createHostTracer, type HostTracer } from './telemetry/traces/host-tracer.ts';
 import { listUnenforced } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
@@ -71,6 +75,8 @@ export function policies(
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
+  createTelemetryMetrics(registry, () => 0);
+  const tracer = createHostTracer();
   const objectives = createObjectiveMeter();
   objectives.use(policy);
   exportProcess(
@@ -99,6 +105,9 @@ export function policies(
     clock,
     log: ownLog,
     access: createAccessLog(policy, log),
+    tracer,
+    // Bugs of a request are logged; the host has its own way of being told.
+    bugs: noBugReports,
     metrics,
     objectives,
     phase,
@@ -116,11 +125,11 @@ export function policies(
   const caches = createCaches({ clock, redis });
   caches.use(policy);
   exportCaches(registry, caches);
-  return Object.assign(adapt(parts, caches), { metrics: registry, caches });
+  return Object.assign(adapt(parts, caches, tracer), { metrics: registry, caches });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */
-function adapt(parts: PolicyParts, caches: Caches): GatewayMiddleware {
+function adapt(parts: PolicyParts, caches: Caches, tracer: HostTracer): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
@@ -131,7 +140,7 @@ function adapt(parts: PolicyParts, caches: Caches): GatewayMiddleware {
       apply(ctx, exchange, answer);
       if (answer === undefined) {
         handOver(ctx, exchange);
-        await next();
+        await tracer.run(exchange, next);
         await invalidateAfter(exchange, ctx.status, caches);
       }
     } catch (error) {

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe } from '../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
@@ -320,6 +321,15 @@ describe('load policy', (it) => {
     equal(problemsOf(withTenants({ store: 'memory', development: { id: 'dev', enabled: false } }, 'production')), '');
     equal(problemsOf(withTenants({ store: 'memory', single: { id: 'default', keyEnv: 'API_KEY' } }, 'production')), '');
     equal(problemsOf(testPolicy({ routes: [testRoute({ auth: 'api-key', roles: ['writer'] })] })), '');
+  });
+
+  it('accepts every policy that is compiled in this project', () => {
+    const folder = new URL('../generated/', import.meta.url);
+    const policies = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('runtime/policy.json'),
+    );
+    ok(policies.length >= 12, String(policies.length));
+    for (const path of policies) equal(problemsOf(readFileSync(new URL(path, folder), 'utf8')), '', path);
   });
 
   it('tells all problems at once', () => {

@@ -142,6 +142,10 @@ const RULES: readonly Rule[] = [
     const rising = telemetry.latencyBucketsMs.every((ms, index, all) => index === 0 || ms > (all[index - 1] ?? 0));
     return rising ? [] : ['telemetry.latencyBucketsMs: must rise'];
   },
+  function metricWays({ telemetry }) {
+    if (telemetry.otlpMetrics === undefined || telemetry.metrics === false) return [];
+    return ['telemetry.otlpMetrics: metrics must be false beside it, or every series would be counted twice'];
+  },
   function fixedHeaders({ securityHeaders }) {
     return Object.keys(securityHeaders.headers)
       .filter((name) => NOT_FIXED.test(name))

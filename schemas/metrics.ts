@@ -22,6 +22,7 @@ import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { SIGNING_METRICS } from './metrics/signing.ts';
 import { STREAM_METRICS } from './metrics/streams.ts';
+import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
 import { TLS_METRICS } from './metrics/tls.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
@@ -32,7 +33,6 @@ export type { MetricDescription, MetricType, MetricUnit } from './metrics/descri
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
-export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { JOB_RESULTS, type JobResult } from './metrics/queues.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
@@ -42,7 +42,26 @@ export {
   type TunnelCloseReason,
   type TunnelRefusalReason,
 } from './metrics/streams.ts';
+export {
+  BUG_REPORT_RESULTS,
+  type BugReportResult,
+  SPAN_DROP_REASONS,
+  type SpanDropReason,
+} from './metrics/telemetry.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
+
+/** Tables that are exported only where a policy asks for their part. */
+export {
+  BREAKER_METRICS,
+  CACHE_METRICS,
+  DATABASE_METRICS,
+  LIMIT_STORE_METRICS,
+  PROVIDER_METRICS,
+  QUEUE_METRICS,
+  REDIS_METRICS,
+  SIGNING_METRICS,
+  TLS_METRICS,
+};
 
 export const METRICS = {
   ...REQUEST_METRICS,
@@ -59,6 +78,7 @@ export const METRICS = {
   ...CACHE_METRICS,
   ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
+  ...TELEMETRY_METRICS,
   ...LIFECYCLE_METRICS,
   ...ADMIN_METRICS,
   ...REDIS_METRICS,

@@ -171,7 +171,8 @@ describe('faults of PostgreSQL', (it) => {
       await postgres.run(
         url,
         `alter table seaworthy_api_keys disable trigger all;
-         update seaworthy_api_keys set revoked_at = now() where id = '${known.key.id}'`,
+         update seaworthy_api_keys set revoked_at = now(), updated_at = now() - interval '1 hour'
+          where id = '${known.key.id}'`,
       );
       clock.advance(TTL_MS - 1);
       equal((await call(gateway.url, known.text)).status, 200);

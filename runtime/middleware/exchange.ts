@@ -9,6 +9,7 @@ import type Koa from 'koa';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { ClientAddress } from '../policies/client-address.ts';
+import type { RequestTrace } from '../telemetry/traces/request-tracer.ts';
 
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -20,6 +21,7 @@ export interface Exchange {
   readonly requestId: string;
   readonly startedMs: number;
   readonly client: ClientAddress;
+  readonly trace: RequestTrace;
   /** Normal form, set by the front door. */
   path: string;
   query: string;

@@ -34,6 +34,9 @@ const SPOOFABLE = new Set([
   'x-client-ip',
   'true-client-ip',
   'x-request-id',
+  'traceparent',
+  'tracestate',
+  'baggage',
   'x-original-url',
   'x-rewrite-url',
   'x-http-method',
@@ -58,6 +61,7 @@ const REVEALING = new Set([
   'x-runtime',
   'x-policy-digest',
   'x-request-id',
+  'x-trace-id',
 ]);
 
 /** Response fields that are orders to a server in front, which would send a file or a location of its own choice of an upstream. */

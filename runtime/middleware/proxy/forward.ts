@@ -18,6 +18,7 @@ import type { Phase } from '../../lifecycle/phase.ts';
 import type { Clock } from '../../policies/clock.ts';
 import { DEADLINE_FIELD } from '../../policies/deadline.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { AttemptSpan, RequestTracer } from '../../telemetry/traces/request-tracer.ts';
 import type { StreamMetrics } from '../../tunnels/stream-metrics.ts';
 import type { Exchange } from '../exchange.ts';
 import { formatProblem } from '../problem.ts';
@@ -52,6 +53,7 @@ export interface ForwardParts {
   readonly policy: RuntimePolicy;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly tracer: RequestTracer;
   readonly streams: StreamMetrics;
   readonly phase: Phase;
 }
@@ -95,6 +97,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #parts: ForwardParts;
   readonly #resolve: (outcome: ForwardOutcome) => void;
   readonly #startedMs: number;
+  readonly #span: AttemptSpan | undefined;
+  #status: number | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #dropGoodbye: (() => void) | undefined;
@@ -116,6 +120,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#parts = parts;
     this.#resolve = resolve;
     this.#startedMs = parts.clock.nowMs();
+    const { exchange, route } = forwarded;
+    const callee = { name: route.upstream, authority: options.target.authority, startedMs: this.#startedMs };
+    this.#span = exchange.trace.isSampled ? parts.tracer.startAttempt(exchange, callee) : undefined;
   }
 
   start(): void {
@@ -135,7 +142,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     // To the response's end, or to its head for a stream.
     this.#timer = setTimeout(() => this.#fail('timeout', 'the deadline passed'), leftMs);
     res.on('close', this.#onClose);
-    const headers = requestHead(exchange, this.#parts.policy, target.authority);
+    const headers = requestHead(exchange, this.#parts.policy, target.authority, this.#span?.traceparent);
     if (route.kind !== 'sse') headers.push(DEADLINE_FIELD, String(leftMs));
     if (attempt > 0) headers.push('x-retry-attempt', String(attempt));
     try {
@@ -169,6 +176,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#isSettled) return;
     const { exchange, route, res } = this.#forwarded;
     const { policy, phase, clock, metrics } = this.#parts;
+    this.#status = status;
     exchange.upstreamMs = clock.nowMs() - this.#startedMs;
     metrics.upstreamAnswered(route.upstream, exchange.upstreamMs);
     if (this.#options.rejects?.(status, headers['retry-after'])) {
@@ -275,6 +283,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#options.target.active -= 1;
     clearTimeout(this.#timer);
     this.#dropGoodbye?.();
+    this.#span?.end(this.#parts.clock.nowMs(), this.#status, failureOf(outcome));
     this.#events?.close();
     if (this.#isStream) this.#parts.streams.eventStreamClosed();
     this.#forwarded.res.off('close', this.#onClose);
@@ -283,6 +292,11 @@ class Attempt implements Dispatcher.DispatchHandler {
 }
 
 const STREAM_BROKE = { status: 502, detail: 'The service behind broke off; the events so far are complete.' };
+
+/** What went wrong with the call. A client that went away is nobody's failure. */
+function failureOf(outcome: ForwardOutcome): string | undefined {
+  return outcome.kind === 'failed' ? outcome.reason : undefined;
+}
 
 function lengthOf(field: string | string[] | undefined): number | undefined {
   return typeof field === 'string' ? Number(field) : undefined;

@@ -8,8 +8,13 @@ import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
 import type { Exchange } from '../exchange.ts';
 
-/** Flat name, value list. */
-export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority: string): string[] {
+/** Flat name, value list. `traceparent`: the call of this attempt where it is recorded; default, the request itself. */
+export function requestHead(
+  exchange: Exchange,
+  policy: RuntimePolicy,
+  authority: string,
+  traceparent = exchange.trace.forwarded,
+): string[] {
   const { names } = exchange;
   const { rawHeaders, headers } = exchange.req;
   const listed = connectionNames(headers.connection);
@@ -27,6 +32,8 @@ export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority
   head.push('x-request-id', requestId, 'x-forwarded-for', client.forwardedFor, 'x-real-ip', client.client);
   head.push('x-forwarded-host', forwardedHost(exchange) ?? '');
   head.push('x-forwarded-proto', forwardedProto(exchange));
+  if (traceparent !== undefined) head.push('traceparent', traceparent);
+  if (exchange.trace.carriesState) addTraceState(head, exchange);
   addConsumer(head, exchange);
   return head;
 }
@@ -47,6 +54,13 @@ function isCredential(name: string, value: string, { route }: Exchange, policy: 
   if (name !== header) return false;
   // A single tenant's key has no form by which it could be told.
   return route?.auth === 'api-key' || policy.auth.tenants?.single !== undefined || value.startsWith(`${prefix}_`);
+}
+
+/** What a trusted peer says of the trace, line by line. */
+function addTraceState(head: string[], { names, req }: Exchange): void {
+  for (const [index, name] of names.entries()) {
+    if (name === 'tracestate' || name === 'baggage') head.push(name, req.rawHeaders[2 * index + 1] ?? '');
+  }
 }
 
 function addConsumer(head: string[], { principal }: Exchange): void {
