@@ -64,6 +64,16 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     testPolicy({ routes: [testRoute({ upstream: 'constructor' })] }),
     /there is no upstream constructor/,
   ],
+  'an upstream at the metadata of a cloud': [
+    testPolicy({ upstreams: { main: testUpstream('http://10.0.0.7', 'http://0xa9fea9fe') } }),
+    /^upstreams\.main\.targets\.1: is where a cloud hands out a machine's credentials$/,
+  ],
+  'a provider at the metadata of a cloud': [
+    testPolicy({
+      providers: { llm: { timeoutMs: 1_000, targets: [{ name: 'a', url: 'http://metadata.google.internal/v1' }] } },
+    }),
+    /^providers\.llm\.targets\.0: is where a cloud hands out a machine's credentials$/,
+  ],
   'a cache that is not there': [
     testPolicy({ routes: [testRoute({ cache: testCacheUse() })] }),
     /^routes\.0\.cache\.name: there is no cache rules$/,
