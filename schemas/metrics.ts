@@ -50,6 +50,19 @@ export {
 } from './metrics/telemetry.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
 
+/** Tables that are exported only where a policy asks for their part. */
+export {
+  BREAKER_METRICS,
+  CACHE_METRICS,
+  DATABASE_METRICS,
+  LIMIT_STORE_METRICS,
+  PROVIDER_METRICS,
+  QUEUE_METRICS,
+  REDIS_METRICS,
+  SIGNING_METRICS,
+  TLS_METRICS,
+};
+
 export const METRICS = {
   ...REQUEST_METRICS,
   ...LIMIT_METRICS,
