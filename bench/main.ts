@@ -14,9 +14,10 @@ import { type BenchOptions, parseOptions, type Section, type Task, USAGE } from 
 import { profileCompile } from './profile/profile-compile.ts';
 import { renderProfile } from './profile/render-profile.ts';
 import { renderReport } from './report/render-report.ts';
+import { renderRuntimeReport } from './report/render-runtime-report.ts';
 import type { Results } from './report/results.ts';
 import { writeRegion } from './report/write-region.ts';
-import { benchRuntime, renderRuntimeBench } from './runtime.ts';
+import { benchRuntime } from './runtime/bench-runtime.ts';
 
 const DOCUMENT = join(ROOT, 'docs', 'benchmark.md');
 
@@ -46,7 +47,7 @@ const PROFILED_SERVICES = 500;
 const TASKS: Readonly<Record<Task, (folder: string, options: BenchOptions) => Promise<void>>> = {
   measure,
   profile,
-  runtime: async () => console.log(renderRuntimeBench(await benchRuntime())),
+  runtime: measureRuntime,
 };
 
 const options = parseOptions(process.argv.slice(2));
@@ -85,4 +86,10 @@ async function profile(folder: string, { writes }: BenchOptions): Promise<void> 
   const report = renderProfile(await profileCompile(folder, PROFILED_SERVICES));
   console.log(report);
   if (writes) writeRegion(DOCUMENT, 'profile', report);
+}
+
+async function measureRuntime(_folder: string, { isQuick, soaks, writes }: BenchOptions): Promise<void> {
+  const report = renderRuntimeReport({ machine: describeMachine(), ...(await benchRuntime({ isQuick, soaks })) });
+  console.log(report);
+  if (writes) writeRegion(DOCUMENT, 'runtime', report);
 }

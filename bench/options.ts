@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly only: Section | undefined;
   /** Put the results into `docs/benchmark.md`. */
   readonly writes: boolean;
+  /** Runtime: keep everything on under load for ten minutes and look at the memory, too. */
+  readonly soaks: boolean;
 }
 
 const TASKS = ['measure', 'profile', 'runtime'] as const;
@@ -17,7 +19,7 @@ export type Task = (typeof TASKS)[number];
 export const SECTIONS = ['start-up', 'systems', 'scaling'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-export const USAGE = `usage: npm run bench -- [profile|runtime] [--quick] [--only ${SECTIONS.join('|')}] [--write]`;
+export const USAGE = `usage: npm run bench -- [profile|runtime [--soak]] [--quick] [--only ${SECTIONS.join('|')}] [--write]`;
 
 /** Undefined when the arguments make no sense. */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
@@ -25,7 +27,12 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { quick: { type: 'boolean' }, only: { type: 'string' }, write: { type: 'boolean' } },
+      options: {
+        quick: { type: 'boolean' },
+        only: { type: 'string' },
+        write: { type: 'boolean' },
+        soak: { type: 'boolean' },
+      },
     });
     const [name = 'measure', ...rest] = positionals;
     const task = TASKS.find((known) => known === name);
@@ -34,7 +41,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     // A table with holes in it would look like a result.
     const isWhole = values.write !== true || (values.quick !== true && only === undefined);
     if (!isWhole) return undefined;
-    return { task, isQuick: values.quick === true, only, writes: values.write === true };
+    const soaks = values.soak === true;
+    if (soaks && task !== 'runtime') return undefined;
+    return { task, isQuick: values.quick === true, only, writes: values.write === true, soaks };
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@
  */
 import Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Caches } from './cache/caches.ts';
 import type { Concurrency } from './concurrency/concurrency.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import type { Phase } from './lifecycle/phase.ts';
@@ -19,9 +20,12 @@ import type { Upstreams } from './middleware/proxy/upstreams.ts';
 import type { Signing } from './middleware/verify-signature.ts';
 import type { AddressRanges } from './policies/client-address.ts';
 import type { Clock } from './policies/clock.ts';
-import { type AccessLog, describeError, type Log } from './telemetry/log.ts';
+import type { AccessLog } from './telemetry/access-log.ts';
+import type { BugReports } from './telemetry/errors/bug-reports.ts';
+import { describeError, type Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { ObjectiveMeter } from './telemetry/objective-meter.ts';
+import type { RequestTracer } from './telemetry/traces/request-tracer.ts';
 import type { StreamMetrics } from './tunnels/stream-metrics.ts';
 import type { Tunnels } from './tunnels/tunnels.ts';
 
@@ -32,6 +36,8 @@ export interface PolicyParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly access: AccessLog;
+  readonly tracer: RequestTracer;
+  readonly bugs: BugReports;
   readonly metrics: Metrics;
   readonly objectives: ObjectiveMeter;
   readonly phase: Phase;
@@ -49,6 +55,7 @@ export interface PolicyParts {
 export interface AppParts extends PolicyParts {
   readonly readiness: Readiness;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
   readonly upstreamMetrics: UpstreamMetrics;
   readonly streams: StreamMetrics;
   readonly tunnels: Tunnels;

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { createAdminServer } from './admin/create-admin-server.ts';
 import type { Breakers } from './breakers/breakers.ts';
+import { type WarmUp, warm } from './cache/warm-up.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fitPolicy } from './environment/fit-policy.ts';
@@ -22,8 +23,9 @@ import { createReloader, type Reloader, type ReloadResult, sayWarnings } from '.
 import { type Clock, systemClock } from './policies/clock.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
 import type { Providers } from './providers/providers.ts';
+import { describeBug } from './telemetry/log.ts';
+import type { LogDestination } from './telemetry/open-telemetry.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
-import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
 /** A policy that `loadPolicy` accepted, and the digest of its file. */
@@ -42,7 +44,9 @@ export interface RuntimeOptions extends LoadedPolicy {
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Where log lines go. */
-  readonly log: { write(line: string): void };
+  readonly log: LogDestination;
+  /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */
+  readonly warmUp?: WarmUp;
 }
 
 export type StartResult =
@@ -73,6 +77,8 @@ export interface Runtime {
   reloadFromFile(): Promise<ReloadResult>;
   /** Drains and stops. Calling it again gives the same answer. */
   stop(): Promise<StopReport>;
+  /** Tells of an error that ends the process, for at most a second. */
+  reportCrash(error: unknown): Promise<void>;
   /** Issues a key; undefined when no route of the policy needs one. Fails while the database is away. */
   issueApiKey(key: NewKey): Promise<IssuedApiKey | undefined>;
   /** Revokes a key here at once, on other replicas as soon as they hear of it, within `cacheTtlMs` at the latest. */
@@ -82,6 +88,8 @@ export interface Runtime {
   /** Undefined before the start. */
   readonly providers: Providers | undefined;
 }
+
+const CRASH_REPORT_MS = 1_000;
 
 export interface IssuedApiKey {
   /** Public, for lists, logs and revocation. */
@@ -150,7 +158,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         foundation,
         reloader,
         readPolicy,
-        caches: undefined,
         startedWallMs: clock.wallMs(),
       }),
       egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
@@ -166,6 +173,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const url = await listen(current.gateway, policy.listen);
     const egressUrl = await openEgress(current, policy);
     await identity?.firstAttempt;
+    if (options.warmUp !== undefined) await warm(options.warmUp, foundation.caches, log);
     phase.ready();
     await engine.readiness.check();
     log.info(
@@ -231,6 +239,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       stopping ??= stopOnce();
       return stopping;
     },
+    async reportCrash(error) {
+      if (running === undefined) return;
+      const { log, bugs } = running.foundation;
+      log.error(describeBug(error), 'crash');
+      bugs.report(error, { digest: running.engine.digest });
+      await bugs.close(CRASH_REPORT_MS);
+    },
     async issueApiKey(key) {
       const result = await running?.foundation.identity?.apiKeys.create(key, PROGRAM);
       if (result === undefined) return undefined;
@@ -261,7 +276,5 @@ async function within(ms: number, work: Promise<unknown> | undefined): Promise<v
 }
 
 function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
-  for (const [feature, count] of unenforced) {
-    log.warn({ feature, count, instead: INSTEAD[feature] }, 'declared in the policy and not enforced by this release');
-  }
+  for (const entry of unenforced) log.warn(entry, 'declared in the policy and not enforced by this release');
 }

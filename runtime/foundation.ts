@@ -8,6 +8,8 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type AuditTrail, createAuditTrail } from './admin/audit/audit-trail.ts';
 import { type BackupReports, createBackupReports } from './backups/backup-reports.ts';
 import { type Breakers, createBreakers } from './breakers/breakers.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
 import { type Concurrency, createConcurrency } from './concurrency/concurrency.ts';
 import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
@@ -23,17 +25,23 @@ import type { Clock } from './policies/clock.ts';
 import { type Connections, createConnections } from './providers/egress/connections.ts';
 import { planProviders } from './providers/plan-providers.ts';
 import { createProviderSet, type Providers } from './providers/providers.ts';
+import { exportQueues } from './queues/queue-metrics.ts';
+import { createQueues, type Queues } from './queues/queues.ts';
 import { createNonceStore, type NonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
 import { exportNonces } from './signing/signing-metrics.ts';
-import type { StorageEvent } from './storage/open-storage.ts';
+import { logStorage } from './storage/log-storage.ts';
 import { openRedis, type SharedRedis } from './storage/redis/open-redis.ts';
 import { planRedis, type RedisAddress } from './storage/redis/plan-redis.ts';
 import { exportRedis } from './storage/redis/redis-metrics.ts';
-import { type AccessLog, createAccessLog, createLog, describeError, type Log } from './telemetry/log.ts';
+import { type AccessLog, createAccessLog } from './telemetry/access-log.ts';
+import type { BugReports } from './telemetry/errors/bug-reports.ts';
+import { createLog, describeError, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createObjectiveMeter, type ObjectiveMeter } from './telemetry/objective-meter.ts';
-import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { type LogDestination, openTelemetry } from './telemetry/open-telemetry.ts';
+import type { MetricRegistry } from './telemetry/registry.ts';
+import type { Traces } from './telemetry/traces/open-traces.ts';
 import { createStreamMetrics, type StreamMetrics } from './tunnels/stream-metrics.ts';
 import { createTunnels, type Tunnels } from './tunnels/tunnels.ts';
 
@@ -46,6 +54,8 @@ export interface Foundation {
   readonly access: AccessLog;
   setLogLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
   readonly registry: MetricRegistry;
+  readonly traces: Traces;
+  readonly bugs: BugReports;
   readonly metrics: Metrics;
   readonly objectives: ObjectiveMeter;
   /** Requests in flight. */
@@ -61,6 +71,8 @@ export interface Foundation {
   /** To the targets of providers. */
   readonly connections: Connections;
   readonly upstreams: Upstreams;
+  readonly caches: Caches;
+  readonly queues: Queues;
   readonly upstreamMetrics: UpstreamMetrics;
   /** Tunnels and event streams, counted. */
   readonly streams: StreamMetrics;
@@ -83,7 +95,7 @@ export interface FoundationOptions {
   readonly dataDirectory: string | undefined;
   readonly clock: Clock;
   readonly phase: Phase;
-  readonly destination: { write(line: string): void };
+  readonly destination: LogDestination;
 }
 
 export type OpenedFoundation =
@@ -95,7 +107,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const { policy, env, dataDirectory, clock, phase, destination } = options;
   const log = createLog(policy, destination);
   const admin = readAdminToken(policy.auth.admin.env, env[policy.auth.admin.env]);
-  const registry = createMetricRegistry();
+  const telemetry = await openTelemetry({ policy, env, clock, log, destination });
+  if (telemetry.kind === 'refused') return { kind: 'refused', reasons: [telemetry.reason] };
+  const { registry, traces, bugs } = telemetry;
   const audit = createAuditTrail({ clock, log, registry });
   const backups = createBackupReports({ clock, log, registry });
   const opened = await openIdentity({
@@ -103,7 +117,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     env,
     dataDirectory,
     clock,
-    onStorage: (event) => say(log, event),
+    onStorage: (event) => logStorage(log, event),
     audit: audit.record,
     warn: (message) => log.warn(message),
   });
@@ -117,6 +131,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   const identity = opened.kind === 'opened' ? opened.identity : undefined;
   if (reasons.length > 0) {
     await identity?.close();
+    await telemetry.close();
     return { kind: 'refused', reasons };
   }
   if (identity !== undefined) {
@@ -137,6 +152,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
   }
   const loopDelay = watchLoopDelay();
   const limits = openLimits({ policy, clock, registry, log, redis });
+  const caches = createCaches({ clock, redis });
+  exportCaches(registry, caches);
+  const queues = openQueues(options, log, redis);
+  exportQueues(registry, queues);
   const connections = createConnections();
   const { latencyBucketsMs } = policy.telemetry;
   const providers = createProviderSet({ env, clock, registry, breakers, latencyBucketsMs, connections });
@@ -152,6 +171,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
       access.setLevel(level);
     },
     registry,
+    traces,
+    bugs,
     metrics: createMetrics(registry, policy),
     objectives: createObjectiveMeter(),
     concurrency: createConcurrency(registry, () => loopDelay.ms),
@@ -162,6 +183,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     providers,
     connections,
     upstreams,
+    caches,
+    queues,
     upstreamMetrics,
     streams: createStreamMetrics(registry),
     tunnels: createTunnels(),
@@ -174,11 +197,14 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
       loopDelay.stop();
       tlsFiles.close();
       await upstreams.close();
+      caches.close();
+      await queues.close();
       await audit.close();
       await connections.close();
       await identity?.close();
       limits.close();
       await redis?.close();
+      await telemetry.close();
     },
   };
   return { kind: 'opened', foundation };
@@ -195,6 +221,12 @@ function connectRedis(policy: RuntimePolicy, address: RedisAddress, log: Log): S
   });
 }
 
+function openQueues({ policy, env, clock }: FoundationOptions, log: Log, redis: SharedRedis | undefined): Queues {
+  const { counters } = policy.storage;
+  const shared = redis !== undefined && counters.kind === 'redis' ? { env: counters.env, redis } : undefined;
+  return createQueues({ env, clock, log, shared, prefix: `${policy.system}:${policy.environment}:` });
+}
+
 function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
   const reloads = registry.counter('tls_reloads_total', [{ result: 'taken' }, { result: 'refused' }]);
   return createTlsFiles({
@@ -207,23 +239,4 @@ function openTlsFiles(registry: MetricRegistry, log: Log): TlsFiles {
       log.error({ reason }, 'certificate files refused; the old ones stay');
     },
   });
-}
-
-function say(log: Log, event: StorageEvent): void {
-  switch (event.kind) {
-    case 'ready':
-      log.info({ database: event.database, migrations: event.applied }, 'database ready');
-      break;
-    case 'away':
-      log.warn(describeError(event.error), 'database away');
-      break;
-    case 'back':
-      log.info('database back');
-      break;
-    case 'replica':
-      log.info({ used: event.isUsed, lag_ms: event.lagMs }, event.isUsed ? 'replica used' : 'replica left alone');
-      break;
-    case 'refused':
-      log.error({ reason: event.reason }, 'database refused');
-  }
 }

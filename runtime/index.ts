@@ -1,4 +1,7 @@
 /** The runtime as others use it: the gateway, the library form, and what the command line needs. */
+export type { CacheReport, Caches } from './cache/caches.ts';
+export type { NamedCache } from './cache/named-cache.ts';
+export type { WarmUp } from './cache/warm-up.ts';
 export {
   createRuntime,
   type IssuedApiKey,
@@ -25,6 +28,9 @@ export {
   ProviderUnavailable,
   type UnavailableReason,
 } from './providers/provider-unavailable.ts';
+export { type Enqueued, type EnqueueOptions, enqueue } from './queues/enqueue.ts';
+export type { JobHandler, QueueJob } from './queues/jobs.ts';
+export { type QueueWorker, type QueueWorkerOptions, startQueueWorker, type WorkerLog } from './queues/queue-worker.ts';
 export {
   type MessageSigner,
   type RequestToSign,

@@ -1,18 +1,21 @@
 /**
  * The runtime as a library: `app.use(policies(policy))` in anybody's Koa application.
  *
- * Opens no port, no database and no timer. The host answers what passes; it hands in a key directory where routes need
+ * Opens no port, no database, no timer and no telemetry SDK. The host answers what passes; it hands in a key directory where routes need
  * one, and whatever it wants to see metrics and logs through.
  */
 
 import type Koa from 'koa';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { exportCaches } from './cache/cache-metrics.ts';
+import { type Caches, createCaches } from './cache/caches.ts';
 import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
 import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { openLimits } from './limits/open-limits.ts';
+import { invalidateAfter } from './middleware/cache/invalidate.ts';
 import { createEnforcer } from './middleware/enforce.ts';
 import type { Answer, Exchange, GatewayMiddleware } from './middleware/exchange.ts';
 import { createObserver } from './middleware/observe.ts';
@@ -22,11 +25,15 @@ import { createNonceStore } from './signing/nonce-store.ts';
 import { redisNonces } from './signing/redis-nonces.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
 import type { SharedRedis } from './storage/redis/open-redis.ts';
-import { createAccessLog, createLog } from './telemetry/log.ts';
+import { createAccessLog } from './telemetry/access-log.ts';
+import { noBugReports } from './telemetry/errors/bug-reports.ts';
+import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createObjectiveMeter } from './telemetry/objective-meter.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
 import { createMetricRegistry, type MetricRegistry } from './telemetry/registry.ts';
+import { createTelemetryMetrics } from './telemetry/telemetry-metrics.ts';
+import { createHostTracer, type HostTracer } from './telemetry/traces/host-tracer.ts';
 import { listUnenforced } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
@@ -37,7 +44,7 @@ export interface PoliciesOptions {
   readonly adminToken?: string;
   /** Values of the variables with signing secrets; without a usable one, signed routes answer 500. */
   readonly env?: Environment;
-  /** Where the policy counts in Redis: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
+  /** Where the policy counts in Redis, shared caches are, and replicas hear of invalidations: the host's connection, from `openRedis`. Default: each process counts its share, and remembers its own used signatures. */
   readonly redis?: SharedRedis;
   /** How late the event loop of the host runs, smoothed, for shedding by priority. Default: nobody looks. */
   readonly loopDelayMs?: () => number;
@@ -47,11 +54,14 @@ export interface PoliciesOptions {
   readonly log?: { write(line: string): void };
 }
 
-/** One Koa middleware that enforces the policy, and the metrics that it records. */
+/**
+ * One Koa middleware that enforces the policy, the metrics that it records, and the caches that the policy names. The host
+ * keeps what it loads itself (`caches.get('rules')?.wrap(...)`), since its answers do not pass through here.
+ */
 export function policies(
   policy: RuntimePolicy,
   options: PoliciesOptions = {},
-): GatewayMiddleware & { readonly metrics: MetricRegistry } {
+): GatewayMiddleware & { readonly metrics: MetricRegistry; readonly caches: Caches } {
   const {
     digest = 'unknown',
     keys,
@@ -65,6 +75,8 @@ export function policies(
   phase.ready();
   const registry = createMetricRegistry();
   const metrics = createMetrics(registry, policy);
+  createTelemetryMetrics(registry, () => 0);
+  const tracer = createHostTracer();
   const objectives = createObjectiveMeter();
   objectives.use(policy);
   exportProcess(
@@ -93,6 +105,9 @@ export function policies(
     clock,
     log: ownLog,
     access: createAccessLog(policy, log),
+    tracer,
+    // Bugs of a request are logged; the host has its own way of being told.
+    bugs: noBugReports,
     metrics,
     objectives,
     phase,
@@ -107,11 +122,14 @@ export function policies(
       nonces: createNonceStore({ clock, shared: redis && redisNonces(redis) }),
     },
   };
-  return Object.assign(adapt(parts), { metrics: registry });
+  const caches = createCaches({ clock, redis });
+  caches.use(policy);
+  exportCaches(registry, caches);
+  return Object.assign(adapt(parts, caches, tracer), { metrics: registry, caches });
 }
 
 /** The policies in the words of Koa: fields are set on the context, and what passes is the host's. */
-function adapt(parts: PolicyParts): GatewayMiddleware {
+function adapt(parts: PolicyParts, caches: Caches, tracer: HostTracer): GatewayMiddleware {
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   return async function policies(ctx, next) {
@@ -122,7 +140,8 @@ function adapt(parts: PolicyParts): GatewayMiddleware {
       apply(ctx, exchange, answer);
       if (answer === undefined) {
         handOver(ctx, exchange);
-        await next();
+        await tracer.run(exchange, next);
+        await invalidateAfter(exchange, ctx.status, caches);
       }
     } catch (error) {
       const answer = observer.failed(exchange, error);

@@ -1,9 +1,10 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe } from '../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
 import { loadPolicy } from './load-policy.ts';
-import { testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
+import { testCache, testCacheUse, testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
 
 const problemsOf = (value: unknown): string => {
   const loaded = loadPolicy(typeof value === 'string' ? value : JSON.stringify(value));
@@ -62,6 +63,46 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   'an upstream named like a builtin': [
     testPolicy({ routes: [testRoute({ upstream: 'constructor' })] }),
     /there is no upstream constructor/,
+  ],
+  'an upstream at the metadata of a cloud': [
+    testPolicy({ upstreams: { main: testUpstream('http://10.0.0.7', 'http://0xa9fea9fe') } }),
+    /^upstreams\.main\.targets\.1: is where a cloud hands out a machine's credentials$/,
+  ],
+  'a provider at the metadata of a cloud': [
+    testPolicy({
+      providers: { llm: { timeoutMs: 1_000, targets: [{ name: 'a', url: 'http://metadata.google.internal/v1' }] } },
+    }),
+    /^providers\.llm\.targets\.0: is where a cloud hands out a machine's credentials$/,
+  ],
+  'a cache that is not there': [
+    testPolicy({ routes: [testRoute({ cache: testCacheUse() })] }),
+    /^routes\.0\.cache\.name: there is no cache rules$/,
+  ],
+  'a shared cache without anything shared': [
+    testPolicy({ caches: { rules: testCache({ store: 'redis' }) } }),
+    /^caches\.rules\.store: is redis, and storage\.counters names no Redis$/,
+  ],
+  'a cache before an event stream': [
+    testPolicy({ caches: { rules: testCache() }, routes: [testRoute({ kind: 'sse', cache: testCacheUse() })] }),
+    /^routes\.0\.cache: answers of kind sse do not end and are not kept$/,
+  ],
+  'a cache by user where nobody says who he is': [
+    testPolicy({ caches: { rules: testCache() }, routes: [testRoute({ cache: testCacheUse({ by: ['user'] }) })] }),
+    /^routes\.0\.cache\.by: user is not known where auth is none$/,
+  ],
+  'a cache for a method that is not served': [
+    testPolicy({
+      caches: { rules: testCache() },
+      routes: [testRoute({ methods: ['POST'], cache: testCacheUse({ methods: ['GET'] }) })],
+    }),
+    /^routes\.0\.cache\.methods: GET is not a method of this route$/,
+  ],
+  'a kept answer of a write': [
+    testPolicy({
+      caches: { rules: testCache() },
+      routes: [testRoute({ cache: testCacheUse({ methods: ['POST'] }), invalidates: ['rules'] })],
+    }),
+    /^routes\.0\.cache\.methods: a POST that invalidates changes something/,
   ],
   'a limit that is not there': [
     testPolicy({ routes: [testRoute({ limits: ['none'] })] }),
@@ -264,12 +305,31 @@ describe('load policy', (it) => {
     }
   });
 
+  it('accepts caches of each kind, and a write beside a kept read', () => {
+    const { storage } = testPolicy();
+    const policy = testPolicy({
+      caches: { rules: testCache(), shared: testCache({ store: 'redis' }) },
+      storage: { ...storage, counters: { kind: 'redis', env: 'REDIS_URL' } },
+      routes: [testRoute({ auth: 'api-key', cache: testCacheUse({ by: ['user'] }), invalidates: ['rules'] })],
+    });
+    equal(problemsOf(policy), '');
+  });
+
   it('accepts development mode outside production, and its mention where it is off :: near misses', () => {
     const development = { id: 'dev', enabled: true };
     equal(problemsOf(withTenants({ store: 'memory', development }, 'staging')), '');
     equal(problemsOf(withTenants({ store: 'memory', development: { id: 'dev', enabled: false } }, 'production')), '');
     equal(problemsOf(withTenants({ store: 'memory', single: { id: 'default', keyEnv: 'API_KEY' } }, 'production')), '');
     equal(problemsOf(testPolicy({ routes: [testRoute({ auth: 'api-key', roles: ['writer'] })] })), '');
+  });
+
+  it('accepts every policy that is compiled in this project', () => {
+    const folder = new URL('../generated/', import.meta.url);
+    const policies = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('runtime/policy.json'),
+    );
+    ok(policies.length >= 12, String(policies.length));
+    for (const path of policies) equal(problemsOf(readFileSync(new URL(path, folder), 'utf8')), '', path);
   });
 
   it('tells all problems at once', () => {

@@ -51,6 +51,7 @@ async function run(path: string, loaded: LoadedPolicy, watchMs: number): Promise
     readPolicy: () => readFile(path, 'utf8'),
     ...(dataDirectory === undefined || dataDirectory === '' ? {} : { dataDirectory }),
   });
+  watchCrashes(runtime);
   stopOnSignals(runtime);
   const reload = (): Promise<unknown> => runtime.reloadFromFile();
   process.on('SIGHUP', reload);
@@ -66,13 +67,22 @@ function stopOnSignals(runtime: Runtime): void {
     // Who asks twice does not want to wait.
     if (signals > 1) exit(1);
     else
-      runtime.stop().then(
-        ({ cut }) => exit(cut === 0 ? 0 : 1),
-        (error: unknown) => fail(error),
-      );
+      runtime
+        .stop()
+        .then(async ({ cut }) => {
+          await destination.close();
+          exit(cut === 0 ? 0 : 1);
+        })
+        .catch(fail);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+}
+
+/** A bug outside any request ends the process, after it was told of. */
+function watchCrashes(runtime: Runtime): void {
+  process.off('uncaughtException', fail);
+  process.on('uncaughtException', (error) => runtime.reportCrash(error).finally(() => fail(error)));
 }
 
 function refuse(reasons: readonly string[]): void {
@@ -86,12 +96,8 @@ function fail(error: unknown): void {
 }
 
 function exit(code: number): void {
-  // The last lines say why: they must not stay in the buffer. A destination that never opened holds none.
-  try {
-    destination.flushSync();
-  } catch {
-    process.stderr.write('');
-  }
+  // The last lines say why: they must not stay in memory.
+  destination.flushSync();
   process.exit(code);
 }
 

@@ -5,8 +5,10 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import { cachedRoutes, cacheStores } from './cache/cache-rules.ts';
 import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { isMetadataHost } from './policies/metadata-address.ts';
 import { compileBodySchema } from './validation/body-schema.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
@@ -24,6 +26,8 @@ const NOT_FIXED =
 const FIXED = /^\/(?:apiVersion|kind|system|environment|stage|variables|overrides)(?:\/|$)/;
 
 const RULES: readonly Rule[] = [
+  cacheStores,
+  cachedRoutes,
   function references({ routes, upstreams, limits, providers, health }) {
     const missing = (where: string, kind: string, name: string, known: object): readonly string[] =>
       Object.hasOwn(known, name) ? [] : [`${where}: there is no ${kind} ${name}`];
@@ -138,6 +142,10 @@ const RULES: readonly Rule[] = [
     const rising = telemetry.latencyBucketsMs.every((ms, index, all) => index === 0 || ms > (all[index - 1] ?? 0));
     return rising ? [] : ['telemetry.latencyBucketsMs: must rise'];
   },
+  function metricWays({ telemetry }) {
+    if (telemetry.otlpMetrics === undefined || telemetry.metrics === false) return [];
+    return ['telemetry.otlpMetrics: metrics must be false beside it, or every series would be counted twice'];
+  },
   function fixedHeaders({ securityHeaders }) {
     return Object.keys(securityHeaders.headers)
       .filter((name) => NOT_FIXED.test(name))
@@ -186,6 +194,21 @@ const RULES: readonly Rule[] = [
         isPlainAddress(url) ? [] : [`providers.${name}.targets.${index}.url: is no address, or holds a user`],
       ),
     ]);
+  },
+  function metadataTargets({ upstreams, providers }) {
+    const declared = [
+      ...Object.entries(upstreams).map(([name, { targets }]) => [`upstreams.${name}.targets`, targets] as const),
+      ...Object.entries(providers).map(
+        ([name, { targets = [] }]) => [`providers.${name}.targets`, targets.map(({ url }) => url)] as const,
+      ),
+    ];
+    return declared.flatMap(([where, urls]) =>
+      urls.flatMap((url, index) =>
+        URL.canParse(url) && isMetadataHost(new URL(url).hostname)
+          ? [`${where}.${index}: is where a cloud hands out a machine's credentials`]
+          : [],
+      ),
+    );
   },
   function breakers({ upstreams, providers }) {
     const declared = [

@@ -8,6 +8,7 @@
 
 import { ADMIN_METRICS } from './metrics/admin.ts';
 import { BREAKER_METRICS } from './metrics/breakers.ts';
+import { CACHE_METRICS } from './metrics/caches.ts';
 import { CONCURRENCY_METRICS } from './metrics/concurrency.ts';
 import { DATABASE_METRICS } from './metrics/database.ts';
 import type { MetricDescription, MetricType } from './metrics/description.ts';
@@ -16,10 +17,12 @@ import { LIFECYCLE_METRICS } from './metrics/lifecycle.ts';
 import { LIMIT_METRICS, LIMIT_STORE_METRICS } from './metrics/limits.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { PROVIDER_METRICS } from './metrics/providers.ts';
+import { QUEUE_METRICS } from './metrics/queues.ts';
 import { REDIS_METRICS } from './metrics/redis.ts';
 import { REQUEST_METRICS } from './metrics/requests.ts';
 import { SIGNING_METRICS } from './metrics/signing.ts';
 import { STREAM_METRICS } from './metrics/streams.ts';
+import { TELEMETRY_METRICS } from './metrics/telemetry.ts';
 import { TLS_METRICS } from './metrics/tls.ts';
 import { UPSTREAM_METRICS } from './metrics/upstreams.ts';
 
@@ -30,8 +33,8 @@ export type { MetricDescription, MetricType, MetricUnit } from './metrics/descri
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
-export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
+export { JOB_RESULTS, type JobResult } from './metrics/queues.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
 export {
   TUNNEL_CLOSE_REASONS,
@@ -39,7 +42,26 @@ export {
   type TunnelCloseReason,
   type TunnelRefusalReason,
 } from './metrics/streams.ts';
+export {
+  BUG_REPORT_RESULTS,
+  type BugReportResult,
+  SPAN_DROP_REASONS,
+  type SpanDropReason,
+} from './metrics/telemetry.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
+
+/** Tables that are exported only where a policy asks for their part. */
+export {
+  BREAKER_METRICS,
+  CACHE_METRICS,
+  DATABASE_METRICS,
+  LIMIT_STORE_METRICS,
+  PROVIDER_METRICS,
+  QUEUE_METRICS,
+  REDIS_METRICS,
+  SIGNING_METRICS,
+  TLS_METRICS,
+};
 
 export const METRICS = {
   ...REQUEST_METRICS,
@@ -53,11 +75,14 @@ export const METRICS = {
   ...STREAM_METRICS,
   ...TLS_METRICS,
   ...BREAKER_METRICS,
+  ...CACHE_METRICS,
   ...PROVIDER_METRICS,
   ...PROCESS_METRICS,
+  ...TELEMETRY_METRICS,
   ...LIFECYCLE_METRICS,
   ...ADMIN_METRICS,
   ...REDIS_METRICS,
+  ...QUEUE_METRICS,
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 /** Name of a metric as it stands in `# TYPE`. */

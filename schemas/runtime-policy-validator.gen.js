@@ -232,21 +232,30 @@ vel"],properties:{latencyBucketsMs:{description:"Upper bounds of the latency his
 hem, so that its share can be read exactly; on the metric they appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/Posit\
 iveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http\
 _route` holds the path of the route, or always the empty string where a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{
-description:"Least severe log lines that are written. Failures are always written.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},metrics:{
-description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"\
-object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"service.name of \
-the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with\
- the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is\
- not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:[
-"grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,
-examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",examples:[!0]}}},errors:{description:"Bugs reported to Sentry. Absent, or with th\
-e variable unset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",
-examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]}}},
-Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{description:"\
-Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of database.",const:"\
-postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",examples:["D\
-ATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:["allowed",
-"forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,
+description:"Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["d\
+ebug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",
+examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampl\
+eRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["ja\
+mey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPOR\
+TER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http:/\
+/localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Sha\
+re of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",
+examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. A\
+bsent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"\
+service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"\
+Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"\
+Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OT\
+LP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between\
+ two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:[
+"dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",
+description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: t\
+he address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only wha\
+t the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:[
+"minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{
+description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of datab\
+ase.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",
+examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:[
+"allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,
 required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},
 idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/Po\
 sitiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
@@ -1326,44 +1335,53 @@ and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","r
 of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they\
  appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,
 5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http_route` holds the path of the route, or always the empty string wh\
-ere a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. Failures\
- are always written.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. \
-Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName",
-"endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-\
-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no \
-attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?:\
-//[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},
-sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether tra\
-ces are made.",type:"boolean",examples:[!0]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,
-required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMil\
-liseconds",description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]}}},pattern17=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,12\
-7}$","u");function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.latencyBucketsMs===void 0||!func0.call(data,"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-latencyBucketsMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"routeLabels")){let err1={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.logLevel===
-void 0||!func0.call(data,"logLevel")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"logLevel"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="latencyBucketsMs"||key0==="routeLabels"||key0==="logLevel"||key0==="metrics"||
-key0==="traces"||key0==="errors"||key0==="slowMs")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.latencyBucketsMs!==void 0&&func0.call(data,"latencyBucketsMs")){let data0=data.latencyBucketsMs;
-if(Array.isArray(data0)){if(data0.length>40){let err4={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/maxItems",keyword:"\
-maxItems",params:{limit:40}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.length<1){let err5={instancePath:instancePath+"/latencyBucketsMs",
-schemaPath:"#/properties/latencyBucketsMs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.
-length;for(let i0=0;i0<len0;i0++)validate87(data0[i0],{instancePath:instancePath+"/latencyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)
-if(func27(data0[i1],data0[j0])){let err6={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/uniqueItems",keyword:"uniqueIt\
-ems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++;break outer0}}}else{let err7={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"\
-#/properties/latencyBucketsMs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.routeLabels!==void 0&&
-func0.call(data,"routeLabels")&&typeof data.routeLabels!="boolean"){let err8={instancePath:instancePath+"/routeLabels",schemaPath:"#/properties/routeLabels/type",
-keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data.logLevel!==void 0&&func0.call(data,"logLevel")){let data3=data.
-logLevel;if(!(data3==="debug"||data3==="info"||data3==="warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLev\
-el/enum",keyword:"enum",params:{allowedValues:schema47.properties.logLevel.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.metrics!==void 0&&
-func0.call(data,"metrics")&&typeof data.metrics!="boolean"){let err10={instancePath:instancePath+"/metrics",schemaPath:"#/properties/metrics/type",keyword:"type",
-params:{type:"boolean"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data.traces!==void 0&&func0.call(data,"traces")){let data5=data.traces;if(data5&&
-typeof data5=="object"&&!Array.isArray(data5)){if(data5.serviceName===void 0||!func0.call(data5,"serviceName")){let err11={instancePath:instancePath+"/traces",schemaPath:"\
-#/properties/traces/required",keyword:"required",params:{missingProperty:"serviceName"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data5.endpointEnv===
-void 0||!func0.call(data5,"endpointEnv")){let err12={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",keyword:"required",params:{missingProperty:"\
-endpointEnv"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.protocol===void 0||!func0.call(data5,"protocol")){let err13={instancePath:instancePath+
+ere a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written. A reques\
+t is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["debug","info","warn","error"],default:"info",examples:["info"]},
+metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. Absent: no\
+ne.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"servi\
+ce.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Va\
+riable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the \
+variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HT\
+TP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,maximum:1,
+default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP ins\
+tead of being scraped; `metrics` must be false then, or both ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,
+required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Z\
+a-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: n\
+othing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",
+type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"\
+grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs rep\
+orted to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",
+description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as\
+ warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
+e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
+ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern17=new RegExp("^[A-Za-z0-9][\
+A-Za-z0-9._-]{0,127}$","u");function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate180.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+ject"&&!Array.isArray(data)){if(data.latencyBucketsMs===void 0||!func0.call(data,"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
+quired",params:{missingProperty:"latencyBucketsMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"r\
+outeLabels")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(
+err1),errors++}if(data.logLevel===void 0||!func0.call(data,"logLevel")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+logLevel"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema47.properties,key0)){let err3={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.
+latencyBucketsMs!==void 0&&func0.call(data,"latencyBucketsMs")){let data0=data.latencyBucketsMs;if(Array.isArray(data0)){if(data0.length>40){let err4={instancePath:instancePath+
+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/maxItems",keyword:"maxItems",params:{limit:40}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
+if(data0.length<1){let err5={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}let len0=data0.length;for(let i0=0;i0<len0;i0++)validate87(data0[i0],{instancePath:instancePath+"/late\
+ncyBucketsMs/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),
+errors=vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err6={instancePath:instancePath+"/l\
+atencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),
+errors++;break outer0}}}else{let err7={instancePath:instancePath+"/latencyBucketsMs",schemaPath:"#/properties/latencyBucketsMs/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.routeLabels!==void 0&&func0.call(data,"routeLabels")&&typeof data.routeLabels!="bool\
+ean"){let err8={instancePath:instancePath+"/routeLabels",schemaPath:"#/properties/routeLabels/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err8]:vErrors.push(err8),errors++}if(data.logLevel!==void 0&&func0.call(data,"logLevel")){let data3=data.logLevel;if(!(data3==="debug"||data3==="info"||data3===
+"warn"||data3==="error")){let err9={instancePath:instancePath+"/logLevel",schemaPath:"#/properties/logLevel/enum",keyword:"enum",params:{allowedValues:schema47.
+properties.logLevel.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.metrics!==void 0&&func0.call(data,"metrics")&&typeof data.metrics!=
+"boolean"){let err10={instancePath:instancePath+"/metrics",schemaPath:"#/properties/metrics/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}if(data.traces!==void 0&&func0.call(data,"traces")){let data5=data.traces;if(data5&&typeof data5=="object"&&!Array.isArray(
+data5)){if(data5.serviceName===void 0||!func0.call(data5,"serviceName")){let err11={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",
+keyword:"required",params:{missingProperty:"serviceName"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(data5.endpointEnv===void 0||!func0.call(
+data5,"endpointEnv")){let err12={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",keyword:"required",params:{missingProperty:"endpo\
+intEnv"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.protocol===void 0||!func0.call(data5,"protocol")){let err13={instancePath:instancePath+
 "/traces",schemaPath:"#/properties/traces/required",keyword:"required",params:{missingProperty:"protocol"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}
 if(data5.sampleRatio===void 0||!func0.call(data5,"sampleRatio")){let err14={instancePath:instancePath+"/traces",schemaPath:"#/properties/traces/required",keyword:"\
 required",params:{missingProperty:"sampleRatio"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.enabled===void 0||!func0.call(data5,"enab\
@@ -1390,60 +1408,88 @@ comparison:">=",limit:0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),err
 #/properties/traces/properties/sampleRatio/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data5.enabled!==
 void 0&&func0.call(data5,"enabled")&&typeof data5.enabled!="boolean"){let err25={instancePath:instancePath+"/traces/enabled",schemaPath:"#/properties/traces/pro\
 perties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath:instancePath+
-"/traces",schemaPath:"#/properties/traces/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}if(data.errors!==
-void 0&&func0.call(data,"errors")){let data12=data.errors;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.dsnEnv===void 0||!func0.call(data12,
-"dsnEnv")){let err27={instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/required",keyword:"required",params:{missingProperty:"dsnEnv"}};vErrors===
-null?vErrors=[err27]:vErrors.push(err27),errors++}for(let key2 of Object.keys(data12))if(key2!=="dsnEnv"){let err28={instancePath:instancePath+"/errors",schemaPath:"\
-#/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}
-data12.dsnEnv!==void 0&&func0.call(data12,"dsnEnv")&&(validate80(data12.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data12,parentDataProperty:"\
-dsnEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
-"/errors",schemaPath:"#/properties/errors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}data.slowMs!==
-void 0&&func0.call(data,"slowMs")&&(validate87(data.slowMs,{instancePath:instancePath+"/slowMs",parentData:data,parentDataProperty:"slowMs",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err30={instancePath,schemaPath:"#/type",keyword:"ty\
-pe",params:{type:"object"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}return validate180.errors=vErrors,errors===0}validate180.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var schema48={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replic\
-as"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"\
-The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"\
-DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one\
- replica.",enum:["allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"\
-object",additionalProperties:!1,required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,
-default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMill\
-iseconds",description:"Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,
-required:["env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are co\
-unted.",oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas\
-`).",type:"object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},
-{title:"RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{
-description:"In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS\
-_URL",examples:["REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailu\
-re`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master\
--name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"\
-memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"\
-integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate186(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate186.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.database===void 0||!func0.call(data,"database")){let err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"database"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.counters===void 0||!func0.call(data,"counters")){
-let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"counters"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-if(data.replicas===void 0||!func0.call(data,"replicas")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"replicas"}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="database"||key0==="counters"||key0==="replicas")){let err3={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err3),
-errors++}if(data.database!==void 0&&func0.call(data,"database")){let data0=data.database;if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.kind===
-void 0||!func0.call(data0,"kind")){let err4={instancePath:instancePath+"/database",schemaPath:"#/properties/database/required",keyword:"required",params:{missingProperty:"\
-kind"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.env===void 0||!func0.call(data0,"env")){let err5={instancePath:instancePath+"/databas\
-e",schemaPath:"#/properties/database/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data0.
-embedded===void 0||!func0.call(data0,"embedded")){let err6={instancePath:instancePath+"/database",schemaPath:"#/properties/database/required",keyword:"required",
-params:{missingProperty:"embedded"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}for(let key1 of Object.keys(data0))if(!(key1==="kind"||key1==="en\
-v"||key1==="embedded"||key1==="pool"||key1==="statementTimeoutMs"||key1==="replica")){let err7={instancePath:instancePath+"/database",schemaPath:"#/properties/d\
-atabase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data0.
-kind!==void 0&&func0.call(data0,"kind")&&data0.kind!=="postgresql"){let err8={instancePath:instancePath+"/database/kind",schemaPath:"#/properties/database/prope\
-rties/kind/const",keyword:"const",params:{allowedValue:"postgresql"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data0.env!==void 0&&func0.call(
-data0,"env")&&(validate80(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.embedded;
-if(!(data3==="allowed"||data3==="forbidden")){let err9={instancePath:instancePath+"/database/embedded",schemaPath:"#/properties/database/properties/embedded/enu\
-m",keyword:"enum",params:{allowedValues:schema48.properties.database.properties.embedded.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data0.
-pool!==void 0&&func0.call(data0,"pool")){let data4=data0.pool;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===void 0||!func0.call(data4,
-"max")){let err10={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/required",keyword:"required",params:{missingProperty:"\
+"/traces",schemaPath:"#/properties/traces/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}if(data.otlpMetrics!==
+void 0&&func0.call(data,"otlpMetrics")){let data12=data.otlpMetrics;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.serviceName===void 0||
+!func0.call(data12,"serviceName")){let err27={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/required",keyword:"required",params:{
+missingProperty:"serviceName"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(data12.endpointEnv===void 0||!func0.call(data12,"endpointEnv")){let err28={
+instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/required",keyword:"required",params:{missingProperty:"endpointEnv"}};vErrors===null?
+vErrors=[err28]:vErrors.push(err28),errors++}if(data12.protocol===void 0||!func0.call(data12,"protocol")){let err29={instancePath:instancePath+"/otlpMetrics",schemaPath:"\
+#/properties/otlpMetrics/required",keyword:"required",params:{missingProperty:"protocol"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data12.
+intervalMs===void 0||!func0.call(data12,"intervalMs")){let err30={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/required",keyword:"\
+required",params:{missingProperty:"intervalMs"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}for(let key2 of Object.keys(data12))if(!(key2==="se\
+rviceName"||key2==="endpointEnv"||key2==="endpoint"||key2==="protocol"||key2==="intervalMs")){let err31={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/\
+properties/otlpMetrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
+errors++}if(data12.serviceName!==void 0&&func0.call(data12,"serviceName")){let data13=data12.serviceName;if(typeof data13=="string"){if(!pattern17.test(data13)){
+let err32={instancePath:instancePath+"/otlpMetrics/serviceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}else{let err33={instancePath:instancePath+"/otlpMetrics/servi\
+ceName",schemaPath:"#/properties/otlpMetrics/properties/serviceName/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
+errors++}}if(data12.endpointEnv!==void 0&&func0.call(data12,"endpointEnv")&&(validate80(data12.endpointEnv,{instancePath:instancePath+"/otlpMetrics/endpointEnv",
+parentData:data12,parentDataProperty:"endpointEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=
+vErrors.length)),data12.endpoint!==void 0&&func0.call(data12,"endpoint")){let data15=data12.endpoint;if(typeof data15=="string"){if(!pattern13.test(data15)){let err34={
+instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/properties/otlpMetrics/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"^https?:/\
+/[^\\s?#]+$"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}else{let err35={instancePath:instancePath+"/otlpMetrics/endpoint",schemaPath:"#/prop\
+erties/otlpMetrics/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data12.protocol!==
+void 0&&func0.call(data12,"protocol")){let data16=data12.protocol;if(!(data16==="grpc"||data16==="http/protobuf")){let err36={instancePath:instancePath+"/otlpMe\
+trics/protocol",schemaPath:"#/properties/otlpMetrics/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema47.properties.otlpMetrics.properties.protocol.
+enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}data12.intervalMs!==void 0&&func0.call(data12,"intervalMs")&&(validate87(data12.intervalMs,{
+instancePath:instancePath+"/otlpMetrics/intervalMs",parentData:data12,parentDataProperty:"intervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.
+errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err37={instancePath:instancePath+"/otlpMetrics",schemaPath:"#/properties/otlpMetrics/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.errors!==void 0&&func0.call(data,"errors")){let data18=data.
+errors;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.dsnEnv===void 0||!func0.call(data18,"dsnEnv")){let err38={instancePath:instancePath+
+"/errors",schemaPath:"#/properties/errors/required",keyword:"required",params:{missingProperty:"dsnEnv"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}
+for(let key3 of Object.keys(data18))if(key3!=="dsnEnv"){let err39={instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}data18.dsnEnv!==void 0&&func0.call(data18,"d\
+snEnv")&&(validate80(data18.dsnEnv,{instancePath:instancePath+"/errors/dsnEnv",parentData:data18,parentDataProperty:"dsnEnv",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length))}else{let err40={instancePath:instancePath+"/errors",schemaPath:"#/pro\
+perties/errors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data.slowMs!==void 0&&func0.call(data,
+"slowMs")&&(validate87(data.slowMs,{instancePath:instancePath+"/slowMs",parentData:data,parentDataProperty:"slowMs",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.callerData!==void 0&&func0.call(data,"callerData")){let data21=data.callerData;
+if(!(data21==="full"||data21==="minimised")){let err41={instancePath:instancePath+"/callerData",schemaPath:"#/properties/callerData/enum",keyword:"enum",params:{
+allowedValues:schema47.properties.callerData.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath,schemaPath:"#/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate180.errors=vErrors,errors===0}validate180.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counter\
+s","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{
+kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the con\
+nection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. N\
+ever with more than one replica.",enum:["allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent:\
+ 10, 30 s, 1 s.",type:"object",additionalProperties:!1,required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"\
+integer",minimum:1,maximum:1e4,default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this \
+time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: non\
+e.",type:"object",additionalProperties:!1,required:["env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",
+examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{
+description:"Where rate limits are counted.",oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` above 1, each enforces its exact share\
+ (rate and burst divided by `replicas`).",type:"object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"In the process.",const:"memory",
+default:"memory",examples:["memory"]}}},{title:"RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"object",additionalProperties:!1,
+required:["kind","env"],properties:{kind:{description:"In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variabl\
+e with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redi\
+s before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `r\
+edis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"singl\
+e",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bou\
+nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate188(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.database===void 0||!func0.call(data,"database")){let err0={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"database"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.counters===void 0||
+!func0.call(data,"counters")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"counters"}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.replicas===void 0||!func0.call(data,"replicas")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+replicas"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 of Object.keys(data))if(!(key0==="database"||key0==="counters"||key0==="repli\
+cas")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}if(data.database!==void 0&&func0.call(data,"database")){let data0=data.database;if(data0&&typeof data0=="object"&&!Array.isArray(data0)){
+if(data0.kind===void 0||!func0.call(data0,"kind")){let err4={instancePath:instancePath+"/database",schemaPath:"#/properties/database/required",keyword:"required",
+params:{missingProperty:"kind"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.env===void 0||!func0.call(data0,"env")){let err5={instancePath:instancePath+
+"/database",schemaPath:"#/properties/database/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
+if(data0.embedded===void 0||!func0.call(data0,"embedded")){let err6={instancePath:instancePath+"/database",schemaPath:"#/properties/database/required",keyword:"\
+required",params:{missingProperty:"embedded"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}for(let key1 of Object.keys(data0))if(!(key1==="kind"||
+key1==="env"||key1==="embedded"||key1==="pool"||key1==="statementTimeoutMs"||key1==="replica")){let err7={instancePath:instancePath+"/database",schemaPath:"#/pr\
+operties/database/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+if(data0.kind!==void 0&&func0.call(data0,"kind")&&data0.kind!=="postgresql"){let err8={instancePath:instancePath+"/database/kind",schemaPath:"#/properties/datab\
+ase/properties/kind/const",keyword:"const",params:{allowedValue:"postgresql"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data0.env!==void 0&&
+func0.call(data0,"env")&&(validate80(data0.env,{instancePath:instancePath+"/database/env",parentData:data0,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data0.embedded!==void 0&&func0.call(data0,"embedded")){let data3=data0.
+embedded;if(!(data3==="allowed"||data3==="forbidden")){let err9={instancePath:instancePath+"/database/embedded",schemaPath:"#/properties/database/properties/emb\
+edded/enum",keyword:"enum",params:{allowedValues:schema48.properties.database.properties.embedded.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+if(data0.pool!==void 0&&func0.call(data0,"pool")){let data4=data0.pool;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.max===void 0||!func0.call(
+data4,"max")){let err10={instancePath:instancePath+"/database/pool",schemaPath:"#/properties/database/properties/pool/required",keyword:"required",params:{missingProperty:"\
 max"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data4.idleTimeoutMs===void 0||!func0.call(data4,"idleTimeoutMs")){let err11={instancePath:instancePath+
 "/database/pool",schemaPath:"#/properties/database/properties/pool/required",keyword:"required",params:{missingProperty:"idleTimeoutMs"}};vErrors===null?vErrors=
 [err11]:vErrors.push(err11),errors++}if(data4.acquireTimeoutMs===void 0||!func0.call(data4,"acquireTimeoutMs")){let err12={instancePath:instancePath+"/database/\
@@ -1508,13 +1554,13 @@ type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(
 instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err35]:
 vErrors.push(err35),errors++}if(data18<1||isNaN(data18)){let err36={instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/minimum",keyword:"mi\
 nimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}}else{let err37={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate186.errors=vErrors,errors===0}validate186.evaluated={props:!0,
+type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var schema49={description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certi\
 ficate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"\
 Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"\
 Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorit\
-ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate196(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate198(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.certFile===void 0||!func0.call(data,
 "certFile")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"certFile"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.keyFile===void 0||!func0.call(data,"keyFile")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"keyFi\
@@ -1530,7 +1576,7 @@ concat(validate117.errors),errors=vErrors.length)),data.minVersion!==void 0&&fun
 minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate117(data.clientCaFile,
 {instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:
 vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema50={
+vErrors=[err5]:vErrors.push(err5),errors++}return validate198.errors=vErrors,errors===0}validate198.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema50={
 description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:[
 "store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `stora\
 ge.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"\
@@ -1538,8 +1584,8 @@ ge.counters`. A shared cache that is away costs calls to the upstream, never err
 t.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,
 maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,
 default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstr\
-eam fails; 0 for never.",examples:[6e4]}}};function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate203.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+eam fails; 0 for never.",examples:[6e4]}}};function validate205(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate205.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.store===void 0||!func0.call(data,"store")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 store"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.ttlMs===void 0||!func0.call(data,"ttlMs")){let err1={instancePath,schemaPath:"#/requi\
 red",keyword:"required",params:{missingProperty:"ttlMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxEntries===void 0||!func0.call(data,
@@ -1573,8 +1619,8 @@ data4)){let err16={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/prop
 vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate82(data.staleIfErrorMs,{
 instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:
 vErrors.concat(validate82.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err17]:vErrors.push(err17),errors++}return validate203.errors=vErrors,errors===0}validate203.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate208.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors=[err17]:vErrors.push(err17),errors++}return validate205.errors=vErrors,errors===0}validate205.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.stream===void 0||!func0.call(data,"stream")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"stream"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.group===void 0||!func0.call(data,"group")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.env===
@@ -1584,10 +1630,10 @@ d",params:{missingProperty:"reclaimAfterMs"}};vErrors===null?vErrors=[err3]:vErr
 iveries")){let err4={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxDeliveries"}};vErrors===null?vErrors=[err4]:vErrors.push(
 err4),errors++}for(let key0 of Object.keys(data))if(!(key0==="stream"||key0==="group"||key0==="env"||key0==="reclaimAfterMs"||key0==="maxDeliveries")){let err5={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err5]:vErrors.push(err5),
-errors++}if(data.stream!==void 0&&func0.call(data,"stream")){let data0=data.stream;if(typeof data0=="string"){if(!pattern19.test(data0)){let err6={instancePath:instancePath+
+errors++}if(data.stream!==void 0&&func0.call(data,"stream")){let data0=data.stream;if(typeof data0=="string"){if(!pattern21.test(data0)){let err6={instancePath:instancePath+
 "/stream",schemaPath:"#/properties/stream/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"}};vErrors===null?vErrors=[err6]:vErrors.
 push(err6),errors++}}else{let err7={instancePath:instancePath+"/stream",schemaPath:"#/properties/stream/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}}if(data.group!==void 0&&func0.call(data,"group")){let data1=data.group;if(typeof data1=="string"){if(!pattern19.test(
+vErrors=[err7]:vErrors.push(err7),errors++}}if(data.group!==void 0&&func0.call(data,"group")){let data1=data.group;if(typeof data1=="string"){if(!pattern21.test(
 data1)){let err8={instancePath:instancePath+"/group",schemaPath:"#/properties/group/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12\
 7}$"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+"/group",schemaPath:"#/properties/group/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}if(data.env!==void 0&&func0.call(data,"env")&&(validate80(data.env,{instancePath:instancePath+
@@ -1600,7 +1646,7 @@ let err10={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/m
 s",schemaPath:"#/properties/maxDeliveries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}
 if(data4<1||isNaN(data4)){let err12={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/maxDeliveries/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate213.evaluated;
+t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate215.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 rpoMs===void 0||!func0.call(data,"rpoMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rpoMs"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="rpoMs"||key0==="rtoMs"||key0==="drillEveryMs")){let err1={instancePath,schemaPath:"\
@@ -1611,7 +1657,7 @@ rtoMs,{instancePath:instancePath+"/rtoMs",parentData:data,parentDataProperty:"rt
 concat(validate87.errors),errors=vErrors.length)),data.drillEveryMs!==void 0&&func0.call(data,"drillEveryMs")&&(validate87(data.drillEveryMs,{instancePath:instancePath+
 "/drillEveryMs",parentData:data,parentDataProperty:"drillEveryMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.
 errors),errors=vErrors.length))}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(
-err2),errors++}return validate213.errors=vErrors,errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
+err2),errors++}return validate215.errors=vErrors,errors===0}validate215.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate220(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate220.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.upstream===void 0||!func0.call(data,"upstream")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -1634,7 +1680,7 @@ errors++}}data.withinMs!==void 0&&func0.call(data,"withinMs")&&(validate87(data.
 withinMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.windowMs!==void 0&&
 func0.call(data,"windowMs")&&(validate87(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err8={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate218.errors=vErrors,errors===0}validate218.evaluated={props:!0,
+e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate220.errors=vErrors,errors===0}validate220.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var schema54={description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
 required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
 Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
@@ -1643,8 +1689,8 @@ examples:[32]},forbidden:{description:"Values that it must not have; a list (`or
 examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
 enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
 required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate225(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate225.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate227(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||
 !func0.call(data,"required")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:
@@ -1684,15 +1730,15 @@ name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErro
 call(data7,"value")&&typeof data7.value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/pro\
 perties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate225.errors=vErrors,errors===0}validate225.
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate227.errors=vErrors,errors===0}validate227.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema55={description:"A figure of this policy that an environment variable may replace: an operator tu\
 rns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_ov\
 errides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or emp\
 ty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/\
 [^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, \
 a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number",
-"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern21=new RegExp("^(/[^/]*)+$","u");function validate229(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern23=new RegExp("^(/[^/]*)+$","u");function validate231(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){
 let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
 pointer===void 0||!func0.call(data,"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?
@@ -1701,13 +1747,13 @@ missingProperty:"as"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++
 as")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}if(data.env!==void 0&&func0.call(data,"env")&&(validate80(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
 env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErrors.concat(validate80.errors),errors=vErrors.length)),data.pointer!==void 0&&func0.
-call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern21.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/\
+call(data,"pointer")){let data1=data.pointer;if(typeof data1=="string"){if(!pattern23.test(data1)){let err4={instancePath:instancePath+"/pointer",schemaPath:"#/\
 properties/pointer/pattern",keyword:"pattern",params:{pattern:"^(/[^/]*)+$"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}else{let err5={instancePath:instancePath+
 "/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}if(data.as!==
 void 0&&func0.call(data,"as")){let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||
 data2==="level")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema55.properties.as.enum}};
 vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}return validate229.errors=vErrors,errors===0}validate229.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
+vErrors=[err7]:vErrors.push(err7),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
 call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
@@ -1788,42 +1834,42 @@ void 0&&func0.call(data,"health")&&(validate162(data.health,{instancePath:instan
 data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.
 errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate180(data.telemetry,{instancePath:instancePath+
 "/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),
-errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate186(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
-storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
-call(data,"tls")&&(validate196(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
+errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate188(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
+storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
+call(data,"tls")&&(validate198(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
 "/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
 vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.
 keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid9=_errs41===errors;if(!valid9){let err31={instancePath:instancePath+
 "/caches",schemaPath:"#/properties/caches/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}}for(let key8 of Object.keys(data26))validate203(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
-parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)}else{let err32={
+errors++}}for(let key8 of Object.keys(data26))validate205(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
+parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)}else{let err32={
 instancePath:instancePath+"/caches",schemaPath:"#/properties/caches/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
 errors++}}if(data.queues!==void 0&&func0.call(data,"queues")){let data28=data.queues;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key9 of Object.
 keys(data28)){let _errs46=errors;validate53(key9,{instancePath:instancePath+"/queues",parentData:data28,parentDataProperty:"queues",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid11=_errs46===errors;if(!valid11){let err33={instancePath:instancePath+
 "/queues",schemaPath:"#/properties/queues/propertyNames",keyword:"propertyNames",params:{propertyName:key9}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}for(let key10 of Object.keys(data28))validate208(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
-parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)}else{let err34={
+errors++}}for(let key10 of Object.keys(data28))validate210(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
+parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)}else{let err34={
 instancePath:instancePath+"/queues",schemaPath:"#/properties/queues/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
 errors++}}if(data.backups!==void 0&&func0.call(data,"backups")){let data30=data.backups;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key11 of Object.
 keys(data30)){let _errs51=errors;validate53(key11,{instancePath:instancePath+"/backups",parentData:data30,parentDataProperty:"backups",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid13=_errs51===errors;if(!valid13){let err35={instancePath:instancePath+
 "/backups",schemaPath:"#/properties/backups/propertyNames",keyword:"propertyNames",params:{propertyName:key11}};vErrors===null?vErrors=[err35]:vErrors.push(err35),
-errors++}}for(let key12 of Object.keys(data30))validate213(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
-parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)}else{let err36={
+errors++}}for(let key12 of Object.keys(data30))validate215(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
+parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)}else{let err36={
 instancePath:instancePath+"/backups",schemaPath:"#/properties/backups/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),
 errors++}}if(data.objectives!==void 0&&func0.call(data,"objectives")){let data32=data.objectives;if(Array.isArray(data32)){let len1=data32.length;for(let i1=0;i1<
-len1;i1++)validate218(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
+len1;i1++)validate220(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
 es/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.variables!==void 0&&func0.call(data,
-"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate225(data34[i2],{instancePath:instancePath+
-"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),
+"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate227(data34[i2],{instancePath:instancePath+
+"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),
 errors=vErrors.length)}else{let err38={instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data.overrides!==void 0&&func0.call(data,"overrides")){let data36=data.overrides;if(Array.isArray(data36)){
-let len3=data36.length;for(let i3=0;i3<len3;i3++)validate229(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
+let len3=data36.length;for(let i3=0;i3<len3;i3++)validate231(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
 "/overrides",schemaPath:"#/properties/overrides/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data.
 limitFields!==void 0&&func0.call(data,"limitFields")){let data38=data.limitFields;if(!(data38==="draft"||data38==="draft-and-legacy")){let err40={instancePath:instancePath+
 "/limitFields",schemaPath:"#/properties/limitFields/enum",keyword:"enum",params:{allowedValues:schema19.properties.limitFields.enum}};vErrors===null?vErrors=[err40]:

@@ -941,7 +941,7 @@ export interface Telemetry {
    */
   readonly routeLabels: boolean;
   /**
-   * Least severe log lines that are written. Failures are always written.
+   * Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.
    */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /**
@@ -978,6 +978,31 @@ export interface Telemetry {
     readonly enabled: boolean;
   };
   /**
+   * Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. Absent: they are only scraped.
+   */
+  readonly otlpMetrics?: {
+    /**
+     * service.name of the resource.
+     */
+    readonly serviceName: string;
+    /**
+     * The name of an environment variable. Its value never appears in a policy.
+     */
+    readonly endpointEnv: string;
+    /**
+     * Address where the variable is not set. Absent: none.
+     */
+    readonly endpoint?: string;
+    /**
+     * OTLP over gRPC or HTTP.
+     */
+    readonly protocol: 'grpc' | 'http/protobuf';
+    /**
+     * A duration in whole milliseconds, at least 1.
+     */
+    readonly intervalMs: number;
+  };
+  /**
    * Bugs reported to Sentry. Absent, or with the variable unset: off.
    */
   readonly errors?: {
@@ -990,6 +1015,10 @@ export interface Telemetry {
    * A duration in whole milliseconds, at least 1.
    */
   readonly slowMs?: number;
+  /**
+   * What log lines say of a caller. `full`: the address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.
+   */
+  readonly callerData?: 'full' | 'minimised';
 }
 /**
  * Where keys and counters are kept.
@@ -1554,7 +1583,7 @@ export interface Telemetry1 {
    */
   readonly routeLabels: boolean;
   /**
-   * Least severe log lines that are written. Failures are always written.
+   * Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.
    */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /**
@@ -1591,6 +1620,31 @@ export interface Telemetry1 {
     readonly enabled: boolean;
   };
   /**
+   * Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. Absent: they are only scraped.
+   */
+  readonly otlpMetrics?: {
+    /**
+     * service.name of the resource.
+     */
+    readonly serviceName: string;
+    /**
+     * The name of an environment variable. Its value never appears in a policy.
+     */
+    readonly endpointEnv: string;
+    /**
+     * Address where the variable is not set. Absent: none.
+     */
+    readonly endpoint?: string;
+    /**
+     * OTLP over gRPC or HTTP.
+     */
+    readonly protocol: 'grpc' | 'http/protobuf';
+    /**
+     * A duration in whole milliseconds, at least 1.
+     */
+    readonly intervalMs: number;
+  };
+  /**
    * Bugs reported to Sentry. Absent, or with the variable unset: off.
    */
   readonly errors?: {
@@ -1603,6 +1657,10 @@ export interface Telemetry1 {
    * A duration in whole milliseconds, at least 1.
    */
   readonly slowMs?: number;
+  /**
+   * What log lines say of a caller. `full`: the address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.
+   */
+  readonly callerData?: 'full' | 'minimised';
 }
 /**
  * State of the runtime.

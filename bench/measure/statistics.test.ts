@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { describe } from '../../compiler/testing/suite.ts';
-import { fitExponent, pairwise, spreadOf } from './statistics.ts';
+import { fitExponent, fitLine, pairwise, spreadOf } from './statistics.ts';
 
 describe('spreadOf', (it) => {
   it('takes the middle of an odd number and the mean of the two middles of an even one', () => {
@@ -37,5 +37,13 @@ describe('fitExponent', (it) => {
   it('sees a small quadratic part', () => {
     assert.ok(fitExponent(pointsOf((size) => size + size ** 2 / 4_000)) > 1.05);
     assert.ok(fitExponent(pointsOf((size) => size + size ** 2 / 400_000)) < 1.05);
+  });
+});
+
+describe('fitLine', (it) => {
+  it('finds the slope, also where the points scatter around it', () => {
+    assert.is(fitLine([0, 1, 2, 3].map((x) => ({ x, y: 7 + 2 * x }))), 2);
+    assert.is(fitLine([0, 1, 2, 3].map((x) => ({ x, y: 5 }))), 0);
+    assert.ok(Math.abs(fitLine([0, 1, 2, 3].map((x) => ({ x, y: x + (x % 2) }))) - 1.2) < 1e-9);
   });
 });

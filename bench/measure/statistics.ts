@@ -31,9 +31,13 @@ export interface Point {
 
 /** The `k` of `cost = c * size ^ k`, by least squares over logarithms: 1 is linear, 2 is quadratic. */
 export function fitExponent(points: readonly Point[]): number {
-  const logs = points.map(({ size, cost }) => ({ x: Math.log(size), y: Math.log(cost) }));
+  return fitLine(points.map(({ size, cost }) => ({ x: Math.log(size), y: Math.log(cost) })));
+}
+
+/** The slope of a straight line through points, by least squares. */
+export function fitLine(points: readonly { readonly x: number; readonly y: number }[]): number {
   const mean = (read: (point: { x: number; y: number }) => number): number =>
-    logs.reduce((sum, point) => sum + read(point), 0) / logs.length;
+    points.reduce((sum, point) => sum + read(point), 0) / points.length;
   const [meanX, meanY] = [mean(({ x }) => x), mean(({ y }) => y)];
   return mean(({ x, y }) => (x - meanX) * (y - meanY)) / mean(({ x }) => (x - meanX) ** 2);
 }

@@ -1,20 +1,34 @@
 /**
- * The runtime as the benchmark measures it: with a policy that asks for nothing, or for everything at once.
+ * The runtime as the benchmark measures it: with a policy that asks for nothing, for one thing, or for everything at once.
  *
- * Everything on: an API key, three limits that never refuse (client, key, route), CORS, security headers, metrics, and
- * an access log line for each request. Both forms log the way the program does, into a file that holds nothing.
+ * Everything on: an API key, three limits that never refuse (client, key, route), trusted proxies, CORS, security headers,
+ * metrics, and a log line for each request, written the way the program does, into a file that holds nothing.
  */
 import { openSync } from 'node:fs';
 import { createRuntime } from '../../runtime/create-runtime.ts';
 import { loadPolicy } from '../../runtime/load-policy.ts';
 import { openLogDestination } from '../../runtime/telemetry/open-log-destination.ts';
 import type { Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Subject } from './subjects.ts';
+import type { Subject, Surroundings } from './subjects.ts';
 
-export async function startGateway(upstream: string, form: 'plain' | 'full'): Promise<Subject> {
-  const loaded = loadPolicy(JSON.stringify(benchPolicy(upstream, form)));
+/** What is asked for; what is left out is off. */
+export interface Features {
+  readonly key?: boolean;
+  readonly limits?: 1 | 3;
+  readonly metrics?: boolean;
+  readonly log?: boolean;
+  /** What an edge would do: trusted proxies, CORS, security headers. */
+  readonly edge?: boolean;
+  /** Share of traces. */
+  readonly traces?: number;
+  readonly redis?: boolean;
+}
+
+export async function startGateway(around: Surroundings, features: Features): Promise<Subject> {
+  const loaded = loadPolicy(JSON.stringify(benchPolicy(around.upstream, features)));
   if (loaded.kind === 'invalid') throw new Error(loaded.problems.join('\n'));
-  const runtime = createRuntime({ ...loaded, env: {}, log: openLogDestination(openSync('/dev/null', 'w')) });
+  const env = { COLLECTOR: around.collector, REDIS_URL: around.redis };
+  const runtime = createRuntime({ ...loaded, env, log: openLogDestination(openSync('/dev/null', 'w')) });
   const started = await runtime.start();
   if (started.kind === 'refused') throw new Error(started.reasons.join('\n'));
   const port = Number(new URL(started.url).port);
@@ -31,8 +45,12 @@ const limit = (scope: Limit['scope']): Limit => ({
   onStoreFailure: 'local',
 });
 
-function benchPolicy(upstream: string, form: 'plain' | 'full'): RuntimePolicy {
-  const isFull = form === 'full';
+const LIMITS = { client: limit('client'), key: limit('api-key'), route: limit('route') };
+// Without a key, by what is known of everybody.
+const KEYLESS = { client: limit('client'), route: limit('route'), all: limit('global') };
+
+export function benchPolicy(upstream: string, features: Features): RuntimePolicy {
+  const limits: RuntimePolicy['limits'] = features.key === true ? LIMITS : KEYLESS;
   const route: Route = {
     id: 'items',
     path: '/v1/items',
@@ -40,12 +58,12 @@ function benchPolicy(upstream: string, form: 'plain' | 'full'): RuntimePolicy {
     methods: ['GET'],
     kind: 'http',
     upstream: 'main',
-    auth: isFull ? 'api-key' : 'none',
-    limits: isFull ? ['client', 'key', 'route'] : [],
+    auth: features.key === true ? 'api-key' : 'none',
+    limits: Object.keys(limits).slice(0, features.limits ?? 0),
     timeoutMs: 5_000,
     idleTimeoutMs: 5_000,
     bodyLimitBytes: 1_000_000,
-    cors: isFull,
+    cors: features.edge === true,
   };
   return {
     apiVersion: 'seaworthy.dev/v1alpha1',
@@ -55,19 +73,7 @@ function benchPolicy(upstream: string, form: 'plain' | 'full'): RuntimePolicy {
     stage: 'development',
     listen: { host: '127.0.0.1', port: 0 },
     admin: { host: '127.0.0.1', port: 0 },
-    trust: { proxyCidrs: isFull ? ['10.0.0.0/8'] : [] },
-    cors: {
-      owner: isFull ? 'runtime' : 'edge',
-      origins: ['https://app.example.com'],
-      methods: ['GET'],
-      headers: ['x-api-key'],
-      exposedHeaders: ['ratelimit'],
-      credentials: false,
-      maxAgeSeconds: 600,
-    },
-    securityHeaders: isFull
-      ? { owner: 'runtime', headers: { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } }
-      : { owner: 'edge', headers: {} },
+    ...edge(features.edge === true),
     auth: {
       apiKeys: {
         header: 'x-api-key',
@@ -88,19 +94,49 @@ function benchPolicy(upstream: string, form: 'plain' | 'full'): RuntimePolicy {
       },
     },
     providers: {},
-    limits: isFull ? { client: limit('client'), key: limit('api-key'), route: limit('route') } : {},
+    limits,
     routes: [route],
     health: { live: '/health', ready: '/ready', dependencies: [] },
     shutdown: { drainDelayMs: 0, drainTimeoutMs: 1_000 },
-    telemetry: {
-      latencyBucketsMs: [5, 10, 25, 50, 100, 250, 500, 1_000],
-      routeLabels: true,
-      logLevel: isFull ? 'info' : 'warn',
-    },
+    telemetry: telemetry(features),
     storage: {
       database: { kind: 'postgresql', env: 'DATABASE_URL', embedded: 'allowed' },
-      counters: { kind: 'memory' },
+      counters: features.redis === true ? { kind: 'redis', env: 'REDIS_URL' } : { kind: 'memory' },
       replicas: 1,
+    },
+  };
+}
+
+function edge(isOn: boolean): Pick<RuntimePolicy, 'trust' | 'cors' | 'securityHeaders'> {
+  return {
+    trust: { proxyCidrs: isOn ? ['10.0.0.0/8'] : [] },
+    cors: {
+      owner: isOn ? 'runtime' : 'edge',
+      origins: ['https://app.example.com'],
+      methods: ['GET'],
+      headers: ['x-api-key'],
+      exposedHeaders: ['ratelimit'],
+      credentials: false,
+      maxAgeSeconds: 600,
+    },
+    securityHeaders: isOn
+      ? { owner: 'runtime', headers: { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } }
+      : { owner: 'edge', headers: {} },
+  };
+}
+
+function telemetry({ metrics, log, traces }: Features): RuntimePolicy['telemetry'] {
+  return {
+    latencyBucketsMs: [5, 10, 25, 50, 100, 250, 500, 1_000],
+    routeLabels: true,
+    logLevel: log === true ? 'info' : 'warn',
+    metrics: metrics === true,
+    traces: {
+      serviceName: 'bench',
+      endpointEnv: 'COLLECTOR',
+      protocol: 'http/protobuf',
+      sampleRatio: traces ?? 0,
+      enabled: traces !== undefined,
     },
   };
 }

@@ -1,10 +1,14 @@
 /**
  * What is measured, by name. Each answers on a free port of loopback, in a process of its own.
  *
- * The bare ones are what the runtime is built of, without any guarantee: nothing is refused, counted, limited or logged.
+ * The bare ones are what the runtime is built of, and the libraries are what others would take; none of them refuses,
+ * counts, limits or logs anything. Both libraries may keep as many connections as the runtime.
  */
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { Agent, createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import replyFrom from '@fastify/reply-from';
+import fastify from 'fastify';
+import httpProxy from 'http-proxy';
 import Koa from 'koa';
 import { type Dispatcher, Pool } from 'undici';
 import { startGateway } from './gateway.ts';
@@ -15,6 +19,16 @@ export interface Subject {
   readonly key?: string;
 }
 
+/** What runs beside a subject. */
+export interface Surroundings {
+  readonly upstream: string;
+  readonly collector: string;
+  /** Undefined where no Redis is installed: subjects that need it are left out. */
+  readonly redis?: string;
+}
+
+const CONNECTIONS = 128;
+
 export const SUBJECTS = {
   'node:http answering': () => listen((_req, res) => res.end('{}')),
   'Koa answering': () => {
@@ -24,24 +38,38 @@ export const SUBJECTS = {
     });
     return listen(app.callback());
   },
-  'node:http + undici': (upstream: string) => {
+  'node:http + undici': ({ upstream }: Surroundings) => {
     const pool = openPool(upstream);
     return listen((req, res) => dispatch(pool, req.url ?? '', req.rawHeaders, res));
   },
-  'Koa + undici': (upstream: string) => {
-    const pool = openPool(upstream);
-    const app = new Koa();
-    app.use((ctx) => {
-      ctx.respond = false;
-      dispatch(pool, ctx.req.url ?? '', ctx.req.rawHeaders, ctx.res);
-    });
-    return listen(app.callback());
+  'http-proxy': ({ upstream }: Surroundings) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+    const proxy = httpProxy.createProxyServer({ target: upstream, agent });
+    return listen((req, res) => proxy.web(req, res));
   },
-  'runtime, no policy': (upstream: string) => startGateway(upstream, 'plain'),
-  'runtime, everything on': (upstream: string) => startGateway(upstream, 'full'),
-} satisfies Readonly<Record<string, (upstream: string) => Promise<Subject>>>;
+  '@fastify/reply-from': async ({ upstream }: Surroundings) => {
+    const app = fastify();
+    await app.register(replyFrom, { base: upstream, undici: { connections: CONNECTIONS, pipelining: 1 } });
+    app.get('/*', (request, reply) => reply.from(request.raw.url));
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    return { port: (app.server.address() as AddressInfo).port };
+  },
+  'runtime, no policy': (around: Surroundings) => startGateway(around, {}),
+  'with metrics': (around: Surroundings) => startGateway(around, { metrics: true }),
+  'with 1 % traces': (around: Surroundings) => startGateway(around, { traces: 0.01 }),
+  'with the log': (around: Surroundings) => startGateway(around, { log: true }),
+  'with one limit': (around: Surroundings) => startGateway(around, { limits: 1 }),
+  'with three limits': (around: Surroundings) => startGateway(around, { limits: 3 }),
+  'runtime, everything on': (around: Surroundings) => startGateway(around, EVERYTHING),
+  'everything on, Redis': (around: Surroundings) => startGateway(around, { ...EVERYTHING, redis: true }),
+} satisfies Readonly<Record<string, (around: Surroundings) => Promise<Subject>>>;
+
+const EVERYTHING = { key: true, limits: 3, metrics: true, log: true, edge: true } as const;
 
 export type SubjectName = keyof typeof SUBJECTS;
+
+/** Subjects that cannot run without Redis. */
+export const NEEDS_REDIS: ReadonlySet<string> = new Set<SubjectName>(['everything on, Redis']);
 
 function listen(listener: RequestListener): Promise<Subject> {
   const server = createServer(listener);
@@ -51,7 +79,7 @@ function listen(listener: RequestListener): Promise<Subject> {
 }
 
 function openPool(upstream: string): Pool {
-  return new Pool(upstream, { connections: 128, pipelining: 1 });
+  return new Pool(upstream, { connections: CONNECTIONS, pipelining: 1 });
 }
 
 function dispatch(pool: Pool, path: string, headers: readonly string[], res: ServerResponse): void {

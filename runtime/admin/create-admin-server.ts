@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ADMIN_RESULTS, type AdminResult } from '../../schemas/metrics.ts';
 import { formatProblem } from '../middleware/problem.ts';
-import { describeError } from '../telemetry/log.ts';
+import { describeBug } from '../telemetry/log.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { type Access, authorize } from './authorize.ts';
 import { type Actor, type Operation, problem, type Result } from './operation.ts';
@@ -28,7 +28,7 @@ const OPTIONS = {
 };
 
 export function createAdminServer(parts: AdminParts): Server {
-  const { log, registry } = parts.foundation;
+  const { log, registry, bugs } = parts.foundation;
   const operations = listOperations(parts);
   const readQuery = createQueryReader(operations);
   const countRequest = registry.counter(
@@ -86,7 +86,8 @@ export function createAdminServer(parts: AdminParts): Server {
     const requestId = randomUUID();
     answer(req, requestId)
       .catch((error: unknown): Reply => {
-        log.error({ ...describeError(error), request_id: requestId }, 'bug');
+        log.error({ ...describeBug(error), request_id: requestId }, 'bug');
+        bugs.report(error, { digest: parts.engine().digest });
         return { result: problem(500, 'Something went wrong here.') };
       })
       .then((reply) => {

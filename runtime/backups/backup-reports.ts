@@ -4,6 +4,7 @@
  * Jobs report to one replica, every replica tells: where there is a database the reports are read from it, otherwise each
  * process knows only its own. Whether a backup is too old is judged by who reads; here are the times.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BACKUP_KINDS, type BackupKind } from '../../schemas/metrics.ts';
 import type { Backup, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Query } from '../admin/audit/audit-trail.ts';
@@ -40,13 +41,16 @@ export interface BackupReports {
   /** Fails while there is a database and it is away: a job must know that its report did not count. */
   report(report: BackupReport): Promise<void>;
   list(): readonly BackupState[];
-  /** Reads what other replicas were told, at most once in 10 s. Never fails. */
+  /** Reads what other replicas were told, at most once in 10 s. Never fails, and waits a quarter of a second at most. */
   refresh(): Promise<void>;
   persistIn(query: Query): void;
   readonly isPersistent: boolean;
 }
 
 const FRESH_MS = 10_000;
+const RETRY_MS = 1_000;
+/** A scrape must not wait for a database that is away; what comes later is shown by the next. */
+const PATIENCE_MS = 250;
 
 export interface BackupReportsOptions {
   readonly clock: Clock;
@@ -90,10 +94,11 @@ export function createBackupReports({ clock, log, registry }: BackupReportsOptio
   }
 
   async function readAll(from: Query): Promise<void> {
-    refreshedMs = clock.nowMs();
     try {
       for (const report of await latestReports(from)) learn(report);
+      refreshedMs = clock.nowMs();
     } catch (error) {
+      refreshedMs = clock.nowMs() - FRESH_MS + RETRY_MS;
       log.debug(describeError(error), 'backup reports could not be read');
     }
   }
@@ -132,7 +137,7 @@ export function createBackupReports({ clock, log, registry }: BackupReportsOptio
       refreshing ??= readAll(query).finally(() => {
         refreshing = undefined;
       });
-      await refreshing;
+      await Promise.race([refreshing, sleep(PATIENCE_MS, undefined, { ref: false })]);
     },
     persistIn(to) {
       query = to;

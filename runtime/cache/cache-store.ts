@@ -32,9 +32,9 @@ export interface Kept {
 
 /**
  * Puts what was fetched after the look-up. Nothing is put when a tag was invalidated in between: what was fetched may be
- * from before.
+ * from before. Settles when it is there, or will not be; undefined when it was done at once.
  */
-export type Put = (key: string, entry: CacheEntry) => void;
+export type Put = (key: string, entry: CacheEntry) => Promise<void> | undefined;
 
 export interface Found {
   /** Fresh or stale; undefined when nothing is there. */
@@ -44,7 +44,8 @@ export interface Found {
 }
 
 export interface StoreSize {
-  readonly entries: number;
+  /** Undefined while a shared store does not answer. */
+  readonly entries: number | undefined;
   /** Undefined where the store does not know. */
   readonly bytes: number | undefined;
 }
@@ -57,6 +58,7 @@ export interface CacheStore {
   /** Drops everything. */
   clear(): Promise<void>;
   size(): StoreSize | Promise<StoreSize>;
+  close(): void;
 }
 
 export const NOTHING: Found = { kept: undefined, put: undefined };

@@ -5,8 +5,11 @@
  * who comes after an invalidation must not be given what was fetched before it. Owns no fetching.
  */
 export interface Flight<Outcome> {
-  /** Hands the outcome to all who wait. Only the first counts. */
-  settle(outcome: Outcome): void;
+  /**
+   * Hands the outcome to all who wait; only the first counts. Who comes before `stored` is settled is handed it, too: the
+   * store would not know yet. Default: there is nothing to wait for.
+   */
+  settle(outcome: Outcome, stored?: Promise<void>): void;
   /** At most `timeoutMs`; undefined when that passed, or when `gone` was settled. */
   wait(timeoutMs: number, gone?: Promise<void>): Promise<Outcome | undefined>;
 }
@@ -25,14 +28,21 @@ export function createFlights<Outcome>(): Flights<Outcome> {
   return {
     find: (key) => open.get(key)?.flight,
     open(key, tags) {
+      let isSettled = false;
       let hand: ((outcome: Outcome) => void) | undefined;
       const landed = new Promise<Outcome>((resolve) => {
         hand = resolve;
       });
       const flight: Flight<Outcome> = {
-        settle(outcome) {
-          if (open.get(key)?.flight === flight) open.delete(key);
+        settle(outcome, stored) {
+          const close = (): void => {
+            if (open.get(key)?.flight === flight) open.delete(key);
+          };
           hand?.(outcome);
+          if (isSettled) return;
+          isSettled = true;
+          if (stored === undefined) close();
+          else stored.then(close, close);
         },
         wait: (timeoutMs, gone) => waitFor(landed, timeoutMs, gone),
       };

@@ -91,12 +91,14 @@ export function createMemoryStore({ maxEntries, maxBytes, clock, onEvicted }: Me
       bytes = 0;
     },
     size: () => ({ entries: held.size, bytes }),
+    close: () => undefined,
   };
 
   function putLater(tags: readonly string[]) {
     const since = invalidations.now;
     return (key: string, entry: CacheEntry) => {
       if (!invalidations.hitSince(since, tags)) put(key, entry, tags);
+      return undefined;
     };
   }
 }

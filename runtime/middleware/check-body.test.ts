@@ -2,8 +2,10 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { TEST_PEPPER } from '../testing/keys.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { rawRequest, startGateway, startUpstream, within } from '../testing/servers.ts';
+import { sharePostgres } from '../testing/shared-postgres.ts';
 
 const SCHEMA = {
   type: 'object',
@@ -55,6 +57,8 @@ async function errorsOf(response: Response): Promise<unknown> {
 }
 
 describe('check body', (it) => {
+  const test = sharePostgres(it);
+
   it(
     '[SIQ-008] a body is checked before the handler runs :: malformed, missing field, oversized field 400 with paths; an oversized body 413; none reaches it',
     within(20_000, async (later) => {
@@ -163,9 +167,10 @@ describe('check body', (it) => {
     }),
   );
 
-  it(
+  test(
     '[INT-007] a body names the tenant of its sender :: default passes with API_KEY, another id is 403, none is 400',
-    within(30_000, async (later) => {
+    30_000,
+    async (later, postgres) => {
       const base = testPolicy();
       const key = randomBytes(32).toString('hex');
       const auth = {
@@ -176,7 +181,7 @@ describe('check body', (it) => {
         later,
         { auth: 'api-key', tenantField: 'tenant_id' },
         { auth },
-        { API_KEY: key },
+        { API_KEY: key, API_KEY_PEPPER: TEST_PEPPER, DATABASE_URL: await postgres.createDatabase() },
       );
       const own = { 'x-api-key': key };
       equal((await post('{"tenant_id":"default"}', own)).status, 200);
@@ -188,6 +193,6 @@ describe('check body', (it) => {
       equal((await post('{"tenant_id":"other","tenant_id":"default"}', own)).status, 400);
       equal((await post('{"tenant_id":"default"}')).status, 401);
       equal(handled.length, 1);
-    }),
+    },
   );
 });

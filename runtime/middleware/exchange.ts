@@ -9,6 +9,7 @@ import type Koa from 'koa';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { ClientAddress } from '../policies/client-address.ts';
+import type { RequestTrace } from '../telemetry/traces/request-tracer.ts';
 
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -20,6 +21,7 @@ export interface Exchange {
   readonly requestId: string;
   readonly startedMs: number;
   readonly client: ClientAddress;
+  readonly trace: RequestTrace;
   /** Normal form, set by the front door. */
   path: string;
   query: string;
@@ -32,9 +34,23 @@ export interface Exchange {
   body: Buffer | undefined;
   /** What must happen when the exchange is over, however it ends: a place in a pool that is given back. Each is called once. */
   readonly endings: (() => void)[];
+  /** Who sees the upstream's response as it is sent; undefined for most. */
+  watcher: ResponseWatcher | undefined;
   /** Why the request ended as it did, for the log; never shown to the caller. */
   outcome: string | undefined;
   upstreamMs: number | undefined;
+}
+
+/** A part that looks at what an upstream answers while it is sent on, such as a cache that keeps it. */
+export interface ResponseWatcher {
+  /** Request fields, in lower case, that the upstream must not see. */
+  readonly hidden: ReadonlySet<string> | undefined;
+  /** The final head, before it is sent: policies' fields may still be set. False: it is not sent, and the watcher answers. */
+  head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): boolean;
+  /** A piece of the body. True: it is held here anyway, so the upstream is read on although the client is slow. */
+  data(chunk: Buffer): boolean;
+  /** The whole response has come. */
+  end(): void;
 }
 
 /** A response that ends the request here; its fields are those of the exchange. */

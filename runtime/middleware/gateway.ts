@@ -8,6 +8,7 @@ import type { ServerResponse } from 'node:http';
 import type { AppParts } from '../create-app.ts';
 import type { Phase } from '../lifecycle/phase.ts';
 import { createTunneller } from '../tunnels/create-tunneller.ts';
+import { createResponseCache } from './cache/response-cache.ts';
 import { createEnforcer } from './enforce.ts';
 import { type Answer, type Exchange, type GatewayMiddleware, setField } from './exchange.ts';
 import { createObserver } from './observe.ts';
@@ -17,7 +18,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
   const { phase } = parts;
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
-  const proxy = createProxy(parts);
+  const respond = createResponseCache(parts, createProxy(parts));
   const tunnel = createTunneller(parts);
   return async function gateway(ctx) {
     const { req, res } = ctx;
@@ -26,7 +27,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
     try {
       const verdict = enforce(exchange);
       const refusal = verdict instanceof Promise ? await verdict : verdict;
-      const answer = refusal ?? (await (exchange.route?.kind === 'websocket' ? tunnel : proxy)(exchange, res));
+      const answer = refusal ?? (await (exchange.route?.kind === 'websocket' ? tunnel : respond)(exchange, res));
       if (answer !== undefined) send(exchange, res, answer, phase);
     } catch (error) {
       const answer = observer.failed(exchange, error);

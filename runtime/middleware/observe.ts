@@ -9,9 +9,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SecurityHeaders } from '../../schemas/runtime-policy.gen.ts';
 import { type AddressRanges, createClientResolver } from '../policies/client-address.ts';
 import type { Clock } from '../policies/clock.ts';
-import { type AccessLog, describeError, type Log } from '../telemetry/log.ts';
+import type { AccessLog } from '../telemetry/access-log.ts';
+import type { BugReports } from '../telemetry/errors/bug-reports.ts';
+import { describeBug, type Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ObjectiveMeter } from '../telemetry/objective-meter.ts';
+import type { RequestTracer } from '../telemetry/traces/request-tracer.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 
@@ -21,6 +24,8 @@ export interface ObserveOptions {
   readonly objectives: ObjectiveMeter;
   readonly log: Log;
   readonly access: AccessLog;
+  readonly tracer: RequestTracer;
+  readonly bugs: BugReports;
   readonly proxies: AddressRanges;
   readonly digest: string;
   readonly policy: { readonly securityHeaders: SecurityHeaders };
@@ -39,7 +44,7 @@ const ANONYMOUS = { kind: 'anonymous' } as const;
 const CLIENT_CLOSED_REQUEST = 499;
 
 export function createObserver(options: ObserveOptions): Observer {
-  const { clock, metrics, objectives, log, access, proxies, digest } = options;
+  const { clock, metrics, objectives, log, access, tracer, bugs, proxies, digest } = options;
   const { owner, headers } = options.policy.securityHeaders;
   const resolveClient = createClientResolver(proxies);
   const always = ['x-policy-digest', digest, ...(owner === 'runtime' ? Object.entries(headers).flat() : [])];
@@ -51,6 +56,7 @@ export function createObserver(options: ObserveOptions): Observer {
       const client = resolveClient(req.socket.remoteAddress ?? '', req.headers['x-forwarded-for']);
       const given = client.peerTrusted ? req.headers['x-request-id'] : undefined;
       const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+      const trace = tracer.open(req, client.peerTrusted);
       return {
         req,
         res,
@@ -59,21 +65,25 @@ export function createObserver(options: ObserveOptions): Observer {
         requestId,
         startedMs,
         client,
+        trace,
         path: '',
         query: '',
         route: undefined,
         isPreflight: false,
         principal: ANONYMOUS,
-        fields: ['x-request-id', requestId, ...always],
+        fields: ['x-request-id', requestId, 'x-trace-id', trace.traceId, ...always],
         body: undefined,
         endings: [],
+        watcher: undefined,
         outcome: undefined,
         upstreamMs: undefined,
       };
     },
     failed(exchange, error) {
-      const stack = error instanceof Error ? error.stack : undefined;
-      log.error({ ...describeError(error), request_id: exchange.requestId, stack }, 'bug');
+      const { requestId, route } = exchange;
+      const { traceId, spanId } = exchange.trace;
+      log.error({ ...describeBug(error), request_id: requestId, trace_id: traceId, span_id: spanId }, 'bug');
+      bugs.report(error, { traceId, spanId, digest, ...(route === undefined ? {} : { route: route.id }) });
       return answerProblem(exchange, { status: 500, detail: 'Something went wrong here.' });
     },
     close(exchange, sentStatus, headSent) {
@@ -83,6 +93,7 @@ export function createObserver(options: ObserveOptions): Observer {
       metrics.requestEnded(exchange.method, exchange.route?.path, status, ms);
       if (exchange.route !== undefined) objectives.record(exchange.route, status, ms);
       access(exchange, status, ms);
+      tracer.close(exchange, status, ms);
     },
   };
 }

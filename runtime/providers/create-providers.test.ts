@@ -203,6 +203,25 @@ describe('providers as a library', (it) => {
     match(await client.metrics.scrape(), /^fallback_total\{provider="a",fallback="b"\} 3$/m);
   });
 
+  it('gives back the share of a request when the pool or the breaker then refuses it', async () => {
+    const pool = { name: 'a', maxConcurrent: 1, queue: { max: 0, waitMs: 1_000 } };
+    const client = start({ a: { timeoutMs: 9_000, pool, maxFanOut: 1, breaker: TEST_BREAKER } });
+    let finish: (value: string) => void = () => undefined;
+    const holder = client.call('a', () => new Promise<string>((resolve) => (finish = resolve)), { requestId: 'one' });
+    await settled();
+    const options = { requestId: 'two' };
+    equal(await client.call('a', () => 'called', options).catch(reasonOf), 'queue-full');
+    finish('done');
+    equal(await holder, 'done');
+    equal(await client.call('a', () => 'called', options), 'called');
+    const waiting = client.call('a', () => 'called', options);
+    client.breakers.find('provider', 'a')?.force('open');
+    equal(await waiting.catch(reasonOf), 'open');
+    client.breakers.find('provider', 'a')?.reset();
+    equal(await client.call('a', () => 'called', options), 'called');
+    equal(client.pools()[0]?.inUse, 0);
+  });
+
   it('follows another policy with its calls, and refuses one that does not fit the environment', async () => {
     const env: Record<string, string> = { SIZE: '3' };
     const declared: Provider = { timeoutMs: 1_000, pool: { ...testPool('a', 1), env: 'SIZE' } };

@@ -6,15 +6,9 @@
  */
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import type { Exchange } from '../middleware/exchange.ts';
+import { scrub } from './errors/scrub.ts';
 
 export type Log = Logger;
-
-/** Writes the line of one request. */
-export interface AccessLog {
-  (exchange: Exchange, status: number, ms: number): void;
-  setLevel(level: RuntimePolicy['telemetry']['logLevel']): void;
-}
 
 const SECRET_FIELDS = [
   'authorization',
@@ -25,6 +19,11 @@ const SECRET_FIELDS = [
   'secret',
   'token',
   'pepper',
+  'dsn',
+  'signature',
+  'email',
+  'prompt',
+  'body',
   'url',
 ];
 
@@ -36,44 +35,12 @@ export function createLog(policy: RuntimePolicy, destination: DestinationStream)
   return pino({ ...baseOptions(policy), redact }, destination);
 }
 
-/** The access log. Its fields are a closed list of plain values, so it goes without redaction, which costs more than the rest of a line. */
-export function createAccessLog(policy: RuntimePolicy, destination: DestinationStream): AccessLog {
-  const log = pino(baseOptions(policy), destination);
-  const write = (exchange: Exchange, status: number, ms: number): void => {
-    const level = status >= 500 ? 'warn' : 'info';
-    if (log.isLevelEnabled(level)) log[level](accessFields(exchange, status, ms), 'request');
-  };
-  return Object.assign(write, {
-    setLevel(level: RuntimePolicy['telemetry']['logLevel']) {
-      log.level = level;
-    },
-  });
-}
-
 function baseOptions(policy: RuntimePolicy): LoggerOptions {
   return {
     level: policy.telemetry.logLevel,
     base: { system: policy.system, environment: policy.environment },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-  };
-}
-
-function accessFields(exchange: Exchange, status: number, ms: number): Readonly<Record<string, unknown>> {
-  const { principal, upstreamMs } = exchange;
-  const isKey = principal.kind === 'api-key';
-  return {
-    request_id: exchange.requestId,
-    method: exchange.method,
-    path: exchange.path === '' ? undefined : exchange.path,
-    route: exchange.route?.id,
-    status,
-    ms: Math.round(ms * 1000) / 1000,
-    upstream_ms: upstreamMs === undefined ? undefined : Math.round(upstreamMs * 1000) / 1000,
-    client: exchange.client.client,
-    key_id: isKey || principal.kind === 'signature' ? principal.keyId : undefined,
-    tenant: isKey ? principal.tenant : undefined,
-    outcome: exchange.outcome,
   };
 }
 
@@ -85,4 +52,11 @@ export function describeError(error: unknown): { readonly error: string; readonl
   const message =
     error instanceof AggregateError && error.message === '' ? error.errors.map(String).join('; ') : error.message;
   return code === undefined ? { error: message } : { error: message, code };
+}
+
+/** A bug for the log: where it is, and its message without what it may quote of somebody's data. */
+export function describeBug(error: unknown): Readonly<Record<string, string>> {
+  const { error: message, code } = describeError(error);
+  const places = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  return { error: scrub(message), ...(code === undefined ? {} : { code }), stack: places.join('\n') };
 }

@@ -4,6 +4,7 @@
  * Owns the recording on the hot path: series are looked up once and kept, what is added often is a plain number that is
  * read when somebody scrapes. Parts with metrics of their own make them from the same registry.
  */
+import { STATUS_CODES } from 'node:http';
 import {
   AUTH_FAILURE_REASONS,
   type AuthFailureReason,
@@ -31,6 +32,9 @@ export interface Metrics {
 }
 
 const METHODS: ReadonlySet<string> = new Set(METRICS.http_server_request_duration_seconds.values.http_request_method);
+// The registered ones, and what a client that went away counts as. An upstream can answer with any three digits.
+const STATUSES: ReadonlySet<number> = new Set([...Object.keys(STATUS_CODES).map(Number), 499]);
+const OTHER_STATUS = 0;
 
 /** The limits and upstreams of `policy` have their series from the start; those of a later policy when they are first used. */
 export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): Metrics {
@@ -39,7 +43,11 @@ export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): 
   let active = 0;
   const requests = registry.histogram('http_server_request_duration_seconds', boundaries);
   const requestTime = cacheSeries((method: string, route: string, status: number) =>
-    requests({ http_request_method: method, http_route: route, http_response_status_code: String(status) }),
+    requests({
+      http_request_method: method,
+      http_route: route,
+      http_response_status_code: status === OTHER_STATUS ? '_OTHER' : String(status),
+    }),
   );
   const upstreamTimes = registry.histogram('upstream_request_duration_seconds', boundaries);
   const upstreamTime = cacheSeries((upstream: string) => upstreamTimes({ upstream }));
@@ -64,7 +72,11 @@ export function createMetrics(registry: MetricRegistry, policy: RuntimePolicy): 
     requestEnded(method, route, status, ms) {
       active -= 1;
       const path = routeLabels ? (route ?? UNMATCHED_ROUTE) : '';
-      requestTime(METHODS.has(method) ? method : '_OTHER', path, status)(ms / 1000);
+      requestTime(
+        METHODS.has(method) ? method : '_OTHER',
+        path,
+        STATUSES.has(status) ? status : OTHER_STATUS,
+      )(ms / 1000);
     },
     get activeRequests() {
       return active;

@@ -4,7 +4,7 @@
  * Owns the recording, some additions without a look at labels, and the form in which a scrape reads them. The general
  * instrument sorts and joins the labels of each record, which costs more than the rest of counting together.
  */
-import { type Attributes, ValueType } from '@opentelemetry/api';
+import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, type HistogramMetricData } from '@opentelemetry/sdk-metrics';
 
 /** Records one value in one series. */
@@ -24,6 +24,7 @@ export interface HistogramOptions {
 }
 
 export function createHistogram({ name, description, boundaries }: HistogramOptions): PlainHistogram {
+  const startTime = now();
   const all: { readonly attributes: Attributes; readonly counts: number[]; sum: number; count: number }[] = [];
   return {
     series(attributes) {
@@ -42,11 +43,16 @@ export function createHistogram({ name, description, boundaries }: HistogramOpti
       aggregationTemporality: AggregationTemporality.CUMULATIVE,
       dataPointType: DataPointType.HISTOGRAM,
       dataPoints: all.map(({ attributes, counts, sum, count }) => ({
-        startTime: [0, 0],
-        endTime: [0, 0],
+        startTime,
+        endTime: now(),
         attributes,
         value: { buckets: { boundaries, counts: [...counts] }, sum, count },
       })),
     }),
   };
+}
+
+function now(): HrTime {
+  const ms = Date.now();
+  return [Math.floor(ms / 1000), (ms % 1000) * 1e6];
 }

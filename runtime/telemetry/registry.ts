@@ -4,9 +4,10 @@
  * Owns the tie between name and labels: what the table does not know does not compile. Starts no server and no exporter
  * thread. Each part of the runtime asks for its own instruments once, and keeps them over reloads of the policy.
  */
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, ObservableCallback } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider, type MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { emptyResource, type Resource } from '@opentelemetry/resources';
+import { MeterProvider, type MetricProducer, type MetricReader, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import {
   type CounterName,
   type GaugeName,
@@ -16,8 +17,9 @@ import {
 } from '../../schemas/metrics.ts';
 import { createHistogram, type PlainHistogram, type Recorder } from './plain-histogram.ts';
 
-/** What a callback gives at each scrape: values with their labels. */
-export type Observations<Name extends CounterName | GaugeName> = () => Iterable<readonly [number, MetricLabels<Name>]>;
+/** What a callback gives at each scrape: values with their labels. Where another server must be asked, it bounds the wait itself. */
+export type Observations<Name extends CounterName | GaugeName> = () => Observed<Name> | Promise<Observed<Name>>;
+type Observed<Name extends CounterName | GaugeName> = Iterable<readonly [number, MetricLabels<Name>]>;
 
 export interface MetricRegistry {
   /** A counter that is added to now and then. `initial`: series that exist from the start with 0. */
@@ -31,6 +33,16 @@ export interface MetricRegistry {
   scrape(): Promise<string>;
   /** The same as values, for whoever shows them inside: counters and gauges. */
   read(): Promise<ReadSeries>;
+  /** Pushes a last time where metrics are pushed, for at most two seconds. */
+  close(): Promise<void>;
+}
+
+/** Further ways out beside the scrape. */
+export interface RegistryOptions {
+  /** Who speaks, for readers that tell it. */
+  readonly resource?: Resource;
+  /** Opens readers; each has to ask `histograms` too, which the provider does not know. */
+  readonly openReaders?: (histograms: MetricProducer) => readonly MetricReader[];
 }
 
 /** All series of one metric; none when it was never given a value. */
@@ -46,12 +58,21 @@ export type HistogramSeries<Name extends HistogramName> = (labels: MetricLabels<
 
 const SCOPE = 'seaworthy-runtime';
 
-/** `readers`: further ways out, such as OTLP, beside the scrape. */
-export function createMetricRegistry(readers: readonly MetricReader[] = []): MetricRegistry {
-  const exporter = new PrometheusExporter({ preventServerStart: true });
+const CLOSE_TIMEOUT_MS = 2_000;
+
+export function createMetricRegistry({ resource, openReaders }: RegistryOptions = {}): MetricRegistry {
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
-  const meter = new MeterProvider({ readers: [exporter, ...readers] }).getMeter(SCOPE);
   const histograms: PlainHistogram[] = [];
+  const producer: MetricProducer = {
+    collect: async () => ({
+      resourceMetrics: { resource: resource ?? emptyResource(), scopeMetrics: [readHistograms(histograms)] },
+      errors: [],
+    }),
+  };
+  const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [producer] });
+  const readers = [exporter, ...(openReaders?.(producer) ?? [])];
+  const provider = new MeterProvider({ readers, ...(resource === undefined ? {} : { resource }) });
+  const meter = provider.getMeter(SCOPE);
 
   return {
     counter(name, initial = []) {
@@ -60,14 +81,10 @@ export function createMetricRegistry(readers: readonly MetricReader[] = []): Met
       return (labels, by = 1) => counter.add(by, attributesOf(labels));
     },
     total(name, read) {
-      meter.createObservableCounter(name, { description: METRICS[name].help }).addCallback((result) => {
-        for (const [value, labels] of read()) result.observe(value, attributesOf(labels));
-      });
+      meter.createObservableCounter(name, { description: METRICS[name].help }).addCallback(observe(read));
     },
     gauge(name, read) {
-      meter.createObservableGauge(name, { description: METRICS[name].help }).addCallback((result) => {
-        for (const [value, labels] of read()) result.observe(value, attributesOf(labels));
-      });
+      meter.createObservableGauge(name, { description: METRICS[name].help }).addCallback(observe(read));
     },
     histogram(name, boundaries) {
       const histogram = createHistogram({ name, description: METRICS[name].help, boundaries: [...boundaries] });
@@ -82,7 +99,12 @@ export function createMetricRegistry(readers: readonly MetricReader[] = []): Met
     },
     async scrape() {
       const { resourceMetrics } = await exporter.collect();
-      return serializer.serialize(withHistograms(resourceMetrics, histograms));
+      return serializer.serialize(resourceMetrics);
+    },
+    async close() {
+      if (openReaders === undefined) return;
+      const timeout = new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref());
+      await Promise.race([provider.shutdown().catch(() => undefined), timeout]);
     },
     async read() {
       const { resourceMetrics } = await exporter.collect();
@@ -95,6 +117,16 @@ export function createMetricRegistry(readers: readonly MetricReader[] = []): Met
             typeof value === 'number' ? [{ labels: labelsOf(name, attributes), value }] : [],
           );
     },
+  };
+}
+
+function observe<Name extends CounterName | GaugeName>(read: Observations<Name>): ObservableCallback {
+  return (result) => {
+    const record = (observed: Observed<Name>): void => {
+      for (const [value, labels] of observed) result.observe(value, attributesOf(labels));
+    };
+    const observed = read();
+    return observed instanceof Promise ? observed.then(record) : record(observed);
   };
 }
 
@@ -114,7 +146,7 @@ function labelsOf<Name extends CounterName | GaugeName>(name: Name, attributes: 
 type MetricLabel<Name extends CounterName | GaugeName> = (typeof METRICS)[Name]['labels'][number];
 
 /** Those without a series yet are left out: a name without values tells nothing. */
-function withHistograms(collected: ResourceMetrics, histograms: readonly PlainHistogram[]): ResourceMetrics {
+function readHistograms(histograms: readonly PlainHistogram[]): ScopeMetrics {
   const metrics = histograms.map((histogram) => histogram.read()).filter(({ dataPoints }) => dataPoints.length > 0);
-  return { ...collected, scopeMetrics: [...collected.scopeMetrics, { scope: { name: SCOPE }, metrics }] };
+  return { scope: { name: SCOPE }, metrics };
 }

@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Exchange } from '../middleware/exchange.ts';
 import { parseTarget } from '../policies/request-target.ts';
+import { idsOnly } from '../telemetry/traces/request-tracer.ts';
 import { testRoute } from './policy.ts';
 
 /** What a test says of its request; the rest is a GET of /v1/items without fields. */
@@ -36,6 +37,7 @@ export function exchangeOf(req: IncomingMessage, res: ServerResponse, change: Pa
     requestId: 'a-request-of-a-test',
     startedMs: performance.now(),
     client: { client: '127.0.0.1', key: '127.0.0.1', forwardedFor: '127.0.0.1', peerTrusted: false },
+    trace: idsOnly.open(req, false),
     path: parsed.kind === 'target' ? parsed.path : '/',
     query: parsed.kind === 'target' ? parsed.query : '',
     route: testRoute(),
@@ -44,6 +46,7 @@ export function exchangeOf(req: IncomingMessage, res: ServerResponse, change: Pa
     fields: [],
     body: undefined,
     endings: [],
+    watcher: undefined,
     outcome: undefined,
     upstreamMs: undefined,
     ...change,

@@ -1,7 +1,7 @@
 /**
  * A policy for tests: complete, small, all ports free, every figure different. Each test changes one thing.
  */
-import type { Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Cache, Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export function testRoute(change: Partial<Route> = {}): Route {
   return {
@@ -23,6 +23,22 @@ export function testRoute(change: Partial<Route> = {}): Route {
 
 export function testLimit(change: Partial<Limit> = {}): Limit {
   return { scope: 'client', requests: 7, perMs: 1_000, burst: 3, status: 429, onStoreFailure: 'local', ...change };
+}
+
+export function testCache(change: Partial<Cache> = {}): Cache {
+  return {
+    store: 'memory',
+    ttlMs: 60_000,
+    maxEntries: 23,
+    maxBytes: 1_048_576,
+    maxEntryBytes: 65_536,
+    staleIfErrorMs: 0,
+    ...change,
+  };
+}
+
+export function testCacheUse(change: Partial<NonNullable<Route['cache']>> = {}): NonNullable<Route['cache']> {
+  return { name: 'rules', tags: ['rules'], by: [], methods: ['GET'], ...change };
 }
 
 export function testPolicy(change: Partial<RuntimePolicy> = {}): RuntimePolicy {

@@ -18,6 +18,7 @@ import type { Phase } from '../../lifecycle/phase.ts';
 import type { Clock } from '../../policies/clock.ts';
 import { DEADLINE_FIELD } from '../../policies/deadline.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { AttemptSpan, RequestTracer } from '../../telemetry/traces/request-tracer.ts';
 import type { StreamMetrics } from '../../tunnels/stream-metrics.ts';
 import type { Exchange } from '../exchange.ts';
 import { formatProblem } from '../problem.ts';
@@ -31,6 +32,8 @@ import type { UpstreamTarget } from './upstream-target.ts';
 export type ForwardOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'client-abort' }
+  /** A watcher answers in place of the response. */
+  | { readonly kind: 'withheld' }
   | { readonly kind: 'body-too-large'; readonly headSent: boolean }
   /** The breaker let nothing through. */
   | { readonly kind: 'refused'; readonly retryInMs: number }
@@ -50,6 +53,7 @@ export interface ForwardParts {
   readonly policy: RuntimePolicy;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly tracer: RequestTracer;
   readonly streams: StreamMetrics;
   readonly phase: Phase;
 }
@@ -93,6 +97,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #parts: ForwardParts;
   readonly #resolve: (outcome: ForwardOutcome) => void;
   readonly #startedMs: number;
+  readonly #span: AttemptSpan | undefined;
+  #status: number | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #dropGoodbye: (() => void) | undefined;
@@ -114,6 +120,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#parts = parts;
     this.#resolve = resolve;
     this.#startedMs = parts.clock.nowMs();
+    const { exchange, route } = forwarded;
+    const callee = { name: route.upstream, authority: options.target.authority, startedMs: this.#startedMs };
+    this.#span = exchange.trace.isSampled ? parts.tracer.startAttempt(exchange, callee) : undefined;
   }
 
   start(): void {
@@ -133,7 +142,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     // To the response's end, or to its head for a stream.
     this.#timer = setTimeout(() => this.#fail('timeout', 'the deadline passed'), leftMs);
     res.on('close', this.#onClose);
-    const headers = requestHead(exchange, this.#parts.policy, target.authority);
+    const headers = requestHead(exchange, this.#parts.policy, target.authority, this.#span?.traceparent);
     if (route.kind !== 'sse') headers.push(DEADLINE_FIELD, String(leftMs));
     if (attempt > 0) headers.push('x-retry-attempt', String(attempt));
     try {
@@ -167,6 +176,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#isSettled) return;
     const { exchange, route, res } = this.#forwarded;
     const { policy, phase, clock, metrics } = this.#parts;
+    this.#status = status;
     exchange.upstreamMs = clock.nowMs() - this.#startedMs;
     metrics.upstreamAnswered(route.upstream, exchange.upstreamMs);
     if (this.#options.rejects?.(status, headers['retry-after'])) {
@@ -175,6 +185,10 @@ class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     this.#length = lengthOf(headers['content-length']);
+    if (exchange.watcher?.head(status, headers) === false) {
+      this.#withhold();
+      return;
+    }
     const isSent = sendResponseHead(exchange, res, { status, headers }, policy, phase);
     if (!isSent) this.#fail('protocol', 'the response head cannot be sent on');
     else if (status === NOT_MODIFIED) this.onResponseEnd();
@@ -183,10 +197,11 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled || this.#isComplete) return;
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
+    const isHeld = exchange.watcher?.data(chunk) === true;
     // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_BYTES) this.#whole = chunk;
-    else if (!(this.#events?.write(chunk) ?? res.write(chunk))) {
+    else if (!(this.#events?.write(chunk) ?? res.write(chunk)) && !isHeld) {
       controller.pause();
       res.once('drain', () => controller.resume());
     }
@@ -195,7 +210,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#isSettled || this.#isComplete) return;
     this.#isComplete = true;
-    const { res } = this.#forwarded;
+    const { res, exchange } = this.#forwarded;
+    exchange.watcher?.end();
     // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
     if (this.#whole === undefined) res.end();
     else res.end(this.#whole.toString('latin1'), 'latin1');
@@ -245,6 +261,13 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (!this.#isComplete) this.#controller?.abort(new Error('client-abort'));
   };
 
+  #withhold(): void {
+    // What still comes of this attempt must not touch the answer that is sent in its place.
+    this.#isComplete = true;
+    this.#settle({ kind: 'withheld' });
+    this.#controller?.abort(new Error('withheld'));
+  }
+
   #fail(reason: UpstreamErrorReason, error: string): void {
     const { res, exchange } = this.#forwarded;
     const headSent = res.headersSent;
@@ -260,6 +283,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#options.target.active -= 1;
     clearTimeout(this.#timer);
     this.#dropGoodbye?.();
+    this.#span?.end(this.#parts.clock.nowMs(), this.#status, failureOf(outcome));
     this.#events?.close();
     if (this.#isStream) this.#parts.streams.eventStreamClosed();
     this.#forwarded.res.off('close', this.#onClose);
@@ -268,6 +292,11 @@ class Attempt implements Dispatcher.DispatchHandler {
 }
 
 const STREAM_BROKE = { status: 502, detail: 'The service behind broke off; the events so far are complete.' };
+
+/** What went wrong with the call. A client that went away is nobody's failure. */
+function failureOf(outcome: ForwardOutcome): string | undefined {
+  return outcome.kind === 'failed' ? outcome.reason : undefined;
+}
 
 function lengthOf(field: string | string[] | undefined): number | undefined {
   return typeof field === 'string' ? Number(field) : undefined;

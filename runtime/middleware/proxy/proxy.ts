@@ -67,6 +67,8 @@ function conclude(
   limitBytes: number,
 ): Verdict {
   switch (outcome.kind) {
+    case 'withheld':
+      return undefined;
     case 'client-abort':
       // Nobody is there to be answered.
       exchange.outcome = 'client-abort';

@@ -8,25 +8,41 @@ import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
 import type { Exchange } from '../exchange.ts';
 
-/** Flat name, value list. */
-export function requestHead(exchange: Exchange, policy: RuntimePolicy, authority: string): string[] {
+/** Flat name, value list. `traceparent`: the call of this attempt where it is recorded; default, the request itself. */
+export function requestHead(
+  exchange: Exchange,
+  policy: RuntimePolicy,
+  authority: string,
+  traceparent = exchange.trace.forwarded,
+): string[] {
   const { names } = exchange;
   const { rawHeaders, headers } = exchange.req;
   const listed = connectionNames(headers.connection);
+  const hidden = exchange.watcher?.hidden;
   const head: string[] = ['host', authority];
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index] ?? '';
     // A length that the client also lists in Connection would leave the body unframed.
     if (name !== 'content-length' && !forwardsRequestField(name, listed)) continue;
     const value = rawHeaders[2 * index + 1] ?? '';
+    if (hidden?.has(name)) continue;
     if (!isCredential(name, value, exchange, policy)) head.push(name, value);
   }
   const { requestId, client } = exchange;
   head.push('x-request-id', requestId, 'x-forwarded-for', client.forwardedFor, 'x-real-ip', client.client);
   head.push('x-forwarded-host', forwardedHost(exchange) ?? '');
   head.push('x-forwarded-proto', forwardedProto(exchange));
+  if (traceparent !== undefined) head.push('traceparent', traceparent);
+  if (exchange.trace.carriesState) addTraceState(head, exchange);
   addConsumer(head, exchange);
   return head;
+}
+
+/** Whether the upstream sees a credential that the runtime did not check. */
+export function forwardsCredential(exchange: Exchange, policy: RuntimePolicy): boolean {
+  const { cookie, authorization } = exchange.req.headers;
+  if (cookie !== undefined) return true;
+  return authorization !== undefined && !isCredential('authorization', authorization, exchange, policy);
 }
 
 /** A credential that was checked here ends here; so does a key that was sent to a route that needs none. */
@@ -38,6 +54,13 @@ function isCredential(name: string, value: string, { route }: Exchange, policy: 
   if (name !== header) return false;
   // A single tenant's key has no form by which it could be told.
   return route?.auth === 'api-key' || policy.auth.tenants?.single !== undefined || value.startsWith(`${prefix}_`);
+}
+
+/** What a trusted peer says of the trace, line by line. */
+function addTraceState(head: string[], { names, req }: Exchange): void {
+  for (const [index, name] of names.entries()) {
+    if (name === 'tracestate' || name === 'baggage') head.push(name, req.rawHeaders[2 * index + 1] ?? '');
+  }
 }
 
 function addConsumer(head: string[], { principal }: Exchange): void {

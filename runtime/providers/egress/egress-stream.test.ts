@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { ask, egressPolicy, metric, statuses } from '../../testing/egress.ts';
+import { ask, egressPolicy, metric, statuses, statusOf } from '../../testing/egress.ts';
 import { type ProviderStub, startProvider, TEST_BREAKER, testPool, testProvider } from '../../testing/provider-stub.ts';
 import { startGateway, startUpstream, within } from '../../testing/servers.ts';
 
@@ -70,16 +71,31 @@ describe('egress :: retries', (it) => {
   );
 
   it(
-    'sends at most the declared share more when everything fails',
+    'has at most the declared share of calls in a retry when everything fails',
     within(15_000, async (later) => {
-      const stub = await startProvider(later, { holdMs: 50, respond: (_req, res) => void res.writeHead(503).end() });
-      const gateway = await startGateway(
-        egressPolicy({ a: testProvider(stub.url, { retries: { ...retries, max: 1 } }) }),
-        later,
-      );
-      const calls = 200;
-      await Promise.all(Array.from({ length: calls }, () => ask(gateway, '/a/x').then((response) => response.text())));
-      ok(stub.calls <= calls * 1.2 + 3, `${stub.calls} calls`);
+      const calls = 100;
+      const first: ServerResponse[] = [];
+      const again: ServerResponse[] = [];
+      const refuse = (res: ServerResponse): void => void res.writeHead(503).end();
+      const stub = await startProvider(later, {
+        respond(_req, res) {
+          if (first.length === calls) again.push(res);
+          else if (first.push(res) === calls) for (const one of first) refuse(one);
+        },
+      });
+      const policy = egressPolicy({ a: testProvider(stub.url, { retries, timeoutMs: 12_000 }) });
+      const gateway = await startGateway(policy, later);
+      let ended = 0;
+      const all = Array.from({ length: calls }, async () => {
+        equal(await statusOf(gateway, '/a/x'), 503);
+        ended += 1;
+      });
+      while (ended + again.length < calls) await sleep(10);
+      // A share of 0.2: one retry to five first attempts.
+      ok(again.length > 3 && again.length <= calls / 5, `${again.length} retries`);
+      stub.respond = (_req, res) => refuse(res);
+      for (const one of again) refuse(one);
+      await Promise.all(all);
     }),
   );
 });
@@ -126,7 +142,11 @@ describe('egress :: streaming', (it) => {
       later(async () => socket.destroy());
       socket.pause();
       socket.write('GET /a/x HTTP/1.1\r\nHost: a\r\n\r\n');
-      await sleep(700);
+      // Until no more is read: all of it, were nobody held back.
+      for (let before = -1; before !== written; ) {
+        before = written;
+        await sleep(500);
+      }
       ok(written < 40_000_000, `${written} bytes were read for a service that reads none`);
       equal(await metric(gateway, 'provider_pool_in_use{pool="a"}'), 1);
       socket.destroy();

@@ -1,0 +1,62 @@
+/** What was measured of the runtime as Markdown, for the terminal and for `docs/benchmark.md` alike. */
+import { formatTable } from '../../tools/generate/docs.ts';
+import type { RuntimeBench } from '../runtime/bench-runtime.ts';
+import type { LimiterRow } from '../runtime/limiters.ts';
+import type { SubjectRow } from '../runtime/measure-subjects.ts';
+import type { Soak } from '../runtime/soak.ts';
+import { judgeRuntime } from './runtime-aims.ts';
+
+const BAREST = 'node:http + undici';
+
+export function renderRuntimeReport({ machine, ...bench }: RuntimeBench & { readonly machine: string }): string {
+  const { subjects, limiters, soak } = bench;
+  return [
+    `Measured on ${machine}. Medians; the ratio is CPU time for a request against the barest proxy.`,
+    renderAims(bench),
+    renderSubjects(subjects),
+    renderLimiters(limiters),
+    ...(soak === undefined ? [] : [renderSoak(soak)]),
+  ].join('\n\n');
+}
+
+function renderAims(bench: RuntimeBench): string {
+  const rows = judgeRuntime(bench).map(({ title, limit, measured, isMet }) => [
+    title,
+    limit,
+    measured,
+    isMet ? 'met' : '**not met**',
+  ]);
+  return formatTable(['aim, in CPU time', 'limit', 'measured', ''], rows);
+}
+
+function renderSubjects(subjects: readonly SubjectRow[]): string {
+  const base = subjects.find(({ subject }) => subject === BAREST)?.cpuMicros ?? Number.NaN;
+  const rows = subjects.map(({ subject, cpuMicros, requestsPerSecond, p50Ms, p99Ms }) => [
+    subject,
+    `${cpuMicros.toFixed(1)} us`,
+    `${(cpuMicros / base).toFixed(2)} x`,
+    requestsPerSecond.toFixed(0),
+    `${p50Ms.toFixed(2)} ms`,
+    `${p99Ms.toFixed(2)} ms`,
+  ]);
+  return formatTable(['subject', 'CPU for a request', 'ratio', 'requests/s', 'p50', 'p99'], rows);
+}
+
+function renderLimiters(limiters: readonly LimiterRow[]): string {
+  const rows = limiters.map(({ limiter, store, limits, cpuMicros, decisionsPerSecond }) => [
+    limiter,
+    store,
+    String(limits),
+    `${cpuMicros.toFixed(2)} us`,
+    decisionsPerSecond.toFixed(0),
+  ]);
+  return formatTable(['limiter alone', 'counted in', 'limits', 'CPU for a decision', 'decisions/s'], rows);
+}
+
+function renderSoak(soak: Soak): string {
+  const rows = [
+    ['heap', `${soak.heapMegabytes.toFixed(1)} MB`, `${soak.heapSlopePerMinute.toFixed(3)} MB a minute`],
+    ['resident', `${soak.residentMegabytes.toFixed(1)} MB`, `${soak.residentSlopePerMinute.toFixed(3)} MB a minute`],
+  ];
+  return formatTable([`${soak.minutes} minutes, ${soak.requests} requests`, 'at the end', 'growth'], rows);
+}

@@ -1,0 +1,155 @@
+/**
+ * Spans in the form that exporters take, made when they are over.
+ *
+ * Owns which attributes leave the process: a closed list of names of the policy, numbers and standard words. No query, no
+ * path beyond the route's own, no header, no body, and of the client's address only the network.
+ *
+ * Names are the stable ones of https://opentelemetry.io/docs/specs/semconv/http/http-spans/; `url.full` is left out on
+ * purpose, as it holds the caller's path and query.
+ */
+import { type Attributes, type HrTime, type SpanContext, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { METRICS } from '../../../schemas/metrics.ts';
+import type { Exchange } from '../../middleware/exchange.ts';
+import { networkOf } from '../caller-data.ts';
+import type { Callee } from './request-tracer.ts';
+
+export interface SpanTimes {
+  readonly startedWallMs: number;
+  readonly ms: number;
+}
+
+/** The span of a request, from its head to the end of its response. */
+export function serverSpan(exchange: Exchange, status: number, times: SpanTimes, resource: Resource): ReadableSpan {
+  const { trace, route, outcome } = exchange;
+  const method = methodOf(exchange);
+  const attributes: Attributes = {
+    'http.request.method': method,
+    'http.response.status_code': status,
+    'url.scheme': 'http',
+    'client.address': networkOf(exchange.client),
+    'seaworthy.request_id': exchange.requestId,
+  };
+  if (route !== undefined) attributes['http.route'] = route.path;
+  const reason = reasonOf(outcome);
+  if (reason !== undefined) attributes['seaworthy.outcome'] = reason;
+  if (status >= 500) attributes['error.type'] = reason ?? String(status);
+  return finish({
+    name: route === undefined ? method : `${method} ${route.path}`,
+    kind: SpanKind.SERVER,
+    traceId: trace.traceId,
+    spanId: trace.spanId,
+    parentSpanId: trace.parentSpanId,
+    isParentRemote: true,
+    hasFailed: status >= 500,
+    attributes,
+    times,
+    resource,
+  });
+}
+
+export interface AttemptRecord {
+  readonly exchange: Exchange;
+  readonly callee: Callee;
+  readonly spanId: string;
+  /** 0 for the first call of a request. */
+  readonly resend: number;
+  readonly status: number | undefined;
+  readonly failure: string | undefined;
+}
+
+/** The span of one call to a service behind. */
+export function clientSpan(record: AttemptRecord, times: SpanTimes, resource: Resource): ReadableSpan {
+  const { exchange, callee, spanId, resend, status, failure } = record;
+  const { host, port } = splitAuthority(callee.authority);
+  const method = methodOf(exchange);
+  const attributes: Attributes = {
+    'http.request.method': method,
+    'server.address': host,
+    'seaworthy.upstream': callee.name,
+  };
+  if (port !== undefined) attributes['server.port'] = port;
+  if (exchange.route !== undefined) attributes['url.template'] = exchange.route.path;
+  if (status !== undefined) attributes['http.response.status_code'] = status;
+  if (resend > 0) attributes['http.request.resend_count'] = resend;
+  // For a client, 4xx is a failure too.
+  const hasFailed = failure !== undefined || (status !== undefined && status >= 400);
+  if (hasFailed) attributes['error.type'] = failure ?? String(status);
+  return finish({
+    name: method,
+    kind: SpanKind.CLIENT,
+    traceId: exchange.trace.traceId,
+    spanId,
+    parentSpanId: exchange.trace.spanId,
+    isParentRemote: false,
+    hasFailed,
+    attributes,
+    times,
+    resource,
+  });
+}
+
+const METHODS: ReadonlySet<string> = new Set(METRICS.http_server_request_duration_seconds.values.http_request_method);
+
+function methodOf({ method }: Exchange): string {
+  return METHODS.has(method) ? method : '_OTHER';
+}
+
+/** The word before the details: `rate-limited:per-client`, `upstream-timeout: ...`. A sentence is for people only. */
+function reasonOf(outcome: string | undefined): string | undefined {
+  const word = outcome?.split(':', 1)[0];
+  return word !== undefined && /^[a-z0-9-]{1,64}$/.test(word) ? word : undefined;
+}
+
+function splitAuthority(authority: string): { readonly host: string; readonly port: number | undefined } {
+  const [, host = authority, port] = /^(.*?)(?::(\d+))?$/.exec(authority) ?? [];
+  return { host, port: port === undefined ? undefined : Number(port) };
+}
+
+interface Finished {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  readonly isParentRemote: boolean;
+  readonly hasFailed: boolean;
+  readonly attributes: Attributes;
+  readonly times: SpanTimes;
+  readonly resource: Resource;
+}
+
+const SAMPLED = 1;
+const SCOPE = { name: 'seaworthy-runtime' };
+
+function finish(span: Finished): ReadableSpan {
+  const { traceId, spanId, parentSpanId, isParentRemote, times } = span;
+  const context: SpanContext = { traceId, spanId, traceFlags: SAMPLED };
+  return {
+    name: span.name,
+    kind: span.kind,
+    spanContext: () => context,
+    ...(parentSpanId === undefined
+      ? {}
+      : { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: SAMPLED, isRemote: isParentRemote } }),
+    startTime: hrTime(times.startedWallMs),
+    endTime: hrTime(times.startedWallMs + times.ms),
+    duration: hrTime(times.ms),
+    status: { code: span.hasFailed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
+    attributes: span.attributes,
+    resource: span.resource,
+    instrumentationScope: SCOPE,
+    links: [],
+    events: [],
+    ended: true,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+function hrTime(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+}
