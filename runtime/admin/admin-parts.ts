@@ -28,7 +28,8 @@ export interface CacheAdministration {
 export interface ListedCache {
   readonly name: string;
   readonly store: 'memory' | 'redis';
-  readonly entries: number;
+  /** Undefined while a shared store does not answer. */
+  readonly entries: number | undefined;
   /** Undefined for a shared store. */
   readonly bytes: number | undefined;
   readonly stats: { readonly hits: number; readonly misses: number };

@@ -16,7 +16,7 @@ import { COUNT, list, NAME, object, present, TEXT } from '../schemas.ts';
 const CACHE = object({
   name: TEXT,
   store: { enum: ['memory', 'redis'] },
-  entries: COUNT,
+  'entries?': COUNT,
   'bytes?': COUNT,
   hits: COUNT,
   misses: COUNT,

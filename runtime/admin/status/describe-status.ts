@@ -34,7 +34,7 @@ export const STATUS = object({
     object({ kind: TEXT, name: TEXT, state: TEXT, 'forced?': TEXT, failures: COUNT, calls: COUNT, refused: COUNT }),
   ),
   pools: list(object({ name: TEXT, configured: COUNT, size: COUNT, inUse: COUNT, waiting: COUNT })),
-  caches: list(object({ name: TEXT, store: TEXT, entries: COUNT, 'bytes?': COUNT, hits: COUNT, misses: COUNT })),
+  caches: list(object({ name: TEXT, store: TEXT, 'entries?': COUNT, 'bytes?': COUNT, hits: COUNT, misses: COUNT })),
   recovery: list(object({ datastore: TEXT, rpoMs: COUNT, 'lastGoodBackupAt?': TIME, 'lastGoodDrillAt?': TIME })),
   policy: object({
     digest: TEXT,

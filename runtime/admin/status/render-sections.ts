@@ -122,7 +122,7 @@ export function renderCaches({ caches }: StatusView): Html {
         formatCount(hits),
         formatCount(misses),
         share,
-        formatCount(entries),
+        entries === undefined ? 'unknown' : formatCount(entries),
       ],
     };
   });
