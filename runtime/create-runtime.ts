@@ -26,7 +26,6 @@ import type { Providers } from './providers/providers.ts';
 import { describeBug } from './telemetry/log.ts';
 import type { LogDestination } from './telemetry/open-telemetry.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
-import { INSTEAD } from './unenforced.ts';
 import { VERSION } from './version.ts';
 
 /** A policy that `loadPolicy` accepted, and the digest of its file. */
@@ -159,7 +158,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         foundation,
         reloader,
         readPolicy,
-        caches: undefined,
         startedWallMs: clock.wallMs(),
       }),
       egress: policy.egress === undefined ? undefined : createEgressServer(foundation),
@@ -278,7 +276,5 @@ async function within(ms: number, work: Promise<unknown> | undefined): Promise<v
 }
 
 function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
-  for (const [feature, count] of unenforced) {
-    log.warn({ feature, count, instead: INSTEAD[feature] }, 'declared in the policy and not enforced by this release');
-  }
+  for (const entry of unenforced) log.warn(entry, 'declared in the policy and not enforced by this release');
 }

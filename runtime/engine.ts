@@ -5,7 +5,6 @@
  * hands to the next engine. Requests in flight end in the engine that took them.
  */
 import type { RequestListener } from 'node:http';
-import type { UnenforcedFeature } from '../schemas/metrics.ts';
 import type { Dependency, RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { type AppParts, createApp } from './create-app.ts';
 import type { Foundation } from './foundation.ts';
@@ -15,11 +14,11 @@ import type { PolicyInForce } from './lifecycle/reloader.ts';
 import { upstreamBreakers } from './middleware/proxy/upstream-breakers.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { readSigningSecrets } from './signing/secrets.ts';
-import { listUnenforced } from './unenforced.ts';
+import { listUnenforced, type Unenforced } from './unenforced.ts';
 
 export interface Engine extends PolicyInForce {
   readonly readiness: Readiness;
-  readonly unenforced: ReadonlyMap<UnenforcedFeature, number>;
+  readonly unenforced: readonly Unenforced[];
   readonly handle: RequestListener;
   /** What its requests are handled with. */
   readonly parts: AppParts;

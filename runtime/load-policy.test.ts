@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe } from '../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import schema from '../schemas/runtime-policy.schema.json' with { type: 'json' };
@@ -62,6 +63,16 @@ const WRONG: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   'an upstream named like a builtin': [
     testPolicy({ routes: [testRoute({ upstream: 'constructor' })] }),
     /there is no upstream constructor/,
+  ],
+  'an upstream at the metadata of a cloud': [
+    testPolicy({ upstreams: { main: testUpstream('http://10.0.0.7', 'http://0xa9fea9fe') } }),
+    /^upstreams\.main\.targets\.1: is where a cloud hands out a machine's credentials$/,
+  ],
+  'a provider at the metadata of a cloud': [
+    testPolicy({
+      providers: { llm: { timeoutMs: 1_000, targets: [{ name: 'a', url: 'http://metadata.google.internal/v1' }] } },
+    }),
+    /^providers\.llm\.targets\.0: is where a cloud hands out a machine's credentials$/,
   ],
   'a cache that is not there': [
     testPolicy({ routes: [testRoute({ cache: testCacheUse() })] }),
@@ -310,6 +321,15 @@ describe('load policy', (it) => {
     equal(problemsOf(withTenants({ store: 'memory', development: { id: 'dev', enabled: false } }, 'production')), '');
     equal(problemsOf(withTenants({ store: 'memory', single: { id: 'default', keyEnv: 'API_KEY' } }, 'production')), '');
     equal(problemsOf(testPolicy({ routes: [testRoute({ auth: 'api-key', roles: ['writer'] })] })), '');
+  });
+
+  it('accepts every policy that is compiled in this project', () => {
+    const folder = new URL('../generated/', import.meta.url);
+    const policies = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('runtime/policy.json'),
+    );
+    ok(policies.length >= 12, String(policies.length));
+    for (const path of policies) equal(problemsOf(readFileSync(new URL(path, folder), 'utf8')), '', path);
   });
 
   it('tells all problems at once', () => {

@@ -8,6 +8,7 @@ import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { cachedRoutes, cacheStores } from './cache/cache-rules.ts';
 import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
+import { isMetadataHost } from './policies/metadata-address.ts';
 import { compileBodySchema } from './validation/body-schema.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
@@ -193,6 +194,21 @@ const RULES: readonly Rule[] = [
         isPlainAddress(url) ? [] : [`providers.${name}.targets.${index}.url: is no address, or holds a user`],
       ),
     ]);
+  },
+  function metadataTargets({ upstreams, providers }) {
+    const declared = [
+      ...Object.entries(upstreams).map(([name, { targets }]) => [`upstreams.${name}.targets`, targets] as const),
+      ...Object.entries(providers).map(
+        ([name, { targets = [] }]) => [`providers.${name}.targets`, targets.map(({ url }) => url)] as const,
+      ),
+    ];
+    return declared.flatMap(([where, urls]) =>
+      urls.flatMap((url, index) =>
+        URL.canParse(url) && isMetadataHost(new URL(url).hostname)
+          ? [`${where}.${index}: is where a cloud hands out a machine's credentials`]
+          : [],
+      ),
+    );
   },
   function breakers({ upstreams, providers }) {
     const declared = [

@@ -1,22 +1,30 @@
 /**
- * What a policy asks for and this release does not do.
+ * What a policy asks for and this release does not do. Today that is nothing.
  *
- * Said at start, on the admin port and as a metric: a control that only looks realised is worse than none.
+ * Said at start, on the admin port and as a metric: a control that only looks realised is worse than none. A part of the
+ * policy that is declared ahead of its code gets an entry here until it has it.
  */
-import { UNENFORCED_FEATURES, type UnenforcedFeature } from '../schemas/metrics.ts';
 import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 
-const COUNTS: Readonly<Record<UnenforcedFeature, (policy: RuntimePolicy) => number>> = {
-  caches: (policy) => policy.routes.filter((route) => route.cache !== undefined).length,
-};
+export interface Feature {
+  readonly name: string;
+  /** How many entries of the policy ask for it. */
+  readonly count: (policy: RuntimePolicy) => number;
+  /** What happens instead, for the log and the admin port. */
+  readonly instead: string;
+}
 
-/** What happens instead, for the log and the admin port. */
-export const INSTEAD: Readonly<Record<UnenforcedFeature, string>> = {
-  caches: 'every request goes to the upstream',
-};
+export interface Unenforced {
+  readonly feature: string;
+  readonly count: number;
+  readonly instead: string;
+}
 
-/** Number of entries by feature, without features that are not asked for. */
-export function listUnenforced(policy: RuntimePolicy): ReadonlyMap<UnenforcedFeature, number> {
-  const counts = UNENFORCED_FEATURES.map((feature) => [feature, COUNTS[feature](policy)] as const);
-  return new Map(counts.filter(([, count]) => count > 0));
+const NOT_YET: readonly Feature[] = [];
+
+/** The features that the policy asks for in vain. */
+export function listUnenforced(policy: RuntimePolicy, features = NOT_YET): readonly Unenforced[] {
+  return features
+    .map(({ name, count, instead }) => ({ feature: name, count: count(policy), instead }))
+    .filter(({ count }) => count > 0);
 }

@@ -33,7 +33,6 @@ export type { MetricDescription, MetricType, MetricUnit } from './metrics/descri
 export { AUTH_FAILURE_REASONS, type AuthFailureReason } from './metrics/identity.ts';
 export { RELOAD_RESULTS, type ReloadResultName } from './metrics/lifecycle.ts';
 export { LIMIT_STORE_ERROR_REASONS, type LimitStoreErrorReason } from './metrics/limits.ts';
-export { UNENFORCED_FEATURES, type UnenforcedFeature } from './metrics/process.ts';
 export { POOL_REFUSAL_REASONS, PROVIDER_RESULTS, type ProviderResult } from './metrics/providers.ts';
 export { JOB_RESULTS, type JobResult } from './metrics/queues.ts';
 export { FRONT_DOOR_REASONS, type FrontDoorReason } from './metrics/requests.ts';
@@ -50,6 +49,19 @@ export {
   type SpanDropReason,
 } from './metrics/telemetry.ts';
 export { UPSTREAM_ERROR_REASONS, type UpstreamErrorReason } from './metrics/upstreams.ts';
+
+/** Tables that are exported only where a policy asks for their part. */
+export {
+  BREAKER_METRICS,
+  CACHE_METRICS,
+  DATABASE_METRICS,
+  LIMIT_STORE_METRICS,
+  PROVIDER_METRICS,
+  QUEUE_METRICS,
+  REDIS_METRICS,
+  SIGNING_METRICS,
+  TLS_METRICS,
+};
 
 export const METRICS = {
   ...REQUEST_METRICS,

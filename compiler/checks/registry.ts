@@ -24,6 +24,7 @@ import { noPortClash } from './network/no-port-clash/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
+import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
@@ -56,6 +57,7 @@ export const CHECKS: readonly Check[] = [
   hasHttpMetrics,
   knownMetric,
   rateWithinPool,
+  throttleHasPool,
   keptAliveInTime,
   noOverlap,
   noShadowedRoute,

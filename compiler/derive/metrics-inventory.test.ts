@@ -36,6 +36,16 @@ describe('metricsOf', (it) => {
     const model = observedModel(['role: gateway', 'role: worker']);
     assert.is(sourceOf('ratelimit_requests_total', model), undefined);
   });
+  it('knows what a part of the runtime exports only where the policy asks for the part', () => {
+    assert.is(sourceOf('breaker_state'), undefined);
+    assert.is(sourceOf('queue_length'), undefined);
+    const model = observedModel([
+      'apiVersion: seaworthy.dev/v1alpha1\nkind: Service',
+      'apiVersion: seaworthy.dev/v1alpha1\nkind: Provider\nmetadata: { name: bank, system: shop }\nspec: { breaker: { failures: 3 } }\n---\napiVersion: seaworthy.dev/v1alpha1\nkind: Service',
+    ]);
+    assert.equal(sourceOf('breaker_state', model), { kind: 'runtime' });
+    assert.is(sourceOf('queue_length', model), undefined);
+  });
   it('knows `up`, and no metric that nobody exports', () => {
     assert.equal(sourceOf('up'), { kind: 'prometheus' });
     assert.is(sourceOf('no_such_total'), undefined);

@@ -5,11 +5,12 @@
  * the runtime (`schemas/metrics.ts`), what services promise, the exporters of the system, Prometheus itself, and what rules record.
  */
 import { EXPORTERS } from '../../schemas/exporters/index.ts';
-import { METRICS, type MetricDescription, type MetricType } from '../../schemas/metrics.ts';
+import type { MetricType } from '../../schemas/metrics.ts';
 import type { Model } from '../resolve/model/index.ts';
 import { burnPairs } from './observability/burn-rates.ts';
 import { BASE_WINDOW, errorRatio, RECORDED } from './observability/recorded-series.ts';
 import { gatewayNames } from './observability/scrape-targets.ts';
+import { runtimeMetricsOf } from './runtime-metrics.ts';
 
 export type MetricSource =
   | { readonly kind: 'runtime' }
@@ -70,8 +71,7 @@ const seriesOf = ({ name, type }: InventoryMetric): readonly string[] =>
 function runtimeMetrics(model: Model): readonly InventoryMetric[] {
   const jobs = gatewayNames(model);
   if (jobs.length === 0) return [];
-  const table: Readonly<Record<string, MetricDescription>> = METRICS;
-  return Object.entries(table).map(([name, { type, help, labels }]) => ({
+  return Object.entries(runtimeMetricsOf(model)).map(([name, { type, help, labels }]) => ({
     name,
     type,
     help,

@@ -10,26 +10,6 @@ export interface AdminParts {
   readonly reloader: Reloader;
   /** The text of the policy file; undefined when the policy did not come from one. */
   readonly readPolicy: (() => Promise<string>) | undefined;
-  /** Undefined where nothing is cached. */
-  readonly caches: CacheAdministration | undefined;
   /** When the process started, in milliseconds since 1970. */
   readonly startedWallMs: number;
-}
-
-/** What administration asks of the caches of responses. */
-export interface CacheAdministration {
-  list(): Promise<readonly ListedCache[]>;
-  /** Settles when the shared stores know, within their own time limits. */
-  invalidate(tags: readonly string[]): Promise<void>;
-  /** False when there is no such cache. */
-  clear(name: string): Promise<boolean>;
-}
-
-export interface ListedCache {
-  readonly name: string;
-  readonly store: 'memory' | 'redis';
-  readonly entries: number;
-  /** Undefined for a shared store. */
-  readonly bytes: number | undefined;
-  readonly stats: { readonly hits: number; readonly misses: number };
 }

@@ -40,7 +40,7 @@ export function listOperations(parts: AdminParts): readonly Operation[] {
     ...limitOperations(parts),
     ...breakerOperations(parts),
     ...poolOperations(parts),
-    ...cacheOperations({ caches: parts.caches, audit: parts.foundation.audit }),
+    ...cacheOperations(parts.foundation),
     ...backupOperations(parts),
     scorecardOperation(parts),
     ...explainOperations(parts),

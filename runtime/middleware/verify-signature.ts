@@ -68,7 +68,8 @@ export function verifySignature(options: VerifySignatureOptions, route: Route): 
 
   function checkBody(exchange: Exchange, claim: Claim, signer: SigningSecret): Verdict | Promise<Verdict> {
     if (!isBodyOf(claim, exchange.body)) return refuse(exchange, 'body-mismatch');
-    const verdict = nonces.remember(claim.nonce, 2 * maxSkewMs, onStoreFailure);
+    // What a signer calls its key is its own word: only by the secret can nobody use up the nonces of another.
+    const verdict = nonces.remember(`${signer.scope} ${claim.nonce}`, 2 * maxSkewMs, onStoreFailure);
     return verdict instanceof Promise
       ? verdict.then((late) => conclude(exchange, signer, late))
       : conclude(exchange, signer, verdict);

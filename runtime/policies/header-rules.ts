@@ -53,11 +53,19 @@ const REVEALING = new Set([
   'server',
   'x-powered-by',
   'x-aspnet-version',
+  'x-aspnetmvc-version',
+  'x-generator',
+  'x-debug-token',
+  'x-debug-token-link',
+  'via',
   'x-runtime',
   'x-policy-digest',
   'x-request-id',
   'x-trace-id',
 ]);
+
+/** Response fields that are orders to a server in front, which would send a file or a location of its own choice of an upstream. */
+const ORDERS = new Set(['x-accel-redirect', 'x-sendfile', 'x-lighttpd-send-file']);
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -91,5 +99,5 @@ function mayForward(name: string): boolean {
 
 /** Whether a response field of an upstream is passed on. `name` is in lower case. */
 export function passesResponseField(name: string, listed: ReadonlySet<string>): boolean {
-  return !HOP_BY_HOP.has(name) && !REVEALING.has(name) && !listed.has(name);
+  return !HOP_BY_HOP.has(name) && !REVEALING.has(name) && !ORDERS.has(name) && !listed.has(name);
 }

@@ -50,7 +50,7 @@ describe('queues', (it) => {
   it(
     '[SIQ-059] measures what was delivered and not acknowledged :: its number, and how long the oldest is silent',
     within(30_000, async (later) => {
-      const { redis, read } = await start(later);
+      const { redis, gateway, read } = await start(later);
       for (let n = 0; n < 5; n += 1) await enqueue(redis, debates, { n });
       await redis.call('XGROUP', 'CREATE', debates.stream, debates.group, '0');
       // A consumer that reads and dies.
@@ -62,6 +62,15 @@ describe('queues', (it) => {
       await until(async () => (await read('queue_oldest_pending_seconds')) >= 1);
       await redis.xadd(`${debates.stream}.dead`, '*', 'job', '1');
       await until(async () => (await read('queue_dead_entries')) === 1);
+      const { queues, attention } = Object(await (await fetch(`${gateway.adminUrl}/v1/status`)).json());
+      deepEqual(
+        queues.map(({ name, up, length, pending, dead }: Readonly<Record<string, unknown>>) => [
+          ...[name, up, length, pending, dead],
+        ]),
+        [['debates', true, 5, 3, 1]],
+      );
+      match(attention.map(({ text }: { text: string }) => text).join(), /1 job of the queue debates failed too often/);
+      match(await (await fetch(`${gateway.adminUrl}/status`)).text(), /<h2 id="queues">Queues<\/h2>/);
     }),
   );
 

@@ -5,13 +5,15 @@
  * beside the old, clients move over, the old one goes. A secret that cannot be used refuses the start; it never weakens a
  * check.
  */
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export interface SigningSecret {
   /** Name of the variable: what the caller is called in limits and logs. */
   readonly id: string;
   readonly key: KeyObject;
+  /** Tells signers apart where nonces are kept; stays when a secret moves to another variable. Gives nothing of it away. */
+  readonly scope: string;
 }
 
 export type SigningSecrets =
@@ -40,7 +42,11 @@ export function readSigningSecrets(
   if (reasons.length > 0) return { kind: 'refused', reasons };
   return {
     kind: 'secrets',
-    secrets: read.map(({ name, bytes = Buffer.alloc(0) }) => ({ id: name, key: createSecretKey(bytes) })),
+    secrets: read.map(({ name, bytes = Buffer.alloc(0) }) => ({
+      id: name,
+      key: createSecretKey(bytes),
+      scope: createHmac('sha256', bytes).update('scope of nonces').digest('base64url'),
+    })),
   };
 }
 

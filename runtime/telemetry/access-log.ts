@@ -8,6 +8,7 @@ import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Exchange } from '../middleware/exchange.ts';
 import { callerData } from './caller-data.ts';
+import { createKeyHider } from './hide-keys.ts';
 import { createTimestamps } from './timestamps.ts';
 
 /** Writes the line of one request. */
@@ -23,6 +24,7 @@ export function createAccessLog(policy: RuntimePolicy, destination: { write(line
   const { system, environment } = policy;
   const { slowMs = Number.POSITIVE_INFINITY } = policy.telemetry;
   const caller = callerData(policy.telemetry);
+  const hideKeys = createKeyHider(policy);
   const timestamp = createTimestamps();
   let level = policy.telemetry.logLevel;
 
@@ -40,7 +42,7 @@ export function createAccessLog(policy: RuntimePolicy, destination: { write(line
       trace_id: trace.traceId,
       span_id: trace.spanId,
       method: exchange.method,
-      path: caller.path(exchange),
+      path: hideKeys(caller.path(exchange)),
       route: route?.id,
       status,
       ms: inMillis(ms),

@@ -3,9 +3,9 @@
  *
  * Owns which value comes from where; keeps none.
  */
-import { UNENFORCED_FEATURES, type UnenforcedFeature } from '../../schemas/metrics.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { OverrideState } from '../environment/apply-overrides.ts';
+import type { Unenforced } from '../unenforced.ts';
 import { readProcess } from './process-readings.ts';
 import type { MetricRegistry } from './registry.ts';
 
@@ -14,7 +14,7 @@ export interface Readings {
   readonly policy: () => RuntimePolicy;
   readonly digest: () => string;
   readonly overrides: () => readonly OverrideState[];
-  readonly unenforced: () => ReadonlyMap<UnenforcedFeature, number>;
+  readonly unenforced: () => readonly Unenforced[];
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
   readonly dependencies: () => ReadonlyMap<string, boolean>;
@@ -29,10 +29,7 @@ export function exportProcess(registry: MetricRegistry, readings: Readings, vers
     return [[1, { digest: readings.digest(), system, environment }]];
   });
   registry.gauge('build_info', () => [[1, { version, node_version: process.version }]]);
-  registry.gauge('policy_unenforced', () => {
-    const unenforced = readings.unenforced();
-    return UNENFORCED_FEATURES.map((feature) => [unenforced.get(feature) ?? 0, { feature }]);
-  });
+  registry.gauge('policy_unenforced', () => [[readings.unenforced().reduce((sum, { count }) => sum + count, 0), {}]]);
   registry.gauge('policy_overrides', () => countActive(readings.overrides()));
   registry.gauge('runtime_ready', () => [[Number(readings.isReady()), {}]]);
   registry.gauge('runtime_draining', () => [[Number(readings.isDraining()), {}]]);

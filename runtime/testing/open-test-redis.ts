@@ -33,7 +33,13 @@ export async function openTestRedis(
   return redis;
 }
 
-/** Waits for a condition; the test's own bound ends it. */
+const UNTIL_MS = 40_000;
+
+/** Waits for a condition, and fails when it does not come. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(10);
+  const endMs = performance.now() + UNTIL_MS;
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error(`not so within ${UNTIL_MS} ms: ${condition}`);
+    await sleep(10);
+  }
 }

@@ -10,6 +10,7 @@ import { request as tlsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { UpstreamErrorReason } from '../../schemas/metrics.ts';
 import { reasonOf } from '../middleware/proxy/failure-reason.ts';
+import { lookupTarget } from '../middleware/proxy/lookup-target.ts';
 import type { UpstreamTarget } from '../middleware/proxy/upstream-target.ts';
 
 export type SwitchOutcome =
@@ -89,6 +90,7 @@ function openRequest(target: UpstreamTarget, path: string, headers: string[], si
     headers,
     setHost: false,
     agent: false,
+    lookup: lookupTarget,
     signal,
   } as const;
   return isTls ? tlsRequest({ ...options, ...target.tls() }) : plainRequest(options);

@@ -3,10 +3,6 @@
  */
 import type { MetricDescription } from './description.ts';
 
-/** Parts of a policy that this release reads and does not enforce. */
-export const UNENFORCED_FEATURES = ['caches'] as const;
-export type UnenforcedFeature = (typeof UNENFORCED_FEATURES)[number];
-
 export const PROCESS_METRICS = {
   dependency_up: {
     type: 'gauge',
@@ -27,8 +23,7 @@ export const PROCESS_METRICS = {
     unit: '1',
     initialised: true,
     help: 'How many entries of the policy ask for something that this release does not enforce.',
-    labels: ['feature'],
-    values: { feature: UNENFORCED_FEATURES },
+    labels: [],
   },
   build_info: {
     type: 'gauge',

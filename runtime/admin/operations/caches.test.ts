@@ -1,15 +1,17 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { createStats } from '../../cache/named-cache.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { createMetricRegistry } from '../../telemetry/registry.ts';
+import { createCaller, TOKEN } from '../../testing/administration.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { checkAgainst } from '../../testing/open-api.ts';
-import { testPolicy } from '../../testing/policy.ts';
-import type { CacheAdministration } from '../admin-parts.ts';
+import { testCache, testCacheUse, testPolicy, testRoute, testUpstream } from '../../testing/policy.ts';
+import { startGateway, startUpstream, within } from '../../testing/servers.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
 import { formatOpenApi } from '../open-api.ts';
 import type { Call, Result } from '../operation.ts';
-import { cacheOperations } from './caches.ts';
+import { type CacheParts, cacheOperations } from './caches.ts';
 
 const CALL: Call = {
   params: {},
@@ -19,7 +21,7 @@ const CALL: Call = {
   by: { actor: 'administrator', requestId: 'r' },
 };
 
-function start(caches: CacheAdministration | undefined) {
+function start(caches: CacheParts['caches']) {
   const log = createLog(testPolicy(), { write: () => undefined });
   const audit = createAuditTrail({ clock: createFakeClock(), log, registry: createMetricRegistry() });
   const operations = cacheOperations({ caches, audit });
@@ -41,7 +43,13 @@ describe('administration of caches', (it) => {
     const told: unknown[] = [];
     const { audit, run } = start({
       list: async () => [
-        { name: 'answers', store: 'redis', entries: 3, bytes: undefined, stats: { hits: 5, misses: 2 } },
+        {
+          name: 'answers',
+          store: 'redis',
+          entries: 3,
+          bytes: undefined,
+          stats: { ...createStats(), hits: 5, misses: 2 },
+        },
       ],
       invalidate: async (tags) => void told.push(tags),
       clear: async (name) => name === 'answers',
@@ -67,15 +75,51 @@ describe('administration of caches', (it) => {
     );
   });
 
-  it('is not there where nothing is cached', async () => {
-    const { run } = start(undefined);
-    for (const [id, body] of [
-      ['listCaches', undefined],
-      ['invalidateCaches', { tags: ['a'] }],
-      ['clearCache', { name: 'a' }],
-    ] as const) {
-      const result = await run(id, body);
-      equal(result.kind === 'problem' ? result.status : result.kind, 404);
-    }
+  it(
+    'reaches the caches of a running gateway :: what is dropped is fetched again, and the status tells its figures',
+    within(20_000, async (later) => {
+      let calls = 0;
+      const upstream = await startUpstream((_req, res) => {
+        calls += 1;
+        res.setHeader('cache-control', 'max-age=60').end(`call ${calls}`);
+      }, later);
+      const policy = testPolicy({
+        upstreams: { main: testUpstream(upstream) },
+        caches: { answers: testCache({ ttlMs: 60_000 }) },
+        routes: [testRoute({ cache: testCacheUse({ name: 'answers', tags: ['items'] }) })],
+      });
+      const gateway = await startGateway(policy, later, { env: { ADMIN_API_KEY: TOKEN } });
+      const call = createCaller(gateway);
+      const get = async () => (await fetch(`${gateway.url}/v1/items`)).text();
+      equal(await get(), 'call 1');
+      equal(await get(), 'call 1');
+      const listed = await call('GET', '/v1/admin/caches');
+      deepEqual([listed.status, listed.body.items.length], [200, 1]);
+      deepEqual([listed.body.items[0].name, listed.body.items[0].hits, listed.body.items[0].misses], ['answers', 1, 1]);
+      const status = await call('GET', '/v1/status');
+      deepEqual([status.body.caches[0].name, status.body.caches[0].entries], ['answers', 1]);
+      equal((await call('POST', '/v1/admin/caches/invalidate', { tags: ['other'] })).status, 204);
+      equal(await get(), 'call 1');
+      equal((await call('POST', '/v1/admin/caches/invalidate', { tags: ['items'] })).status, 204);
+      equal(await get(), 'call 2');
+      equal((await call('POST', '/v1/admin/caches/clear', { name: 'answers' })).status, 204);
+      equal(await get(), 'call 3');
+      equal((await call('POST', '/v1/admin/caches/clear', { name: 'none' })).status, 404);
+    }),
+  );
+
+  it('tells of a shared cache that does not answer, without its size', async () => {
+    const { run } = start({
+      list: async () => [
+        { name: 'answers', store: 'redis', entries: undefined, bytes: undefined, stats: createStats() },
+      ],
+      invalidate: async () => undefined,
+      clear: async () => false,
+    });
+    deepEqual(await run('listCaches'), {
+      kind: 'json',
+      status: 200,
+      value: { items: [{ name: 'answers', store: 'redis', hits: 0, misses: 0 }] },
+    });
   });
 });

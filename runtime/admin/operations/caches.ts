@@ -1,22 +1,13 @@
 /** Caches of responses: how they do, and dropping what is out of date. */
-import type { CacheAdministration } from '../admin-parts.ts';
+import type { Caches } from '../../cache/caches.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
-import {
-  EMPTY,
-  json,
-  notHere,
-  type Operation,
-  operation,
-  operationWithBody,
-  problem,
-  type Result,
-} from '../operation.ts';
+import { EMPTY, json, type Operation, operation, operationWithBody, problem } from '../operation.ts';
 import { COUNT, list, NAME, object, present, TEXT } from '../schemas.ts';
 
 const CACHE = object({
   name: TEXT,
   store: { enum: ['memory', 'redis'] },
-  entries: COUNT,
+  'entries?': COUNT,
   'bytes?': COUNT,
   hits: COUNT,
   misses: COUNT,
@@ -24,8 +15,8 @@ const CACHE = object({
 
 const TAGS = { type: 'array', items: { type: 'string', minLength: 1, maxLength: 200 }, minItems: 1, maxItems: 100 };
 
-interface CacheParts {
-  readonly caches: CacheAdministration | undefined;
+export interface CacheParts {
+  readonly caches: Pick<Caches, 'list' | 'invalidate' | 'clear'>;
   readonly audit: AuditTrail;
 }
 
@@ -38,13 +29,12 @@ export function cacheOperations({ caches, audit }: CacheParts): readonly Operati
       summary: 'Caches of this replica.',
       access: 'admin',
       answers: { 200: { description: 'All caches.', schema: object({ items: list(CACHE) }) } },
-      run: () =>
-        withCaches(async (some) => {
-          const items = (await some.list()).map(({ name, store, entries, bytes, stats: { hits, misses } }) =>
-            present({ name, store, entries, bytes, hits, misses }),
-          );
-          return json(200, { items });
-        }),
+      async run() {
+        const items = (await caches.list()).map(({ name, store, entries, bytes, stats: { hits, misses } }) =>
+          present({ name, store, entries, bytes, hits, misses }),
+        );
+        return json(200, { items });
+      },
     }),
     operationWithBody<{ readonly tags: readonly string[] }>({
       id: 'invalidateCaches',
@@ -54,12 +44,11 @@ export function cacheOperations({ caches, audit }: CacheParts): readonly Operati
       access: 'admin',
       body: object({ tags: TAGS }),
       answers: { 204: { description: 'They are dropped here, and other replicas are told.' } },
-      run: ({ by }, { tags }) =>
-        withCaches(async (some) => {
-          await some.invalidate(tags);
-          audit.record({ ...by, action: 'cache.invalidate', subject: undefined, result: 'done', detail: { tags } });
-          return EMPTY;
-        }),
+      async run({ by }, { tags }) {
+        await caches.invalidate(tags);
+        audit.record({ ...by, action: 'cache.invalidate', subject: undefined, result: 'done', detail: { tags } });
+        return EMPTY;
+      },
     }),
     operationWithBody<{ readonly name: string }>({
       id: 'clearCache',
@@ -69,16 +58,11 @@ export function cacheOperations({ caches, audit }: CacheParts): readonly Operati
       access: 'admin',
       body: object({ name: NAME }),
       answers: { 204: { description: 'They are dropped here, and other replicas are told.' } },
-      run: ({ by }, { name }) =>
-        withCaches(async (some) => {
-          const isDone = await some.clear(name);
-          audit.record({ ...by, action: 'cache.clear', subject: name, result: isDone ? 'done' : 'refused' });
-          return isDone ? EMPTY : problem(404, 'There is no such cache.');
-        }),
+      async run({ by }, { name }) {
+        const isDone = await caches.clear(name);
+        audit.record({ ...by, action: 'cache.clear', subject: name, result: isDone ? 'done' : 'refused' });
+        return isDone ? EMPTY : problem(404, 'There is no such cache.');
+      },
     }),
   ];
-
-  function withCaches(use: (caches: CacheAdministration) => Promise<Result>): Result | Promise<Result> {
-    return caches === undefined ? notHere('caches') : use(caches);
-  }
 }

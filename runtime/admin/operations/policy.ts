@@ -1,5 +1,4 @@
 /** The policy in force: to look at, and to read again from its file. */
-import { INSTEAD } from '../../unenforced.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import { json, type Operation, operation, problem, type Result } from '../operation.ts';
 import { COUNT, list, object, SWITCH, TEXT } from '../schemas.ts';
@@ -14,8 +13,7 @@ const POLICY = object({
 export function policyOperations({ engine, foundation, reloader }: AdminParts): readonly Operation[] {
   const show = (): Result => {
     const { policy, digest, overrides, unenforced } = engine();
-    const notEnforced = [...unenforced].map(([feature, count]) => ({ feature, count, instead: INSTEAD[feature] }));
-    return json(200, { digest, overrides, notEnforced, policy });
+    return json(200, { digest, overrides, notEnforced: unenforced, policy });
   };
   const answers = { 200: { description: 'The policy, with what the environment replaced.', schema: POLICY } };
   return [

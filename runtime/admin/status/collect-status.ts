@@ -5,7 +5,6 @@
  * what cannot be read is shown as not known.
  */
 import { digestOf } from '../../load-policy.ts';
-import { INSTEAD } from '../../unenforced.ts';
 import { VERSION } from '../../version.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import type { LimitView, ObjectiveView, PolicyView, StatusView } from './status-view.ts';
@@ -17,11 +16,12 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
   const { foundation, startedWallMs } = parts;
   const { policy, readiness } = parts.engine();
   const { backups, breakers, clock, metrics } = foundation;
-  const [verdict, series, policyView, caches] = await Promise.all([
+  const [verdict, series, policyView, caches, queues] = await Promise.all([
     readiness.check(),
     foundation.registry.read(),
     viewPolicy(parts),
-    parts.caches?.list() ?? [],
+    foundation.caches.list(),
+    foundation.queues.measure(),
     backups.refresh(),
   ]);
   return {
@@ -39,6 +39,7 @@ export async function collectStatus(parts: AdminParts): Promise<StatusView> {
     breakers: breakers.list(),
     pools: foundation.providers.pools(),
     caches,
+    queues: [...queues].map(([name, reading]) => ({ name, reading })),
     backups: backups.list().map(({ datastore, objective, lastBackup, lastDrill, ...times }) => ({
       datastore,
       rpoMs: objective.rpoMs,
@@ -67,7 +68,7 @@ async function viewPolicy({ engine, foundation, reloader, readPolicy }: AdminPar
       reasons: last.result.kind === 'refused' ? last.result.reasons : [],
     },
     overrides,
-    unenforced: [...unenforced].map(([feature, count]) => ({ feature, count, instead: INSTEAD[feature] })),
+    unenforced,
   };
 }
 

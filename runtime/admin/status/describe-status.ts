@@ -34,7 +34,18 @@ export const STATUS = object({
     object({ kind: TEXT, name: TEXT, state: TEXT, 'forced?': TEXT, failures: COUNT, calls: COUNT, refused: COUNT }),
   ),
   pools: list(object({ name: TEXT, configured: COUNT, size: COUNT, inUse: COUNT, waiting: COUNT })),
-  caches: list(object({ name: TEXT, store: TEXT, entries: COUNT, 'bytes?': COUNT, hits: COUNT, misses: COUNT })),
+  caches: list(object({ name: TEXT, store: TEXT, 'entries?': COUNT, 'bytes?': COUNT, hits: COUNT, misses: COUNT })),
+  queues: list(
+    object({
+      name: TEXT,
+      up: SWITCH,
+      'length?': COUNT,
+      'pending?': COUNT,
+      'oldestPendingMs?': COUNT,
+      'consumers?': COUNT,
+      'dead?': COUNT,
+    }),
+  ),
   recovery: list(object({ datastore: TEXT, rpoMs: COUNT, 'lastGoodBackupAt?': TIME, 'lastGoodDrillAt?': TIME })),
   policy: object({
     digest: TEXT,
@@ -60,6 +71,7 @@ export function describeStatus(view: StatusView): Readonly<Record<string, unknow
     ),
     pools: view.pools,
     caches: view.caches.map(({ stats: { hits, misses }, ...cache }) => present({ ...cache, hits, misses })),
+    queues: view.queues.map(({ name, reading }) => ({ name, up: reading !== undefined, ...reading })),
     recovery: view.backups.map(({ datastore, rpoMs, lastGoodBackupMs, lastGoodDrillMs }) => ({
       datastore,
       rpoMs,

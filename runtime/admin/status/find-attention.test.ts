@@ -68,6 +68,7 @@ const well: StatusView = {
   breakers: [breaker],
   pools: [{ name: 'p', configured: 3, size: 3, inUse: 3, waiting: 0 }],
   caches: [],
+  queues: [{ name: 'q', reading: { length: 3, pending: 1, oldestPendingMs: 9, consumers: 1, dead: 0 } }],
   backups: [backup],
   isPersistent: true,
   policy,
@@ -119,6 +120,21 @@ const CASES: Readonly<Record<string, readonly [Partial<StatusView>, 'warn' | 'ba
     { limits: [{ name: 'l', admitted: 90, refused: 10 }] },
     'warn',
     'l refused 10 % of its requests.',
+  ],
+  'a queue that cannot be measured': [
+    { queues: [{ name: 'q', reading: undefined }] },
+    'warn',
+    'The queue q cannot be measured: its Redis does not answer.',
+  ],
+  'jobs that were set aside': [
+    { queues: [{ name: 'q', reading: { length: 0, pending: 0, oldestPendingMs: 0, consumers: 1, dead: 2 } }] },
+    'warn',
+    '2 jobs of the queue q failed too often and were set aside.',
+  ],
+  'work that nobody takes': [
+    { queues: [{ name: 'q', reading: { length: 1, pending: 0, oldestPendingMs: 0, consumers: 0, dead: 0 } }] },
+    'warn',
+    '1 entry of the queue q and no consumer.',
   ],
   'a late backup': [
     { backups: [{ ...backup, lastGoodBackupMs: NOW - 61_000 }] },

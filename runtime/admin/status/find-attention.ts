@@ -5,12 +5,12 @@
  * to find the one red row among a hundred.
  */
 import { formatDuration, formatFactor, formatShare } from './format.ts';
-import type { BackupView, Level, LimitView, ObjectiveView, PolicyView, StatusView } from './status-view.ts';
+import type { BackupView, Level, LimitView, ObjectiveView, PolicyView, QueueView, StatusView } from './status-view.ts';
 
 export interface Attention {
   readonly level: Exclude<Level, 'ok'>;
   /** Section of the page that tells more. */
-  readonly section: 'readiness' | 'objectives' | 'limits' | 'breakers' | 'pools' | 'recovery' | 'policy';
+  readonly section: 'readiness' | 'objectives' | 'limits' | 'breakers' | 'pools' | 'queues' | 'recovery' | 'policy';
   readonly text: string;
 }
 
@@ -27,6 +27,7 @@ export function findAttention(view: StatusView): readonly Attention[] {
     ...view.breakers.flatMap(ofBreaker),
     ...view.pools.flatMap(ofPool),
     ...view.limits.flatMap(ofLimit),
+    ...view.queues.flatMap(ofQueue),
     ...view.backups.flatMap((backup) => ofBackup(backup, view.nowMs)),
     ...ofPolicy(view.policy),
   ];
@@ -49,6 +50,12 @@ export function levelOfBreaker({ state, forced }: StatusView['breakers'][number]
 
 export function levelOfPool({ configured, size, inUse, waiting }: StatusView['pools'][number]): Level {
   return size < configured || (waiting > 0 && inUse >= size) ? 'warn' : 'ok';
+}
+
+/** Jobs that were set aside want somebody to look, as does work that nobody takes. */
+export function levelOfQueue({ reading }: QueueView): Level {
+  if (reading === undefined) return 'warn';
+  return reading.dead > 0 || (reading.length > 0 && reading.consumers === 0) ? 'warn' : 'ok';
 }
 
 export function levelOfBackup(backup: BackupView, nowMs: number): Level {
@@ -127,6 +134,20 @@ function ofLimit(limit: LimitView): readonly Attention[] {
       text: `${name} refused ${formatShare(refused / (admitted + refused))} of its requests.`,
     },
   ];
+}
+
+function ofQueue(queue: QueueView): readonly Attention[] {
+  if (levelOfQueue(queue) === 'ok') return [];
+  const { name, reading } = queue;
+  return [{ level: 'warn', section: 'queues', text: describeQueue(name, reading) }];
+}
+
+function describeQueue(name: string, reading: QueueView['reading']): string {
+  if (reading === undefined) return `The queue ${name} cannot be measured: its Redis does not answer.`;
+  const { dead, length } = reading;
+  if (dead > 0)
+    return `${dead} ${dead === 1 ? 'job' : 'jobs'} of the queue ${name} failed too often and ${dead === 1 ? 'was' : 'were'} set aside.`;
+  return `${length} ${length === 1 ? 'entry' : 'entries'} of the queue ${name} and no consumer.`;
 }
 
 function ofBackup(backup: BackupView, nowMs: number): readonly Attention[] {

@@ -1,5 +1,12 @@
 /** The sections of the status page, each a table or a few facts. Levels and figures come from beside; here is markup only. */
-import { levelOfBackup, levelOfBreaker, levelOfLimit, levelOfObjective, levelOfPool } from './find-attention.ts';
+import {
+  levelOfBackup,
+  levelOfBreaker,
+  levelOfLimit,
+  levelOfObjective,
+  levelOfPool,
+  levelOfQueue,
+} from './find-attention.ts';
 import { formatCount, formatDuration, formatFactor, formatShare, formatTime } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { BackupView, Level, LimitView, ObjectiveView, StatusView } from './status-view.ts';
@@ -122,13 +129,47 @@ export function renderCaches({ caches }: StatusView): Html {
         formatCount(hits),
         formatCount(misses),
         share,
-        formatCount(entries),
+        entries === undefined ? '–' : formatCount(entries),
       ],
     };
   });
   return rows.length === 0
     ? NOTHING
     : table('caches', 'Caches', 'Look-ups since the start of this replica.', columns, rows);
+}
+
+export function renderQueues({ queues }: StatusView): Html {
+  const columns = [
+    name('Queue'),
+    number('Entries'),
+    number('In hand'),
+    number('Silent for'),
+    number('Consumers'),
+    number('Set aside'),
+    name('State'),
+  ];
+  const rows = queues.map((queue): Row => {
+    const { name: title, reading } = queue;
+    const level = levelOfQueue(queue);
+    if (reading === undefined) return { level, cells: [title, '–', '–', '–', '–', '–', mark(level, 'away')] };
+    const { length, pending, oldestPendingMs, consumers, dead } = reading;
+    const state = level === 'ok' ? 'worked on' : dead > 0 ? 'jobs set aside' : 'nobody works';
+    return {
+      level,
+      cells: [
+        title,
+        formatCount(length),
+        formatCount(pending),
+        formatDuration(oldestPendingMs),
+        formatCount(consumers),
+        formatCount(dead),
+        mark(level, state),
+      ],
+    };
+  });
+  return rows.length === 0
+    ? NOTHING
+    : table('queues', 'Queues', 'Of all replicas and workers, as Redis tells now.', columns, rows);
 }
 
 export function renderDependencies({ dependencies, readiness }: StatusView): Html {

@@ -16,6 +16,7 @@ import {
   renderObjectives,
   renderPolicy,
   renderPools,
+  renderQueues,
   renderRecovery,
 } from './render-sections.ts';
 import { SCRIPT } from './script.ts';
@@ -55,7 +56,7 @@ export function renderStatus(view: StatusView): string {
 ${renderVerdict(level, attention)}
 <div class="grid">
 <div>${renderObjectives(view)}${renderLimits(view)}${renderRecovery(view)}</div>
-<div>${renderDependencies(view)}${renderBreakers(view)}${renderPools(view)}${renderCaches(view)}${renderPolicy(view)}</div>
+<div>${renderDependencies(view)}${renderBreakers(view)}${renderPools(view)}${renderCaches(view)}${renderQueues(view)}${renderPolicy(view)}</div>
 </div>
 </main>
 <footer><p>Seaworthy ${view.version}, stage ${view.stage}. Counts are of this replica since its start. The same as <a href="/v1/status">JSON</a>, as <a href="/metrics">metrics</a>; the <a href="/policy">policy in force</a>; the <a href="/v1/openapi.json">administration API</a>.</p></footer>

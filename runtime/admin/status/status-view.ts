@@ -5,10 +5,12 @@
  * since it is shown to whoever reaches the port.
  */
 import type { ListedBreaker } from '../../breakers/breakers.ts';
+import type { CacheReport } from '../../cache/caches.ts';
 import type { OverrideState } from '../../environment/apply-overrides.ts';
 import type { DependencyState, Verdict } from '../../lifecycle/readiness.ts';
 import type { ListedPool } from '../../providers/providers.ts';
-import type { ListedCache } from '../admin-parts.ts';
+import type { QueueReading } from '../../queues/measure-queue.ts';
+import type { Unenforced } from '../../unenforced.ts';
 
 /** `bad` wants a person now, `warn` wants one today. */
 export type Level = 'ok' | 'warn' | 'bad';
@@ -27,7 +29,8 @@ export interface StatusView {
   readonly limits: readonly LimitView[];
   readonly breakers: readonly ListedBreaker[];
   readonly pools: readonly ListedPool[];
-  readonly caches: readonly ListedCache[];
+  readonly caches: readonly CacheReport[];
+  readonly queues: readonly QueueView[];
   readonly backups: readonly BackupView[];
   /** Whether backup reports outlive this process and are shared by replicas. */
   readonly isPersistent: boolean;
@@ -56,6 +59,12 @@ export interface LimitView {
   readonly refused: number;
 }
 
+export interface QueueView {
+  readonly name: string;
+  /** Of all replicas; undefined while its Redis does not answer. */
+  readonly reading: QueueReading | undefined;
+}
+
 export interface BackupView {
   readonly datastore: string;
   readonly rpoMs: number;
@@ -75,7 +84,7 @@ export interface PolicyView {
   readonly expectedDigest: string | undefined;
   readonly lastReload: ReloadView | undefined;
   readonly overrides: readonly OverrideState[];
-  readonly unenforced: readonly { readonly feature: string; readonly count: number; readonly instead: string }[];
+  readonly unenforced: readonly Unenforced[];
 }
 
 export interface ReloadView {

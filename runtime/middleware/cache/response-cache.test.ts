@@ -366,13 +366,15 @@ describe('response cache', (it) => {
           answerOld = () => res.end('old');
           return undefined;
         },
-        { route: { invalidates: ['rules'] } },
+        // Who joined the old fetch would wait for it and be given what it brings.
+        { route: { invalidates: ['rules'], timeoutMs: 10_000 } },
       );
       const old = get();
       await until(() => answerOld !== undefined);
       await (await get('', { method: 'POST' })).text();
-      equal(await (await get()).text(), 'new');
-      answerOld?.();
+      const next = get();
+      setTimeout(() => answerOld?.(), 500);
+      equal(await (await next).text(), 'new');
       equal(await (await old).text(), 'old');
       equal(await (await get()).text(), 'new');
     }),

@@ -2,9 +2,10 @@
  * Connections to the targets of providers, one pool for each origin.
  *
  * Opens nothing before the first call. Certificates are always checked, redirects are never followed, and nothing but the
- * origins of the policy is ever connected to.
+ * origins of the policy is ever connected to, and not an address of instance metadata either.
  */
 import { Pool } from 'undici';
+import { lookupTarget } from '../../middleware/proxy/lookup-target.ts';
 import type { PlannedProvider } from '../plan-providers.ts';
 
 export interface Connections {
@@ -46,7 +47,7 @@ function openPool(origin: string): Pool {
   return new Pool(origin, {
     // How many calls there are at once is decided by the pool of the provider.
     connections: null,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: lookupTarget },
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
     pipelining: 1,

@@ -2,6 +2,7 @@ import { equal, ok, rejects } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireTool } from '../../../compiler/testing/real-tools.ts';
 import { describe } from '../../../compiler/testing/suite.ts';
+import { until } from '../../testing/open-test-redis.ts';
 import { testPolicy, testRoute } from '../../testing/policy.ts';
 import { startRedis, type TestRedis } from '../../testing/redis.ts';
 import { startGateway, within } from '../../testing/servers.ts';
@@ -27,10 +28,6 @@ function open(url: string, later: Later): { readonly redis: SharedRedis; readonl
   });
   later(() => redis.close());
   return { redis, changes };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(10);
 }
 
 async function timed(work: Promise<unknown>): Promise<number> {
