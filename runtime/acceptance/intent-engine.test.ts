@@ -11,7 +11,7 @@ import { startCompiledEdge } from '../testing/compiled-edge.ts';
 import { startTestRedis } from '../testing/open-test-redis.ts';
 import { startPostgres, type TestPostgres } from '../testing/postgres.ts';
 import { bind, type Gateway, startGateway, startUpstream } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 import { until } from '../testing/until.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
@@ -71,7 +71,7 @@ async function createTenantKey({ administer }: Deployment, tenant: string, tier?
 }
 
 describe('the Intent Reasoning Engine in production', (it) => {
-  const test = share(it, deploy);
+  const test = shareSetUp(it, deploy);
 
   const preflight = (url: string, origin: string) =>
     fetch(`${url}/v1/resolve`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
