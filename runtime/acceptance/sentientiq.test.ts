@@ -8,7 +8,7 @@ import { compiledPolicy, readCompiled, testSecrets } from '../testing/compiled.t
 import { type CompiledEdge, type EdgeAnswer, startCompiledEdge } from '../testing/compiled-edge.ts';
 import { startTestRedis } from '../testing/open-test-redis.ts';
 import { type Gateway, startGateway, startUpstream } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
 
@@ -78,7 +78,7 @@ async function burst(call: () => Promise<EdgeAnswer>, count: number) {
 const behalf = (client: string) => ({ 'x-forwarded-for': client });
 
 describe('SentientIQ in production', (it) => {
-  const test = share(it, (later) => deploy('production', later));
+  const test = shareSetUp(it, (later) => deploy('production', later));
 
   const post =
     ({ edge, key }: Deployment, path: string, client: string) =>
@@ -272,7 +272,7 @@ describe('SentientIQ in production', (it) => {
 });
 
 describe('SentientIQ in development', (it) => {
-  const test = share(it, (later) => deploy('development', later));
+  const test = shareSetUp(it, (later) => deploy('development', later));
 
   test(
     '[SIQ-039] [SIQ-040] grants the two development servers :: and no front end of production',
