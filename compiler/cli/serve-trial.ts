@@ -58,6 +58,7 @@ export function describeTrial(policy: RuntimePolicy, { url, adminUrl, key }: Tri
     crossed && ['the preflight of a browser: 204', preflight(crossed, policy, url)],
     ['readiness: 200', `curl -i ${url}${policy.health.ready}`],
     ['metrics, on the port for operators', `curl -s ${adminUrl}/metrics`],
+    ['the state of everything, for people: open it in a browser', `${adminUrl}/status`],
   ].filter((request) => request !== undefined);
   const lines = requests.map(([title, command], index) => `${index + 1}. ${title}\n   ${command}\n`);
   return [

@@ -1,11 +1,11 @@
 /**
  * Resolves a Provider document, with the smaller pool an environment may give it.
  */
-import type { ProviderSpec } from '../../schemas/spec/provider.gen.ts';
+import type { Breaker, ProviderSpec } from '../../schemas/spec/provider.gen.ts';
 import { milliseconds } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
-import { FieldReader } from './field-reader.ts';
+import { FieldReader, type Layers } from './field-reader.ts';
 import type { BreakerModel, PoolModel, ProviderModel, ThrottleModel, UpstreamModel } from './model/index.ts';
 import { renameOrigins } from './model/origin.ts';
 import type { Report } from './report.ts';
@@ -46,7 +46,7 @@ export function resolveProvider(
     pool,
     meanLatency: read.duration('meanLatency'),
     timeout: read.durationOr('timeout', 'provider-timeout'),
-    breaker: read.get('breaker') === undefined ? undefined : resolveBreaker(read, report),
+    breaker: read.get('breaker') === undefined ? undefined : resolveBreaker(read.child('breaker'), report),
     fallback: read.get('fallback'),
     required: read.getOr('required', 'required'),
     credentials: resolveSecretRef(read, report),
@@ -78,8 +78,9 @@ function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel
   return { ...values, origin: renameOrigins(pool.origins(), named) };
 }
 
-function resolveBreaker(read: FieldReader<ProviderSpec>, report: Report): BreakerModel {
-  const breaker = new FieldReader(read.child('breaker'), report);
+/** The breaker of a provider, or of a service. */
+export function resolveBreaker(layers: Layers<Breaker>, report: Report): BreakerModel {
+  const breaker = new FieldReader(layers, report);
   const errors = breaker.ratio('errors');
   return {
     failures: errors === undefined ? breaker.getOr('failures', 'breaker-failures') : breaker.get('failures'),

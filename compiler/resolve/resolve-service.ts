@@ -22,6 +22,7 @@ import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
 import { checkCron } from './resolve-datastore.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
+import { resolveBreaker } from './resolve-provider.ts';
 import { resolveRoutes } from './resolve-routes.ts';
 import { resolveRuntime } from './resolve-runtime.ts';
 import {
@@ -82,6 +83,7 @@ export function resolveService({ value, source }: ValidDocumentOf<'Service'>, co
     jobs: resolveJobs(read, report),
     balance: read.getOr('balance', 'route-balance'),
     outliers: read.get('outliers') && resolveOutliers(read, report),
+    breaker: read.get('breaker') && resolveBreaker(read.child('breaker'), report),
     runtime: role === 'gateway' ? resolveRuntime(read.child('runtime'), system.name, report) : undefined,
     origin: read.origins(),
   };

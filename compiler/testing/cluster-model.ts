@@ -108,6 +108,7 @@ export const goodService = (name: string, changes: Partial<ServiceModel> = {}): 
   jobs: [],
   balance: 'round-robin',
   outliers: undefined,
+  breaker: undefined,
   runtime: undefined,
   ...changes,
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe } from '../../compiler/testing/suite.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../testing/keys.ts';
+import { steadyCall as call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../testing/keys.ts';
 import { testLimit, testRoute } from '../testing/policy.ts';
 import { startGateway, startUpstream } from '../testing/servers.ts';
 import { sharePostgres } from '../testing/shared-postgres.ts';

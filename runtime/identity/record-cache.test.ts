@@ -33,10 +33,11 @@ describe('record cache', (it) => {
     const early = kind('a');
     rows.set('a', 'made');
     cache.forget('a');
-    const late = kind('a');
+    state.hold = undefined;
+    equal(await kind('a'), 'found');
+    // The older answer arrives last.
     go();
     equal(await early, 'absent');
-    equal(await late, 'found');
     equal(await kind('a'), 'found');
     equal(state.asked, 2);
   });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe } from '../../compiler/testing/suite.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../testing/keys.ts';
+import { steadyCall as call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../testing/keys.ts';
 import { testLimit, testRoute } from '../testing/policy.ts';
 import { startGateway, startUpstream } from '../testing/servers.ts';
 import { sharePostgres } from '../testing/shared-postgres.ts';

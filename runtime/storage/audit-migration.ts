@@ -9,6 +9,7 @@ export const AUDIT_MIGRATION: Migration = {
   sql: `
 create table seaworthy_audit (
   id         bigint generated always as identity primary key,
+  entry      uuid not null unique,
   at         timestamptz not null,
   action     text not null,
   actor      text not null,

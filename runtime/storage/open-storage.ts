@@ -60,6 +60,7 @@ export interface StorageOptions {
 
 /** Long enough for a new connection with TLS in one region; a request that waits longer is better told to try again. */
 export const LOOK_UP_MS = 250;
+const GIVE_UP_MS = 4 * LOOK_UP_MS;
 /** A replica that takes longer is not worth waiting for, since the primary can be asked. */
 const REPLICA_LOOK_UP_MS = 50;
 const RETRY_MS = 1_000;
@@ -183,7 +184,8 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
       const rows = isFresh ? undefined : await readReplica(sql, parameters, REPLICA_LOOK_UP_MS);
       // A row that is not there yet may be on its way: only the primary can deny.
       if (rows !== undefined && rows.length > 0) return rows;
-      return ask((primary) => primary.query(sql, parameters, LOOK_UP_MS), LOOK_UP_MS);
+      // The connection is given up later than the wait for it, since a slow answer is no reason to connect again.
+      return ask((primary) => primary.query(sql, parameters, GIVE_UP_MS), LOOK_UP_MS);
     },
     check,
     transaction: (use) => ask((primary) => primary.withSession((session) => inTransaction(session, use))),
@@ -243,7 +245,8 @@ async function inTransaction<Result>(session: Session, use: (session: Session) =
 async function atMost<Result>(ms: number, answer: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    // Timers come before sockets: after a pause of this process the answer may be here and not yet read.
+    timer = setTimeout(() => setImmediate(() => reject(new Error(`no answer within ${ms} ms`))), ms);
   });
   try {
     return await Promise.race([answer, late]);

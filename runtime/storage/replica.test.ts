@@ -3,10 +3,11 @@ import { requireTool } from '../../compiler/testing/real-tools.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { systemClock } from '../policies/clock.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../testing/keys.ts';
+import { steadyCall as call, keyedPolicy, makeKey, openReplica, TEST_PEPPER, until } from '../testing/keys.ts';
 import { startPostgres, startPostgresReplica } from '../testing/postgres.ts';
 import { startGateway, startUpstream, within } from '../testing/servers.ts';
 import type { Database, Row } from './database.ts';
+import { openStorage } from './open-storage.ts';
 import { createReplicaReader } from './replica-reader.ts';
 
 const BY = { actor: 'test' };
@@ -85,6 +86,50 @@ describe('read replica', (it) => {
       );
       deepEqual(transitions, ['replica used', 'replica left alone', 'replica used', 'replica left alone']);
       equal((await admin.identity.apiKeys.revoke(lone.key.id, BY)).kind, 'revoked');
+    }),
+  );
+
+  it(
+    'a row that the replica does not have is asked of the primary :: and so is one that has just changed',
+    within(60_000, async (later) => {
+      const program = requireTool('postgres');
+      const primary = await startPostgres(program);
+      later(() => primary.stop());
+      const standby = await startPostgresReplica(program, primary);
+      later(() => standby.stop());
+      const storage = openStorage({
+        plan: {
+          kind: 'postgresql',
+          url: primary.url,
+          max: 3,
+          idleTimeoutMs: 5_000,
+          acquireTimeoutMs: 2_000,
+          statementTimeoutMs: 2_000,
+          replica: { url: standby.url, maxLagMs: 60_000 },
+        },
+        clock: systemClock,
+        onEvent: () => undefined,
+      });
+      later(() => storage.close());
+      await storage.firstAttempt;
+      await storage.query("insert into seaworthy_tenants (id, name) values ('a', 'old')");
+      const onStandby = () => standby.run(standby.url, "select 1 from pg_tables where tablename = 'seaworthy_tenants'");
+      await until(async () => (await onStandby()).length === 1);
+      const name = async (id: string, isFresh: boolean) =>
+        (await storage.lookUp('select name from seaworthy_tenants where id = $1', [id], isFresh))[0]?.['name'];
+      await until(async () => storage.state.replica?.isUsed === true && (await name('a', false)) === 'old');
+      // It is allowed to be behind, and now it is.
+      await standby.run(standby.url, 'select pg_wal_replay_pause()');
+      await until(async () => {
+        const [row] = await standby.run(standby.url, 'select pg_get_wal_replay_pause_state() as state');
+        return row?.['state'] === 'paused';
+      });
+      await storage.query("update seaworthy_tenants set name = 'new' where id = 'a'");
+      await storage.query("insert into seaworthy_tenants (id, name) values ('b', 'made')");
+      await until(async () => (await name('a', false)) === 'old');
+      equal(await name('a', true), 'new');
+      equal(await name('b', false), 'made');
+      equal(await name('c', false), undefined);
     }),
   );
 

@@ -86,6 +86,16 @@ export async function call(url: string, key?: string, path = '/v1/items'): Promi
   return response;
 }
 
+/** Calls as `call` does, and again when told to come back: on a busy machine a healthy database may be late, too. */
+export async function steadyCall(url: string, key?: string, path?: string): Promise<Response> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const response = await call(url, key, path);
+    if (response.status !== 503) return response;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return call(url, key, path);
+}
+
 /** Asks again until it is so, for at most 15 s. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const endMs = performance.now() + 15_000;

@@ -135,6 +135,7 @@ export interface ServiceSpec {
   readonly balance?: 'round-robin' | 'least-connections';
   readonly outliers?: Outliers;
   readonly runtime?: RuntimeFeatures;
+  readonly breaker?: Breaker;
 }
 /**
  * A port.
@@ -1313,6 +1314,39 @@ export interface Unless {
    * Its value.
    */
   readonly value: string;
+}
+/**
+ * When the gateway stops calling the service for a while. Left out: never.
+ */
+export interface Breaker {
+  /**
+   * Failures in a row that open it.
+   */
+  readonly failures?: number;
+  /**
+   * How long it stays open.
+   */
+  readonly openFor?: string;
+  /**
+   * Trial calls afterwards.
+   */
+  readonly halfOpenProbes?: number;
+  /**
+   * Longest time half-open: a trial call that has not ended by then has failed.
+   */
+  readonly halfOpenFor?: string;
+  /**
+   * Share of failed calls that opens it, instead of failures in a row.
+   */
+  readonly errors?: string;
+  /**
+   * Time over which `errors` is counted. Default: 10 s.
+   */
+  readonly window?: string;
+  /**
+   * Fewest calls in the window for a verdict about `errors`. Default: 20.
+   */
+  readonly minimumCalls?: number;
 }
 /**
  * One open question.

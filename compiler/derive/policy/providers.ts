@@ -1,8 +1,9 @@
 /**
  * Providers of the policy: how many calls at once, how long, and what happens when one fails.
  */
-import type { Breaker, Provider } from '../../../schemas/runtime-policy.gen.ts';
-import type { BreakerModel, Model, PoolModel, ProviderModel } from '../../resolve/model/index.ts';
+import type { Provider } from '../../../schemas/runtime-policy.gen.ts';
+import type { Model, PoolModel, ProviderModel } from '../../resolve/model/index.ts';
+import { toBreaker } from './breaker.ts';
 import { gatewayOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
 
@@ -32,18 +33,6 @@ const toPool = (name: string, pool: PoolModel): NonNullable<Provider['pool']> =>
   ...(pool.env === undefined ? {} : { env: pool.env }),
   queue: { max: pool.queueMax, waitMs: pool.queueWait },
 });
-
-function toBreaker({ failures, errors, openFor, halfOpenProbes, halfOpenFor }: BreakerModel): Breaker {
-  return {
-    ...(failures === undefined ? {} : { consecutiveFailures: failures }),
-    ...(errors === undefined
-      ? {}
-      : { windowMs: errors.window, minimumCalls: errors.minimumCalls, failureRatio: errors.share }),
-    openMs: openFor,
-    halfOpenProbes,
-    ...(halfOpenFor === undefined ? {} : { halfOpenMs: halfOpenFor }),
-  };
-}
 
 function targetsOf(model: Model, provider: ProviderModel): NonNullable<Provider['targets']>[number][] {
   const credentials = credentialsOf(model, provider);

@@ -101,6 +101,7 @@ spec:
   process: { manager: systemd }
   balance: least-connections
   outliers: { failures: 4, leaveOut: 18s }
+  breaker: { failures: 8, openFor: 33s }
   routes:
     - path: /v1/ask
       methods: [POST]
@@ -232,7 +233,8 @@ describe('the policy of a gateway that asks for everything', (it) => {
       pingIntervalMs: 25_000,
     });
     assert.deepEqual(Object.keys(route('/v1/signed') ?? {}).length, 12);
-    const { balance, health } = policy.upstreams['api'] ?? assert.fail();
+    const { balance, health, breaker } = policy.upstreams['api'] ?? assert.fail();
+    assert.deepEqual(breaker, { consecutiveFailures: 8, openMs: 33_000, halfOpenProbes: 1 });
     assert.deepEqual([balance, health?.unhealthyAfter, health?.ejectMs], ['least-connections', 4, 18_000]);
   });
 

@@ -3,6 +3,7 @@
  */
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, OutliersModel } from '../../resolve/model/index.ts';
+import { toBreaker } from './breaker.ts';
 import { instancesOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
 import { compareTexts } from './sort-texts.ts';
@@ -23,6 +24,7 @@ export function buildUpstreams(model: Model): Record<string, Upstream> {
         maxConnections: 128,
         keepAliveMs: 4000,
         ...(service.balance === 'round-robin' ? {} : { balance: service.balance }),
+        ...(service.breaker === undefined ? {} : { breaker: toBreaker(service.breaker) }),
         ...(service.outliers === undefined ? {} : { health: toHealth(service.outliers) }),
       };
       return [[service.name, upstream] as const];

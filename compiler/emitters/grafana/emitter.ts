@@ -13,6 +13,7 @@ import { equalTo, printPromql, select } from '../../printers/promql.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Artifact, Claim, Emitter, OriginMark } from '../emitter.ts';
+import { boundsRow } from './bounds-row.ts';
 import { inDataFlow } from './data-flow.ts';
 import { layOut, type PlacedPanel } from './layout.ts';
 import { objectivesRow, systemMatchers } from './objectives-row.ts';
@@ -63,7 +64,9 @@ function rowsOf(model: Model, services: readonly ShownService[]): readonly RowDr
 
 /** A panel is there only when its exporter is declared or a gateway runs; a row without panels is left out. */
 const sharedRows = (model: Model): readonly RowDraft[] =>
-  [runtimeRow(model), saturationRow(model), stateRow(model)].filter(({ panels }) => panels.length > 0);
+  [runtimeRow(model), boundsRow(model), saturationRow(model), stateRow(model)].filter(
+    ({ panels }) => panels.length > 0,
+  );
 
 function originsOf(
   model: Model,

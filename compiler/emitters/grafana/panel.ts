@@ -55,6 +55,8 @@ export interface SeriesOptions extends PanelText {
   /** Drawn as lines: objectives, limits, burn rates. */
   readonly lines?: readonly Step[];
   readonly overrides?: readonly unknown[];
+  /** Words for values that stand for states. */
+  readonly mappings?: Readonly<Record<number, string>>;
 }
 
 export const timeseries = ({ width = 8, height = 8, ...options }: SeriesOptions): PanelDraft => ({
@@ -78,6 +80,7 @@ export const timeseries = ({ width = 8, height = 8, ...options }: SeriesOptions)
         ...(options.max === undefined ? {} : { max: options.max }),
         thresholds: { mode: 'absolute', steps: options.lines ?? [{ color: COLORS.good, value: null }] },
         unit: options.unit,
+        ...(options.mappings === undefined ? {} : { mappings: [mappingOf(options.mappings)] }),
       },
       overrides: options.overrides ?? [],
     },
@@ -91,6 +94,11 @@ export const timeseries = ({ width = 8, height = 8, ...options }: SeriesOptions)
       range: true,
     })),
   },
+});
+
+const mappingOf = (words: Readonly<Record<number, string>>) => ({
+  type: 'value',
+  options: Object.fromEntries(Object.entries(words).map(([value, text], index) => [value, { index, text }])),
 });
 
 export interface TableOptions extends PanelText {

@@ -6,6 +6,7 @@
 import type { Bytes, Millicores, Milliseconds, Ratio } from '../../../schemas/units/index.ts';
 import type { AlertModel, MetricModel, ObjectiveModel } from './observability-model.ts';
 import type { ModelNode } from './origin.ts';
+import type { BreakerModel } from './provider-model.ts';
 import type { RouteModel } from './route-model.ts';
 import type { RuntimeFeaturesModel } from './runtime-model.ts';
 
@@ -51,6 +52,8 @@ export interface ServiceModel extends ModelNode {
   readonly balance: 'round-robin' | 'least-connections';
   /** When the gateway leaves an instance out; undefined means never. */
   readonly outliers: OutliersModel | undefined;
+  /** When the gateway stops calling it for a while; undefined means never. */
+  readonly breaker: BreakerModel | undefined;
   /** Only of a gateway. */
   readonly runtime: RuntimeFeaturesModel | undefined;
 }

@@ -18,12 +18,27 @@ export interface AuditQuery {
   readonly after: string | undefined;
 }
 
-export async function insertEntry(query: Query, entry: StoredEntry): Promise<void> {
-  const { atMs, action, actor, requestId, subject, result, detail = {} } = entry;
+/** An entry on its way to the database. */
+export interface UnsavedEntry extends StoredEntry {
+  /** Tells it from every other: an answer that got lost must not make it a second row. */
+  readonly uuid: string;
+}
+
+export async function insertEntry(query: Query, entry: UnsavedEntry): Promise<void> {
+  const { uuid, atMs, action, actor, requestId, subject, result, detail = {} } = entry;
   await query(
-    `insert into seaworthy_audit (at, action, actor, request_id, subject, result, detail)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [new Date(atMs).toISOString(), action, actor, requestId ?? null, subject ?? null, result, JSON.stringify(detail)],
+    `insert into seaworthy_audit (entry, at, action, actor, request_id, subject, result, detail)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (entry) do nothing`,
+    [
+      uuid,
+      new Date(atMs).toISOString(),
+      action,
+      actor,
+      requestId ?? null,
+      subject ?? null,
+      result,
+      JSON.stringify(detail),
+    ],
   );
 }
 

@@ -6,14 +6,15 @@
  * Invariants
  * 1. Nobody waits for the database: in an outage an operator must still be able to open a breaker. Entries wait in order,
  *    at most `MOST_UNSAVED`; what is lost then is counted, and is in the log.
- * 2. Rows are only ever added (storage/migrations.ts refuses anything else).
+ * 2. Rows are only ever added, each entry once, also when the answer to its insertion got lost (storage/migrations.ts refuses anything else).
  * 3. An entry holds ids and figures, never a credential.
  */
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../policies/clock.ts';
 import type { Row } from '../../storage/database.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricRegistry } from '../../telemetry/registry.ts';
-import { type AuditQuery, insertEntry, listEntries, type StoredEntry } from './audit-records.ts';
+import { type AuditQuery, insertEntry, listEntries, type StoredEntry, type UnsavedEntry } from './audit-records.ts';
 
 export interface AuditEntry {
   /** `key.rotate`, `breaker.open`: the kind of thing and what should happen to it. */
@@ -61,7 +62,7 @@ export function createAuditTrail({ clock, log, registry }: AuditTrailOptions): A
   // A level of its own: these lines are written even where the policy asks for errors only.
   const lines = log.child({ kind: 'audit' }, { level: 'info' });
   const kept: StoredEntry[] = [];
-  const unsaved: StoredEntry[] = [];
+  const unsaved: UnsavedEntry[] = [];
   let sequence = 0;
   let lost = 0;
   let query: Query | undefined;
@@ -98,7 +99,7 @@ export function createAuditTrail({ clock, log, registry }: AuditTrailOptions): A
       kept.unshift(stored);
       kept.length = Math.min(kept.length, MOST_KEPT);
       if (query === undefined) return;
-      unsaved.push(stored);
+      unsaved.push({ ...stored, uuid: randomUUID() });
       if (unsaved.length > MOST_UNSAVED) {
         unsaved.shift();
         lost += 1;
