@@ -8,7 +8,7 @@ import { compiledPolicy, readCompiled, testSecrets } from '../testing/compiled.t
 import { type CompiledEdge, type EdgeAnswer, startCompiledEdge } from '../testing/compiled-edge.ts';
 import { startTestRedis } from '../testing/open-test-redis.ts';
 import { type Gateway, startGateway, startUpstream } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
 
@@ -78,10 +78,12 @@ async function burst(call: () => Promise<EdgeAnswer>, count: number) {
 const behalf = (client: string) => ({ 'x-forwarded-for': client });
 
 describe('SentientIQ in production', (it) => {
-  const test = share(it, (later) => deploy('production', later));
+  const test = shareSetUp(it, (later) => deploy('production', later));
 
-  const post = ({ edge, key }: Deployment, path: string, client: string) => () =>
-    edge.ask(path, { method: 'POST', headers: { 'x-api-key': key, ...behalf(client) }, body: '' });
+  const post =
+    ({ edge, key }: Deployment, path: string, client: string) =>
+    () =>
+      edge.ask(path, { method: 'POST', headers: { 'x-api-key': key, ...behalf(client) }, body: '' });
 
   test(
     '[SIQ-006] [SIQ-037] [SIQ-038] [SEN-028] grants its front ends each route, exactly once :: and nobody else any, never by a wildcard',
@@ -166,9 +168,18 @@ describe('SentientIQ in production', (it) => {
       ok(limited > 0, 'sixty names are one client');
       const other = await edge.ask('/v1/debates', { method: 'POST', from: '127.0.0.3' });
       equal(other.status, 401, 'another client has a budget of its own');
-      const seen = new Set(edge.log().slice(before.edge).map(({ client }) => client));
+      const seen = new Set(
+        edge
+          .log()
+          .slice(before.edge)
+          .map(({ client }) => client),
+      );
       deepEqual(seen, new Set(['127.0.0.2', '127.0.0.3']));
-      const told = new Set(lines().slice(before.gateway).map(({ client }) => client));
+      const told = new Set(
+        lines()
+          .slice(before.gateway)
+          .map(({ client }) => client),
+      );
       deepEqual(told, new Set(['127.0.0.2', '127.0.0.3']));
 
       received.length = 0;
@@ -197,7 +208,10 @@ describe('SentientIQ in production', (it) => {
       match(zones, /^limit_req_zone \S+ zone=boardroom_client:\S+ rate=2r\/s;$/m);
       match(zones, /^limit_req_status 429;$/m);
       const routes = readCompiled('sentientiq/production/nginx/snippets/routes.conf');
-      match(routes, /location = \/v1\/boardroom \{[^}]*(?:\{[^}]*\}[^}]*)*limit_req zone=boardroom_client burst=2 nodelay;/);
+      match(
+        routes,
+        /location = \/v1\/boardroom \{[^}]*(?:\{[^}]*\}[^}]*)*limit_req zone=boardroom_client burst=2 nodelay;/,
+      );
       await sleep(1_300);
       const { passed, refused, seconds } = await burst(post(deployment, '/v1/boardroom', '198.51.100.15'), 26);
       ok(passed >= 1 && passed <= 3 + Math.ceil(2 * seconds), `${passed} passed in ${seconds} s`);
@@ -249,34 +263,39 @@ describe('SentientIQ in production', (it) => {
       ok(passed >= 6 && passed <= 6 + Math.ceil(5 * seconds), `${passed} of 60 passed in ${seconds} s`);
       const refused = answers.filter(({ status }) => status !== 200);
       checkRefusals(refused);
-      ok(refused.some(({ body }) => body.includes('boardroom-total-global')), 'by the limit of all together');
+      ok(
+        refused.some(({ body }) => body.includes('boardroom-total-global')),
+        'by the limit of all together',
+      );
     },
   );
 });
 
 describe('SentientIQ in development', (it) => {
-  const test = share(it, (later) => deploy('development', later));
+  const test = shareSetUp(it, (later) => deploy('development', later));
 
-  test('[SIQ-039] [SIQ-040] grants the two development servers :: and no front end of production', 60_000, async ({
-    edge,
-  }) => {
-    for (const origin of LOCAL) {
-      const preflight = await edge.ask('/v1/debates', {
-        method: 'OPTIONS',
-        headers: { origin, 'access-control-request-method': 'POST' },
-      });
-      equal(preflight.status, 204);
-      deepEqual(preflight.all('access-control-allow-origin'), [origin]);
-      deepEqual((await edge.ask('/health', { headers: { origin } })).all('access-control-allow-origin'), [origin]);
-    }
-    for (const origin of [...FRONT_ENDS, ...STRANGERS, 'http://localhost:5174', 'https://localhost:5173']) {
-      const answer = await edge.ask('/v1/debates', {
-        method: 'OPTIONS',
-        headers: { origin, 'access-control-request-method': 'POST' },
-      });
-      deepEqual(answer.all('access-control-allow-origin'), [], origin);
-    }
-  });
+  test(
+    '[SIQ-039] [SIQ-040] grants the two development servers :: and no front end of production',
+    60_000,
+    async ({ edge }) => {
+      for (const origin of LOCAL) {
+        const preflight = await edge.ask('/v1/debates', {
+          method: 'OPTIONS',
+          headers: { origin, 'access-control-request-method': 'POST' },
+        });
+        equal(preflight.status, 204);
+        deepEqual(preflight.all('access-control-allow-origin'), [origin]);
+        deepEqual((await edge.ask('/health', { headers: { origin } })).all('access-control-allow-origin'), [origin]);
+      }
+      for (const origin of [...FRONT_ENDS, ...STRANGERS, 'http://localhost:5174', 'https://localhost:5173']) {
+        const answer = await edge.ask('/v1/debates', {
+          method: 'OPTIONS',
+          headers: { origin, 'access-control-request-method': 'POST' },
+        });
+        deepEqual(answer.all('access-control-allow-origin'), [], origin);
+      }
+    },
+  );
 });
 
 function checkRefusals(refused: readonly EdgeAnswer[]): void {

@@ -3,7 +3,7 @@
  * that are the test's. Everything else is what is deployed.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { loadPolicy } from '../load-policy.ts';
 
@@ -36,4 +36,9 @@ export function compiledPolicy(tree: string, upstream: string): RuntimePolicy {
 export function testSecrets(): Readonly<Record<string, string>> {
   const secret = (): string => randomBytes(32).toString('hex');
   return { API_KEY: secret(), API_KEY_PEPPER: secret(), ADMIN_API_KEY: secret(), SIGNING_KEY: secret() };
+}
+
+/** Paths of the files in a compiled folder, below it. */
+export function listCompiled(path: string): readonly string[] {
+  return readdirSync(new URL(path, GENERATED), { recursive: true, encoding: 'utf8' });
 }

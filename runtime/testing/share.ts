@@ -3,11 +3,7 @@ import type { It } from '../../compiler/testing/suite.ts';
 import { within } from './servers.ts';
 
 type Later = (cleanUp: () => Promise<unknown>) => void;
-type SharedTest<Shared> = (
-  title: string,
-  ms: number,
-  run: (shared: Shared, later: Later) => Promise<void>,
-) => void;
+type SharedTest<Shared> = (title: string, ms: number, run: (shared: Shared, later: Later) => Promise<void>) => void;
 
 /** Gives what declares the tests that share it. A start that fails, or cannot be here, speaks for all of them. */
 export function share<Shared>(it: It, start: (later: Later) => Promise<Shared>): SharedTest<Shared> {
