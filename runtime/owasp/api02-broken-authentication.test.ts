@@ -13,6 +13,7 @@ import { attack, type Reply } from '../testing/attacker.ts';
 import { createSkippingClock } from '../testing/fake-clock.ts';
 import { issueKey, steadily } from '../testing/issue-key.ts';
 import { until } from '../testing/keys.ts';
+import { startCollector } from '../testing/otlp-collector.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startPostgres } from '../testing/postgres.ts';
 import { startRecordingUpstream } from '../testing/recording-upstream.ts';
@@ -26,7 +27,15 @@ async function start(later: Parameters<typeof startGateway>[1]) {
   const postgres = await startPostgres(requireTool('postgres'));
   later(() => postgres.stop());
   const upstream = await startRecordingUpstream(later);
+  const collector = await startCollector('http/protobuf', later);
   const clock = createSkippingClock();
+  const traces = {
+    serviceName: 'harbour',
+    endpointEnv: 'COLLECTOR',
+    protocol: 'http/protobuf',
+    sampleRatio: 1,
+    enabled: true,
+  } as const;
   const policy = testPolicy({
     upstreams: { main: testUpstream(upstream.url) },
     trust: { proxyCidrs: ['127.0.0.0/8'] },
@@ -35,9 +44,10 @@ async function start(later: Parameters<typeof startGateway>[1]) {
       apiKeys: { ...base.auth.apiKeys, cacheTtlMs: 3_600_000, maxStaleMs: 86_400_000, graceMs: 60_000 },
       failures: { requests: 1, perMs: 86_400_000, burst: GUESSES },
     },
+    telemetry: { ...base.telemetry, traces },
     routes: [testRoute({ auth: 'api-key' })],
   });
-  const env = { DATABASE_URL: postgres.url, API_KEY_PEPPER: PEPPER, ADMIN_API_KEY: TOKEN };
+  const env = { DATABASE_URL: postgres.url, API_KEY_PEPPER: PEPPER, ADMIN_API_KEY: TOKEN, COLLECTOR: collector.url };
   const gateway = await startGateway(policy, later, { env, clock });
   let clients = 0;
   /** Each from an address of its own, unless it says from which. */
@@ -47,7 +57,7 @@ async function start(later: Parameters<typeof startGateway>[1]) {
     const credential = key === undefined ? [] : [`X-API-Key: ${key}`];
     return steadily(() => attack(gateway.port, 'GET /v1/items', [`X-Forwarded-For: ${address}`, ...credential]));
   };
-  return { ...gateway, gateway, postgres, upstream, clock, send };
+  return { ...gateway, gateway, postgres, upstream, collector, clock, send };
 }
 
 /** A guess that only the database can tell from a key: prefix, form and checksum are right. */
@@ -118,9 +128,9 @@ describe('OWASP API2 :: broken authentication', (it) => {
   );
 
   test(
-    'a key counts in its header alone, and is written down nowhere :: log, metrics, problems, upstream, policy',
+    'a key counts in its header alone, and is written down nowhere :: log, traces, metrics, problems, upstream, policy',
     60_000,
-    async ({ gateway, send, upstream, port, adminUrl, lines }) => {
+    async ({ gateway, send, upstream, collector, port, adminUrl, lines }) => {
       const { text: key } = await issueKey(gateway);
       equal((await send(key)).status, 200);
       const elsewhere: readonly (readonly [line: string, fields: readonly string[], body?: string])[] = [
@@ -143,8 +153,11 @@ describe('OWASP API2 :: broken authentication', (it) => {
         upstream.requests.some(({ fields }) => fields.some(([name]) => name === 'x-api-key')),
         false,
       );
+      const asked = (): number => collector.spans.filter(({ name }) => name === 'POST /v1/items').length;
+      await until(() => asked() > 0);
       const places = {
         log: JSON.stringify(lines),
+        traces: collector.bytes(),
         metrics: await (await fetch(`${adminUrl}/metrics`)).text(),
         policy: await (await fetch(`${adminUrl}/policy`)).text(),
         answers: replies.map(({ head, body }) => head + body).join(),

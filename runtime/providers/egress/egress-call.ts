@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkHead } from '../../middleware/front-door.ts';
 import type { Problem } from '../../middleware/problem.ts';
+import { isLoopbackAddress, isLoopbackHost } from '../../policies/loopback.ts';
 import { parseTarget } from '../../policies/request-target.ts';
 
 export interface EgressCall {
@@ -79,6 +80,10 @@ export function readTarget(call: EgressCall): Problem | undefined {
   if (refusal !== undefined) return refusal;
   if (names.includes('origin') || names.includes('sec-fetch-site')) {
     return { status: 403, detail: 'This address is for services, and a browser was asking.' };
+  }
+  // Without Origin a browser comes here by a name that was bound anew to this address.
+  if (isLoopbackAddress(req.socket.localAddress ?? '') && !isLoopbackHost(req.headers.host ?? '')) {
+    return { status: 403, detail: 'This address answers to names of loopback, such as localhost.' };
   }
   const target = parseTarget(req.url ?? '');
   if (target.kind === 'refused') return { status: 400, detail: target.detail };

@@ -141,7 +141,7 @@ describe('egress :: streaming', (it) => {
       const socket = connect(Number(new URL(gateway.egressUrl ?? '').port), '127.0.0.1');
       later(async () => socket.destroy());
       socket.pause();
-      socket.write('GET /a/x HTTP/1.1\r\nHost: a\r\n\r\n');
+      socket.write('GET /a/x HTTP/1.1\r\nHost: localhost\r\n\r\n');
       // Until no more is read: all of it, were nobody held back.
       for (let before = -1; before !== written; ) {
         before = written;
