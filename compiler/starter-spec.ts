@@ -61,12 +61,28 @@ spec:
   metrics: { port: 9090 }
   resources: { cpu: 250m, memory: 256Mi }
   scale: { min: 2 }
+  uses:
+    # Both processes count in one place. While it is away, each enforces its share.
+    - { use: counters, required: false }
   calls:
     - service: api
 
 undecided:
   - field: image
     why: The digest comes with the first release.
+`,
+  'datastores/counters.yaml': `# A datastore: where it is, and what may be lost with it.
+apiVersion: seaworthy.dev/v1alpha1
+kind: Datastore
+metadata: { name: counters, system: ${system} }
+spec:
+  engine: redis
+  placement: external # run by somebody else
+  durable: false # counters of rate limits; nobody misses them
+
+undecided:
+  - field: host
+    why: Its address is not known yet. The gateway gets it as REDIS_URL.
 `,
   'environments/staging.yaml': `# An environment: where the system runs. It may resize what the services declare, by name.
 apiVersion: seaworthy.dev/v1alpha1

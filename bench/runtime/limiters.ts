@@ -13,6 +13,7 @@ import { openRedis } from '../../runtime/storage/redis/open-redis.ts';
 import { planRedis } from '../../runtime/storage/redis/plan-redis.ts';
 import { createLog } from '../../runtime/telemetry/log.ts';
 import { createMetricRegistry } from '../../runtime/telemetry/registry.ts';
+import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { benchPolicy } from './gateway.ts';
 
 export interface LimiterRow {
@@ -27,6 +28,7 @@ type Decide = (caller: number) => unknown;
 
 const CALLERS = 1_000;
 const IN_FLIGHT = 64;
+const PATIENCE_MS = 2_000;
 
 const [operations = '20000', redisUrl = ''] = process.argv.slice(2);
 
@@ -80,12 +82,14 @@ async function run(decide: Decide, count: number, inFlight: number) {
 }
 
 async function ours(limits: 1 | 3, url?: string): Promise<Decide> {
-  const policy = benchPolicy('http://127.0.0.1:9', { limits, redis: url !== undefined });
+  const policy = withStoreOnly(benchPolicy('http://127.0.0.1:9', { limits, redis: url !== undefined }));
   const registry = createMetricRegistry();
   const log = createLog(policy, { write: () => undefined });
   const plan = planRedis(policy, { REDIS_URL: url });
   const redis =
-    plan.kind === 'redis' ? openRedis({ address: plan, prefix: 'bench:', onChange: () => undefined }) : undefined;
+    plan.kind === 'redis'
+      ? openRedis({ address: plan, prefix: 'bench:', commandTimeoutMs: PATIENCE_MS, onChange: () => undefined })
+      : undefined;
   await redis?.firstAttempt;
   const { limiter, store } = openLimits({ policy, clock: systemClock, registry, log, redis }).use(policy);
   const [route] = policy.routes;
@@ -98,9 +102,16 @@ async function ours(limits: 1 | 3, url?: string): Promise<Decide> {
     const asking = callers[caller];
     if (asking === undefined) return undefined;
     const decided = store.charge(limiter.charges(route, asking), systemClock.nowMs());
-    // A store that is away would be fast, and no answer.
     return decided instanceof Promise ? decided.then(admitted) : admitted(decided);
   };
+}
+
+/** No decision without the store: where it is away or slow, the local share would be fast, and no answer. */
+function withStoreOnly(policy: RuntimePolicy): RuntimePolicy {
+  const closed = Object.entries(policy.limits).map(
+    ([id, limit]) => [id, { ...limit, onStoreFailure: 'closed' }] as const,
+  );
+  return { ...policy, limits: Object.fromEntries(closed) };
 }
 
 function admitted(outcomes: Outcomes): void {

@@ -15,7 +15,14 @@ describe('serve --echo', (it) => {
         const text = await readUntil(child.stdout, 'Ctrl-C stops it.');
         assert.deepEqual(
           [...text.matchAll(/^(\d)\. ([^:,]+)/gm)].map(([, number, title]) => `${number} ${title}`),
-          ['1 a request that passes', '2 too many at once', '3 the preflight of a browser', '4 readiness', '5 metrics'],
+          [
+            '1 a request that passes',
+            '2 too many at once',
+            '3 the preflight of a browser',
+            '4 readiness',
+            '5 metrics',
+            '6 the state of everything',
+          ],
         );
         const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
         const metrics = /curl -s (http\S+\/metrics)/.exec(text)?.[1];

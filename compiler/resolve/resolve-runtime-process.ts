@@ -32,6 +32,7 @@ export function resolveRuntimeLog(read: RuntimeReader, report: Report): RuntimeL
     level: log.getOr('level', 'log-level'),
     env: log.get('env'),
     slow: log.duration('slow'),
+    callers: log.getOr('callers', 'log-callers'),
     origin: log.origins(),
   };
 }

@@ -5,9 +5,10 @@
  * are compared by their digests, in a time that tells neither content nor length. A key of a tenant is a good credential
  * of somebody else: it is told so by 403, everything else by 401.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { KeyDirectory } from '../identity/key-directory.ts';
+import { readBearer } from '../identity/read-bearer.ts';
+import { sameText } from '../identity/same-text.ts';
 
 export type Access = 'admin' | 'absent' | 'missing' | 'wrong' | 'tenant-key';
 
@@ -30,14 +31,4 @@ export async function authorize(req: IncomingMessage, options: AuthorizeOptions)
     if ((await keys?.verify(candidate))?.kind === 'known') return 'tenant-key';
   }
   return lines.length === 0 && key === undefined ? 'missing' : 'wrong';
-}
-
-export function readBearer(line: string | undefined): string | undefined {
-  return /^Bearer ([!-~]+)$/i.exec(line ?? '')?.[1];
-}
-
-/** Compares in a time that tells neither content nor length. */
-export function sameText(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

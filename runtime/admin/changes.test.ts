@@ -7,7 +7,7 @@ import { startGateway, within } from '../testing/servers.ts';
 
 describe('changes by administrators', (it) => {
   it(
-    '[SIM-045] writes one line for each change, with who, what, whose request and what came of it :: and never a secret',
+    "[SIM-045] writes one line for each change of an API key and all else, with who, what, whose request and what came of it :: and never a secret; signing in an HSM is the product's",
     within(30_000, async (later) => {
       const { gateway, postgres } = await startWithDatabase(later);
       const call = createCaller(gateway);

@@ -46,7 +46,7 @@ describe('overrides', (it) => {
     }
   });
 
-  it('[INT-016] the wildcard origin is refused, alone or within a list', () => {
+  it('[INT-016] the wildcard origin is refused, alone or within a list :: at the start; when compiling, by the checks of the compiler', () => {
     for (const text of ['*', 'https://a.example,*', '["*"]']) {
       const refused = fit(testPolicy({ overrides: [ORIGINS] }), { CORS_ORIGINS: text });
       match(String(refused), /^CORS_ORIGINS \(cors\.origins\) [01]: must match pattern/);
@@ -261,7 +261,7 @@ describe('the environment at start', (it) => {
   );
 
   it(
-    '[INT-032] all three together warn and do not stop it :: elsewhere than production they are silent',
+    '[INT-032] all three together warn and do not stop it :: silent where the policy declares none',
     within(8_000, async (later) => {
       const env = { TENANT_DEV_MODE: '1', API_KEY: 'dev-api-key', CORS_ORIGINS: '["*"]' };
       deepEqual(await startWith(production, env, later), ['TENANT_DEV_MODE', 'API_KEY', 'CORS_ORIGINS']);

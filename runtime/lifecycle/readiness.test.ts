@@ -48,7 +48,7 @@ async function becomes(gateway: Gateway, status: number, away: readonly string[]
 
 describe('readiness', (it) => {
   it(
-    '[SIQ-047] [INT-057] follows Redis and names it :: killed, frozen, and back',
+    "[SIQ-047] [INT-057] follows Redis and names it :: killed, frozen, and back; the runtime's half, without the alert",
     within(60_000, async (later) => {
       const redis = await startRedis(requireTool('redis-server'));
       later(() => redis.stop());
@@ -133,7 +133,7 @@ describe('readiness', (it) => {
   );
 
   it(
-    '[SIQ-052] the public health endpoint answers JSON with 200, on both ports',
+    "[SIQ-052] the public health endpoint answers JSON with 200, on both ports :: the runtime's half, without the probe from outside",
     within(8_000, async (later) => {
       const gateway = await startGateway(testPolicy(), later);
       for (const url of [gateway.url, gateway.adminUrl]) {

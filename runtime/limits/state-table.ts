@@ -1,7 +1,7 @@
 /**
  * States of budgets by key, in bounded memory.
  *
- * Each change looks at two other keys in turn and drops those that have refilled, as they say nothing that a new key would not:
+ * Each new key, and every eighth change, looks at some others in turn and drops those that have refilled, as they say nothing that a new key would not:
  * memory falls after a flood, without a timer. Beyond `capacity` the one of a few goes that has least to refill, so that a
  * flood of new keys pushes out its own; it is counted in `evictions`, since its owner gets a fresh burst.
  */
@@ -19,7 +19,8 @@ export interface StateTable {
 
 type Entry = { -readonly [Field in keyof State]: State[Field] } & { readonly key: string };
 
-const STEPS = 2;
+const STEPS = 4;
+const CHANGES_A_SWEEP = 8;
 const CANDIDATES = 8;
 
 /** Default capacity: 100 000 keys, about 20 MB. */
@@ -28,6 +29,7 @@ export function createStateTable(capacity = 100_000): StateTable {
   // It goes on where it was, whatever is added or deleted meanwhile. A new one would pass over all that was deleted each time.
   let cursor = entries.values();
   let evictions = 0;
+  let changes = 0;
 
   function visit(): Entry | undefined {
     let step = cursor.next();
@@ -64,13 +66,15 @@ export function createStateTable(capacity = 100_000): StateTable {
       const entry = entries.get(key);
       if (entry === undefined) {
         entries.set(key, { key, atUs: nowUs, debtTicks, bucket });
+        sweep(nowUs);
+        if (entries.size > capacity) evict(nowUs);
       } else {
         entry.atUs = nowUs;
         entry.debtTicks = debtTicks;
         entry.bucket = bucket;
+        changes += 1;
+        if (changes % CHANGES_A_SWEEP === 0) sweep(nowUs);
       }
-      sweep(nowUs);
-      if (entries.size > capacity) evict(nowUs);
     },
     delete: (key) => void entries.delete(key),
     clear: () => entries.clear(),

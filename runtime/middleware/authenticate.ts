@@ -4,10 +4,11 @@
  * One header carries the credential, once; nothing is read from a query or a body. A failed attempt draws on the client's
  * limits, so that guessing is as limited as calling.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AuthFailureReason } from '../../schemas/metrics.ts';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { KeyDirectory, KeyVerdict } from '../identity/key-directory.ts';
+import { readBearer } from '../identity/read-bearer.ts';
+import { sameText } from '../identity/same-text.ts';
 import { type Answer, type Exchange, type Policy, setField, type Verdict } from './exchange.ts';
 import { answerProblem } from './problem.ts';
 import { chargeFailure } from './rate-limit.ts';
@@ -92,12 +93,6 @@ function readCredential({ req, names }: Exchange, header: string): Credential {
   if (line === undefined || line === '' || Array.isArray(line)) return { kind: 'denied', reason: 'missing' };
   if (names.indexOf(header) !== names.lastIndexOf(header)) return { kind: 'denied', reason: 'ambiguous' };
   if (header !== 'authorization') return { kind: 'credential', text: line };
-  const text = /^Bearer ([!-~]+)$/i.exec(line)?.[1];
+  const text = readBearer(line);
   return text === undefined ? { kind: 'denied', reason: 'malformed' } : { kind: 'credential', text };
-}
-
-/** Compares in a time that tells neither content nor length. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

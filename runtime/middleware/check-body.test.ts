@@ -97,7 +97,7 @@ describe('check body', (it) => {
   );
 
   it(
-    'fewer personas are taken, from one on',
+    "[SIQ-075] fewer personas are taken, from one on :: by a schema; latency by their number is the product's to measure",
     within(20_000, async (later) => {
       const { post } = await start(later, { body: SCHEMA });
       for (const count of [1, 3, 11]) equal((await post(ask(PERSONAS.slice(0, count)))).status, 200);

@@ -10,6 +10,7 @@ import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { ClientAddress } from '../policies/client-address.ts';
 import type { RequestTrace } from '../telemetry/traces/request-tracer.ts';
+import type { Decision } from './decision.ts';
 
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -36,6 +37,8 @@ export interface Exchange {
   readonly endings: (() => void)[];
   /** Who sees the upstream's response as it is sent; undefined for most. */
   watcher: ResponseWatcher | undefined;
+  /** What its sender is told of how it was decided; undefined for everybody but an administrator who asks. */
+  decision: Decision | undefined;
   /** Why the request ended as it did, for the log; never shown to the caller. */
   outcome: string | undefined;
   upstreamMs: number | undefined;

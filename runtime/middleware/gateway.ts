@@ -9,13 +9,14 @@ import type { AppParts } from '../create-app.ts';
 import type { Phase } from '../lifecycle/phase.ts';
 import { createTunneller } from '../tunnels/create-tunneller.ts';
 import { createResponseCache } from './cache/response-cache.ts';
+import { openDecision, tellDecision } from './decision.ts';
 import { createEnforcer } from './enforce.ts';
 import { type Answer, type Exchange, type GatewayMiddleware, setField } from './exchange.ts';
 import { createObserver } from './observe.ts';
 import { createProxy } from './proxy/proxy.ts';
 
 export function gateway(parts: AppParts): GatewayMiddleware {
-  const { phase } = parts;
+  const { phase, adminToken } = parts;
   const observer = createObserver(parts);
   const enforce = createEnforcer(parts);
   const respond = createResponseCache(parts, createProxy(parts));
@@ -24,6 +25,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
     const { req, res } = ctx;
     ctx.respond = false;
     const exchange = observer.open(req, res);
+    exchange.decision = openDecision(exchange, adminToken);
     try {
       const verdict = enforce(exchange);
       const refusal = verdict instanceof Promise ? await verdict : verdict;
@@ -41,6 +43,7 @@ export function gateway(parts: AppParts): GatewayMiddleware {
 function send(exchange: Exchange, res: ServerResponse, { status, body }: Answer, phase: Phase): void {
   if (phase.isStopping) setField(exchange, 'connection', 'close');
   if (body !== undefined) setField(exchange, 'content-length', String(Buffer.byteLength(body)));
+  tellDecision(exchange);
   res.writeHead(status, exchange.fields);
   res.end(body);
 }

@@ -75,6 +75,7 @@ export function createObserver(options: ObserveOptions): Observer {
         body: undefined,
         endings: [],
         watcher: undefined,
+        decision: undefined,
         outcome: undefined,
         upstreamMs: undefined,
       };

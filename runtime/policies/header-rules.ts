@@ -45,6 +45,7 @@ const SPOOFABLE = new Set([
   'x-request-deadline-ms',
   'grpc-timeout',
   'x-retry-attempt',
+  'x-seaworthy-explain',
 ]);
 const SPOOFABLE_PREFIXES = ['x-consumer-', 'x-tenant-'];
 
@@ -60,6 +61,7 @@ const REVEALING = new Set([
   'via',
   'x-runtime',
   'x-policy-digest',
+  'x-seaworthy-decision',
   'x-request-id',
   'x-trace-id',
 ]);

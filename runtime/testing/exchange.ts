@@ -47,6 +47,7 @@ export function exchangeOf(req: IncomingMessage, res: ServerResponse, change: Pa
     body: undefined,
     endings: [],
     watcher: undefined,
+    decision: undefined,
     outcome: undefined,
     upstreamMs: undefined,
     ...change,

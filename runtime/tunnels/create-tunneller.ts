@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '../../schemas/runtime-policy.gen.ts';
+import { noteSent, tellDecision } from '../middleware/decision.ts';
 import { type Exchange, setField, type Verdict } from '../middleware/exchange.ts';
 import { answerProblem } from '../middleware/problem.ts';
 import type { ForwardOutcome, ForwardParts } from '../middleware/proxy/forward.ts';
@@ -115,11 +116,13 @@ async function switchOver(
 async function switchOnce(
   exchange: Exchange,
   route: Route,
-  { breaker, name }: UpstreamGroup,
+  group: UpstreamGroup,
   target: UpstreamTarget,
   signal: AbortSignal,
   { clock, metrics, policy }: TunnellerOptions,
 ): Promise<SwitchOutcome> {
+  const { breaker, name } = group;
+  noteSent(exchange, group, target);
   const ticket = breaker?.admit();
   if (breaker !== undefined && ticket === undefined) return { kind: 'refused', retryInMs: breaker.view().retryInMs };
   const call: Call = { target, breaker, ticket, isNoted: false };
@@ -218,6 +221,7 @@ async function open(
 
 /** Sends the 101; false, with nothing sent, when the head of the upstream cannot be passed on. */
 function sendSwitch(exchange: Exchange, response: IncomingMessage, res: ServerResponse, ownsCors: boolean): boolean {
+  tellDecision(exchange);
   const fields = joinFields(exchange, { status: 101, headers: response.headers }, ownsCors);
   fields.push('connection', 'Upgrade', 'upgrade', 'websocket');
   try {

@@ -1233,6 +1233,10 @@ export interface RuntimeLog {
    * Slower requests are logged as warnings.
    */
   readonly slow?: string;
+  /**
+   * Whether lines hold the whole address of a caller, and paths as they are, or as little as the search for a fault needs.
+   */
+  readonly callers?: 'full' | 'minimised';
 }
 /**
  * TLS on the port of the runtime itself, where nothing in front ends it.

@@ -1625,67 +1625,69 @@ ema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",e
 ENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:["info","debug","warn","err\
 or"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable th\
 at replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as warnings.",examples:["1\
-s"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that switches /me\
-trics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces the allowed origins: comma-sep\
-arated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",enum:["draft","draft-and-legacy"],description:"Whether callers are also sent the\
- older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"object",description:"TLS on the port of the runtime itself, where nothing in front en\
-ds it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Certificate chain, PEM.",examples:["\
-certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Its key, PEM.",examples:["certs/cert.pem"]},clientCa:{type:"str\
-ing",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificates, PEM: clients without one are refused.",examples:["certs/cer\
-t.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",examples:["1.2"]}},required:["cert","key"],title:"RuntimeTls",
-examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A copy of the database that reads may go to.",additionalProperties:!1,
-properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its address.",examples:["DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schem\
-a.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:["5s"]}},required:["env"],title:"ReadReplica",examples:[{env:"DA\
-TABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when the runtime starts, beside the secrets of `env`.",items:{type:"\
-object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},
-required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{type:"string",enum:["text","url","integer","number","boolean","\
-json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["text"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"\
-Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not have.",items:{type:"string",minLength:1,description:"A value.",examples:[
-"dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"string",enum:["refuse","warn"],description:"Whether the runtime refuses t\
-o start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"The rule does not hold while another variable has this value.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,
-description:"Its value.",examples:["db"]}},required:["name","value"],title:"Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"\
-RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"R\
-untimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"\
-When the gateway stops calling the service for a while. Left out: never."}},title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{
-$ref:"common.schema.json#/$defs/waivers"}}};function validate193(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate193.errors=vErrors,errors===0}validate193.evaluated={dynamicProps:!1,dynamicItems:!1};function validate196(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
-isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
-vErrors.push(err2),errors++}}return validate198.errors=vErrors,errors===0}validate198.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
-"min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
-data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"\
-#/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
-let err3={instancePath:instancePath+"/min",schemaPath:"#/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:
-vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(
-data1))){let err4={instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.
-push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/\
-max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={
-instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.
-push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
-keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.
-concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
-vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;
+s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they are, or as little as the \
+search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{$ref:"common.schema\
+.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
+Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",enum:["draft","draft-and-le\
+gacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"object",description:"TLS on the \
+port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512\
+}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Its key, P\
+EM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificates, PEM: c\
+lients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",examples:[
+"1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A copy of th\
+e database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its address.",examples:[
+"DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:["5s"]}},required:[
+"env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when the runtime start\
+s, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envNam\
+e",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{type:"string",
+enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["text"]},minBytes:{
+type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not have.",items:{type:"\
+string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"string",enum:["refus\
+e","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"The rule does n\
+ot hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"The other variab\
+le.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"Unless",examples:[
+{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"\
+warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300\
+s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},title:"Servic\
+eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate193(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate193.errors=vErrors,errors===0}validate193.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-\
+Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#\
+/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate196.errors=vErrors,errors===0}validate196.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
+"number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
+imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate198.errors=vErrors,errors===
+0}validate198.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==
+void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="nu\
+mber"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"#/properties/min/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/pro\
+perties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.
+call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:"\
+#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){
+if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/mini\
+mum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){
+let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+
+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(
+err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(
+data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
+ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
@@ -2951,174 +2953,179 @@ vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}data247.env!==void
 errors),errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
 rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data197.log!==void 0&&func0.call(data197,"lo\
 g")){let data249=data197.log;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){for(let key46 of Object.keys(data249))if(!(key46==="level"||key46===
-"env"||key46==="slow")){let err379={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/additionalProp\
-erties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data249.level!==void 0&&
-func0.call(data249,"level")){let data250=data249.level;if(typeof data250!="string"){let err380={instancePath:instancePath+"/spec/runtime/log/level",schemaPath:"\
-#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:vErrors.push(err380),
-errors++}if(!(data250==="info"||data250==="debug"||data250==="warn"||data250==="error")){let err381={instancePath:instancePath+"/spec/runtime/log/level",schemaPath:"\
-#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.
-log.properties.level.enum}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}data249.env!==void 0&&func0.call(data249,"env")&&(validate229(data249.
-env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data249.slow!==void 0&&func0.call(data249,"slow")&&(validate219(data249.slow,{instancePath:instancePath+
-"/spec/runtime/log/slow",parentData:data249,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length))}else{let err382={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}if(data197.metricsEnv!==void 0&&func0.call(data197,"m\
-etricsEnv")&&(validate229(data197.metricsEnv,{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data197,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.originsEnv!==void 0&&func0.call(data197,"originsEn\
-v")&&(validate229(data197.originsEnv,{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data197,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.limitFields!==void 0&&func0.call(data197,"limitFie\
-lds")){let data255=data197.limitFields;if(typeof data255!="string"){let err383={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/s\
-pec/properties/runtime/properties/limitFields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(!(data255===
-"draft"||data255==="draft-and-legacy")){let err384={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/prope\
-rties/limitFields/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err384]:
-vErrors.push(err384),errors++}}if(data197.tls!==void 0&&func0.call(data197,"tls")){let data256=data197.tls;if(data256&&typeof data256=="object"&&!Array.isArray(
-data256)){if(data256.cert===void 0||!func0.call(data256,"cert")){let err385={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/propert\
-ies/runtime/properties/tls/required",keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(data256.
-key===void 0||!func0.call(data256,"key")){let err386={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/\
-tls/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}for(let key47 of Object.keys(data256))
-if(!(key47==="cert"||key47==="key"||key47==="clientCa"||key47==="minVersion")){let err387={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/propertie\
-s/spec/properties/runtime/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err387]:
-vErrors.push(err387),errors++}if(data256.cert!==void 0&&func0.call(data256,"cert")){let data257=data256.cert;if(typeof data257=="string"){if(func72(data257)<1){
-let err388={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!pattern72.test(data257)){let err389={instancePath:instancePath+"/\
-spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._\
-/-]{1,512}$"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}else{let err390={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/\
-properties/spec/properties/runtime/properties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),
-errors++}}if(data256.key!==void 0&&func0.call(data256,"key")){let data258=data256.key;if(typeof data258=="string"){if(func72(data258)<1){let err391={instancePath:instancePath+
-"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err391]:vErrors.push(err391),errors++}if(!pattern72.test(data258)){let err392={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/pro\
-perties/spec/properties/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err392]:
-vErrors.push(err392),errors++}}else{let err393={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tl\
-s/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}if(data256.clientCa!==void 0&&func0.
-call(data256,"clientCa")){let data259=data256.clientCa;if(typeof data259=="string"){if(func72(data259)<1){let err394={instancePath:instancePath+"/spec/runtime/t\
-ls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err394]:vErrors.push(err394),errors++}if(!pattern72.test(data259)){let err395={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/pro\
-perties/spec/properties/runtime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=
-[err395]:vErrors.push(err395),errors++}}else{let err396={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tls/properties/clientCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data256.minVersion!==
-void 0&&func0.call(data256,"minVersion")){let data260=data256.minVersion;if(typeof data260!="string"){let err397={instancePath:instancePath+"/spec/runtime/tls/m\
-inVersion",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err397]:vErrors.push(err397),errors++}if(!(data260==="1.2"||data260==="1.3")){let err398={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"\
-#/properties/spec/properties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
-properties.tls.properties.minVersion.enum}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}}else{let err399={instancePath:instancePath+"/spec/ru\
-ntime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err399]:vErrors.
-push(err399),errors++}}if(data197.readReplica!==void 0&&func0.call(data197,"readReplica")){let data261=data197.readReplica;if(data261&&typeof data261=="object"&&
-!Array.isArray(data261)){if(data261.env===void 0||!func0.call(data261,"env")){let err400={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err400]:vErrors.push(
-err400),errors++}for(let key48 of Object.keys(data261))if(!(key48==="env"||key48==="maxLag")){let err401={instancePath:instancePath+"/spec/runtime/readReplica",
-schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};
-vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}data261.env!==void 0&&func0.call(data261,"env")&&(validate229(data261.env,{instancePath:instancePath+
-"/spec/runtime/readReplica/env",parentData:data261,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length)),data261.maxLag!==void 0&&func0.call(data261,"maxLag")&&(validate219(data261.maxLag,{instancePath:instancePath+"/spec\
-/runtime/readReplica/maxLag",parentData:data261,parentDataProperty:"maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length))}else{let err402={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runt\
-ime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}}if(data197.environment!==
-void 0&&func0.call(data197,"environment")){let data264=data197.environment;if(Array.isArray(data264)){let len30=data264.length;for(let i41=0;i41<len30;i41++){let data265=data264[i41];
-if(data265&&typeof data265=="object"&&!Array.isArray(data265)){if(data265.name===void 0||!func0.call(data265,"name")){let err403={instancePath:instancePath+"/sp\
-ec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/required",keyword:"required",params:{missingProperty:"\
-name"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}for(let key49 of Object.keys(data265))if(!(key49==="name"||key49==="required"||key49==="fo\
-rmat"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err404={instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"\
-#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===
-null?vErrors=[err404]:vErrors.push(err404),errors++}if(data265.name!==void 0&&func0.call(data265,"name")&&(validate229(data265.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i41+"/name",parentData:data265,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length)),data265.required!==void 0&&func0.call(data265,"required")&&typeof data265.required!="boolean"){let err405={instancePath:instancePath+
-"/spec/runtime/environment/"+i41+"/required",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/required/type",keyword:"ty\
-pe",params:{type:"boolean"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}if(data265.format!==void 0&&func0.call(data265,"format")){let data268=data265.
-format;if(typeof data268!="string"){let err406={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/format",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/format/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}
-if(!(data268==="text"||data268==="url"||data268==="integer"||data268==="number"||data268==="boolean"||data268==="json"||data268==="origins"||data268==="hex"||data268===
-"base64")){let err407={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environm\
-ent/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.properties.format.
-enum}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data265.minBytes!==void 0&&func0.call(data265,"minBytes")){let data269=data265.minBytes;
-if(!(typeof data269=="number"&&!(data269%1)&&!isNaN(data269)&&isFinite(data269))){let err408={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBy\
-tes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?
-vErrors=[err408]:vErrors.push(err408),errors++}if(typeof data269=="number"&&isFinite(data269)){if(data269>65536||isNaN(data269)){let err409={instancePath:instancePath+
-"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/minBytes/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}if(data269<1||isNaN(data269)){let err410={instancePath:instancePath+
-"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}}if(data265.forbidden!==void 0&&func0.call(data265,"fo\
-rbidden")){let data270=data265.forbidden;if(Array.isArray(data270)){if(data270.length<1){let err411={instancePath:instancePath+"/spec/runtime/environment/"+i41+
-"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err411]:vErrors.push(err411),errors++}let len31=data270.length;for(let i42=0;i42<len31;i42++){let data271=data270[i42];if(typeof data271=="string"){
-if(func72(data271)<1){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/\
-properties/environment/items/properties/forbidden/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}else{
-let err413={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment\
-/items/properties/forbidden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}let i43=data270.length,
-j11;if(i43>1){let indices6={};for(;i43--;){let item6=data270[i43];if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j11=indices6[item6];let err414={
-instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties\
-/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i43,j:j11}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++;break}indices6[item6]=i43}}}}else{
-let err415={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/item\
-s/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data265.onProblem!==void 0&&
-func0.call(data265,"onProblem")){let data272=data265.onProblem;if(typeof data272!="string"){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i41+
-"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err416]:vErrors.push(err416),errors++}if(!(data272==="refuse"||data272==="warn")){let err417={instancePath:instancePath+"/spec/runtime/environment\
-/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.environment.items.properties.onProblem.enum}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}if(data265.
-unless!==void 0&&func0.call(data265,"unless")){let data273=data265.unless;if(data273&&typeof data273=="object"&&!Array.isArray(data273)){if(data273.name===void 0||
-!func0.call(data273,"name")){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),
-errors++}if(data273.value===void 0||!func0.call(data273,"value")){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#\
-/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?
-vErrors=[err419]:vErrors.push(err419),errors++}for(let key50 of Object.keys(data273))if(!(key50==="name"||key50==="value")){let err420={instancePath:instancePath+
-"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data273.name!==void 0&&func0.
-call(data273,"name")&&(validate229(data273.name,{instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/name",parentData:data273,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data273.value!==void 0&&func0.
-call(data273,"value")){let data275=data273.value;if(typeof data275=="string"){if(func72(data275)<1){let err421={instancePath:instancePath+"/spec/runtime/environ\
-ment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/properties/value/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}else{let err422={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}}else{let err423={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/un\
-less",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err423]:vErrors.push(err423),errors++}}}else{let err424={instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}}else{let err425={
-instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/properties/runtime/properties/environment/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}}}else{let err426={instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spe\
-c/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}data7.breaker!==void 0&&func0.call(
-data7,"breaker")&&(validate328(data7.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate328.errors:vErrors.concat(validate328.errors),errors=vErrors.length))}else{let err427={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate334(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate336(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate336.errors:
-vErrors.concat(validate336.errors),errors=vErrors.length))}else{let err428={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err428]:vErrors.push(err428),errors++}return validate192.errors=vErrors,errors===0}validate192.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate338,
-schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"SystemDocument",description:"A system: what it is compiled into, and what holds for all \
-its services.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
-Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"\
-object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique amon\
-g documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]}},
-required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,
-properties:{title:{type:"string",minLength:1,description:"One line that says what the system is.",examples:["Telemetry platform"]},description:{type:"string",minLength:1,
-description:"More about it.",examples:["Eleven services."]},targets:{type:"object",description:"What the system is compiled into, and what must never be made fo\
-r it.",additionalProperties:!1,properties:{wanted:{type:"array",description:"Targets to compile.",items:{type:"string",enum:["alertmanager","argocd","chaos","co\
-mpose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"\
-A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[["kubernetes","prometheus"]]},forbidden:{type:"array",description:"Targets that nobody may ask fo\
-r.",items:{type:"string",enum:["alertmanager","argocd","chaos","compose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","ote\
-l","pm2","prometheus","runbooks","runtime","systemd"],description:"A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[["kubernetes","prometheus"]]}},
-required:["wanted"],title:"Targets",examples:[{wanted:["nginx","runtime"],forbidden:["compose"]}]},versions:{type:"object",description:"Versions of the software\
- that reads the output; they gate what is emitted.",additionalProperties:!1,properties:{kubernetes:{$ref:"common.schema.json#/$defs/version",description:"Kubern\
-etes.",default:"1.33"},prometheus:{$ref:"common.schema.json#/$defs/version",description:"Prometheus.",default:"2.42",examples:["3.5"]},nginx:{$ref:"common.schem\
-a.json#/$defs/version",description:"nginx.",default:"1.22",examples:["1.30"]},openssl:{$ref:"common.schema.json#/$defs/version",description:"OpenSSL that nginx \
-is linked with.",default:"3.0",examples:["3.5"]},grafana:{$ref:"common.schema.json#/$defs/version",description:"Grafana.",default:"12.0",examples:["12.0"]}},title:"\
-Versions",examples:[{kubernetes:"1.34"}]},repository:{type:"object",description:"Where Argo CD finds the generated tree.",additionalProperties:!1,properties:{url:{
-type:"string",minLength:1,description:"Address of the Git repository.",pattern:"^(https://|ssh://|git@)",examples:["https://git.example.com/sim-corp/production.\
-git"]},revision:{type:"string",minLength:1,description:"Branch, tag or commit.",default:"main",examples:["main"]},path:{type:"string",minLength:1,description:"F\
-older of the generated tree.",pattern:"^[A-Za-z0-9._/-]+$",default:"generated",examples:["generated"]}},required:["url"],title:"Repository",examples:[{url:"http\
-s://git.example.com/sim-corp/production.git"}]},runbooks:{type:"string",minLength:1,description:"Where runbooks are: an address or a folder of the repository, w\
-ithout the file name.",examples:["https://runbooks.example.com/sim-corp"]},monitoring:{type:"object",description:"How the system is observed.",additionalProperties:!1,
-properties:{scrapeInterval:{$ref:"common.schema.json#/$defs/duration",description:"Time between two scrapes.",default:"30s",examples:["15s"]},retention:{$ref:"c\
-ommon.schema.json#/$defs/duration",description:"How long Prometheus keeps samples.",default:"30d",examples:["90d"]},exporters:{type:"array",description:"Exporte\
-rs that run beside the services. Default: `kube-state-metrics` and `cadvisor` where Kubernetes is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:[
-"cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"A known exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redi\
-s"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from the start of a fault to its alert.",examples:["5m"]}},title:"Monitor\
-ing",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer to them by zone.",items:{$ref:"com\
-mon.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.\
-json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
-0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate339.errors=vErrors,errors===0}validate339.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern77=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate341(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+"env"||key46==="slow"||key46==="callers")){let err379={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data249.
+level!==void 0&&func0.call(data249,"level")){let data250=data249.level;if(typeof data250!="string"){let err380={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:
+vErrors.push(err380),errors++}if(!(data250==="info"||data250==="debug"||data250==="warn"||data250==="error")){let err381={instancePath:instancePath+"/spec/runti\
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data249.env!==void 0&&func0.call(data249,
+"env")&&(validate229(data249.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data249.slow!==void 0&&func0.call(data249,"slow")&&(validate219(data249.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data249,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
+errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data249.callers!==void 0&&func0.call(data249,"callers")){let data253=data249.callers;if(typeof data253!=
+"string"){let err382={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}if(!(data253==="full"||data253==="minimised")){let err383={
+instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
+allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}}}else{
+let err384={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data197.metricsEnv!==void 0&&func0.call(data197,"metricsEnv")&&(validate229(data197.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data197,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.originsEnv!==void 0&&func0.call(data197,"originsEnv")&&(validate229(data197.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data197,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.limitFields!==void 0&&func0.call(data197,"limitFields")){let data256=data197.limitFields;
+if(typeof data256!="string"){let err385={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!(data256==="draft"||data256==="draft-and-l\
+egacy")){let err386={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}
+if(data197.tls!==void 0&&func0.call(data197,"tls")){let data257=data197.tls;if(data257&&typeof data257=="object"&&!Array.isArray(data257)){if(data257.cert===void 0||
+!func0.call(data257,"cert")){let err387={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(data257.key===void 0||!func0.call(data257,"\
+key")){let err388={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}for(let key47 of Object.keys(data257))if(!(key47==="cert"||key47==="key"||
+key47==="clientCa"||key47==="minVersion")){let err389={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}if(data257.
+cert!==void 0&&func0.call(data257,"cert")){let data258=data257.cert;if(typeof data258=="string"){if(func72(data258)<1){let err390={instancePath:instancePath+"/s\
+pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err390]:vErrors.push(err390),errors++}if(!pattern72.test(data258)){let err391={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
+err391]:vErrors.push(err391),errors++}}else{let err392={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data257.key!==void 0&&
+func0.call(data257,"key")){let data259=data257.key;if(typeof data259=="string"){if(func72(data259)<1){let err393={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err393]:
+vErrors.push(err393),errors++}if(!pattern72.test(data259)){let err394={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),
+errors++}}else{let err395={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data257.clientCa!==void 0&&func0.call(data257,"clientCa")){
+let data260=data257.clientCa;if(typeof data260=="string"){if(func72(data260)<1){let err396={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err396]:vErrors.
+push(err396),errors++}if(!pattern72.test(data260)){let err397={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
+errors++}}else{let err398={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data257.minVersion!==void 0&&func0.call(data257,
+"minVersion")){let data261=data257.minVersion;if(typeof data261!="string"){let err399={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(
+err399),errors++}if(!(data261==="1.2"||data261==="1.3")){let err400={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
+minVersion.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}}else{let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data197.
+readReplica!==void 0&&func0.call(data197,"readReplica")){let data262=data197.readReplica;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){if(data262.
+env===void 0||!func0.call(data262,"env")){let err402={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}for(let key48 of Object.
+keys(data262))if(!(key48==="env"||key48==="maxLag")){let err403={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err403]:vErrors.push(
+err403),errors++}data262.env!==void 0&&func0.call(data262,"env")&&(validate229(data262.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data262,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data262.
+maxLag!==void 0&&func0.call(data262,"maxLag")&&(validate219(data262.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data262,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err404={instancePath:instancePath+
+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err404]:vErrors.push(err404),errors++}}if(data197.environment!==void 0&&func0.call(data197,"environment")){let data265=data197.environment;if(Array.isArray(
+data265)){let len30=data265.length;for(let i41=0;i41<len30;i41++){let data266=data265[i41];if(data266&&typeof data266=="object"&&!Array.isArray(data266)){if(data266.
+name===void 0||!func0.call(data266,"name")){let err405={instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}for(let key49 of Object.
+keys(data266))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err406={
+instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}if(data266.name!==void 0&&func0.call(data266,
+"name")&&(validate229(data266.name,{instancePath:instancePath+"/spec/runtime/environment/"+i41+"/name",parentData:data266,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data266.required!==void 0&&func0.call(data266,"required")&&
+typeof data266.required!="boolean"){let err407={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}
+if(data266.format!==void 0&&func0.call(data266,"format")){let data269=data266.format;if(typeof data269!="string"){let err408={instancePath:instancePath+"/spec/r\
+untime/environment/"+i41+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(!(data269==="text"||data269==="url"||data269==="integer"||data269==="number"||data269===
+"boolean"||data269==="json"||data269==="origins"||data269==="hex"||data269==="base64")){let err409={instancePath:instancePath+"/spec/runtime/environment/"+i41+"\
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}if(data266.minBytes!==
+void 0&&func0.call(data266,"minBytes")){let data270=data266.minBytes;if(!(typeof data270=="number"&&!(data270%1)&&!isNaN(data270)&&isFinite(data270))){let err410={
+instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}if(typeof data270=="number"&&isFinite(data270)){
+if(data270>65536||isNaN(data270)){let err411={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err411]:vErrors.
+push(err411),errors++}if(data270<1||isNaN(data270)){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err412]:
+vErrors.push(err412),errors++}}}if(data266.forbidden!==void 0&&func0.call(data266,"forbidden")){let data271=data266.forbidden;if(Array.isArray(data271)){if(data271.
+length<1){let err413={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}let len31=data271.
+length;for(let i42=0;i42<len31;i42++){let data272=data271[i42];if(typeof data272=="string"){if(func72(data272)<1){let err414={instancePath:instancePath+"/spec/r\
+untime/environment/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}else{let err415={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}let i43=data271.length,j11;if(i43>1){let indices6={};for(;i43--;){let item6=data271[i43];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j11=indices6[item6];let err416={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i43,j:j11}};
+vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++;break}indices6[item6]=i43}}}}else{let err417={instancePath:instancePath+"/spec/runtime/environment\
+/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}if(data266.onProblem!==void 0&&func0.call(data266,"onProblem")){let data273=data266.onProblem;if(typeof data273!=
+"string"){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}if(!(data273==="refu\
+se"||data273==="warn")){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
+properties.onProblem.enum}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}}if(data266.unless!==void 0&&func0.call(data266,"unless")){let data274=data266.
+unless;if(data274&&typeof data274=="object"&&!Array.isArray(data274)){if(data274.name===void 0||!func0.call(data274,"name")){let err420={instancePath:instancePath+
+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data274.value===void 0||!func0.call(data274,"value")){
+let err421={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}for(let key50 of Object.
+keys(data274))if(!(key50==="name"||key50==="value")){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/s\
+pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
+null?vErrors=[err422]:vErrors.push(err422),errors++}if(data274.name!==void 0&&func0.call(data274,"name")&&(validate229(data274.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i41+"/unless/name",parentData:data274,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
+vErrors.concat(validate229.errors),errors=vErrors.length)),data274.value!==void 0&&func0.call(data274,"value")){let data276=data274.value;if(typeof data276=="st\
+ring"){if(func72(data276)<1){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err423]:vErrors.push(
+err423),errors++}}else{let err424={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),
+errors++}}}else{let err425={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}}}else{let err426={instancePath:instancePath+
+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err426]:vErrors.push(err426),errors++}}}else{let err427={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}}else{let err428={
+instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err428]:vErrors.push(err428),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate328(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate328.errors:vErrors.concat(validate328.errors),errors=vErrors.
+length))}else{let err429={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err429]:
+vErrors.push(err429),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate334(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate336(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate336.errors:vErrors.concat(validate336.errors),errors=vErrors.length))}else{let err430={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}return validate192.errors=vErrors,errors===0}validate192.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate338,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,required:["apiVersion",
+"kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
+kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"\
+The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{
+type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line th\
+at says what the system is.",examples:["Telemetry platform"]},description:{type:"string",minLength:1,description:"More about it.",examples:["Eleven services."]},
+targets:{type:"object",description:"What the system is compiled into, and what must never be made for it.",additionalProperties:!1,properties:{wanted:{type:"arr\
+ay",description:"Targets to compile.",items:{type:"string",enum:["alertmanager","argocd","chaos","compose","dockerfile","github-workflows","grafana","kubernetes",
+"load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[
+["kubernetes","prometheus"]]},forbidden:{type:"array",description:"Targets that nobody may ask for.",items:{type:"string",enum:["alertmanager","argocd","chaos",
+"compose","dockerfile","github-workflows","grafana","kubernetes","load-tests","loki","nginx","otel","pm2","prometheus","runbooks","runtime","systemd"],description:"\
+A target.",examples:["alertmanager"]},uniqueItems:!0,examples:[["kubernetes","prometheus"]]}},required:["wanted"],title:"Targets",examples:[{wanted:["nginx","ru\
+ntime"],forbidden:["compose"]}]},versions:{type:"object",description:"Versions of the software that reads the output; they gate what is emitted.",additionalProperties:!1,
+properties:{kubernetes:{$ref:"common.schema.json#/$defs/version",description:"Kubernetes.",default:"1.33"},prometheus:{$ref:"common.schema.json#/$defs/version",
+description:"Prometheus.",default:"2.42",examples:["3.5"]},nginx:{$ref:"common.schema.json#/$defs/version",description:"nginx.",default:"1.22",examples:["1.30"]},
+openssl:{$ref:"common.schema.json#/$defs/version",description:"OpenSSL that nginx is linked with.",default:"3.0",examples:["3.5"]},grafana:{$ref:"common.schema.\
+json#/$defs/version",description:"Grafana.",default:"12.0",examples:["12.0"]}},title:"Versions",examples:[{kubernetes:"1.34"}]},repository:{type:"object",description:"\
+Where Argo CD finds the generated tree.",additionalProperties:!1,properties:{url:{type:"string",minLength:1,description:"Address of the Git repository.",pattern:"\
+^(https://|ssh://|git@)",examples:["https://git.example.com/sim-corp/production.git"]},revision:{type:"string",minLength:1,description:"Branch, tag or commit.",
+default:"main",examples:["main"]},path:{type:"string",minLength:1,description:"Folder of the generated tree.",pattern:"^[A-Za-z0-9._/-]+$",default:"generated",examples:[
+"generated"]}},required:["url"],title:"Repository",examples:[{url:"https://git.example.com/sim-corp/production.git"}]},runbooks:{type:"string",minLength:1,description:"\
+Where runbooks are: an address or a folder of the repository, without the file name.",examples:["https://runbooks.example.com/sim-corp"]},monitoring:{type:"obje\
+ct",description:"How the system is observed.",additionalProperties:!1,properties:{scrapeInterval:{$ref:"common.schema.json#/$defs/duration",description:"Time be\
+tween two scrapes.",default:"30s",examples:["15s"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long Prometheus keeps samples.",default:"\
+30d",examples:["90d"]},exporters:{type:"array",description:"Exporters that run beside the services. Default: `kube-state-metrics` and `cadvisor` where Kubernete\
+s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"A known \
+exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
+rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
+at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
+"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate339(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate339.errors=vErrors,
+errors===0}validate339.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern77=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate341(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate341.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern77.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[

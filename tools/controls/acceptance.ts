@@ -12,6 +12,8 @@ export interface RuntimeControl {
   readonly requirement: string;
   /** `product-specific` ones are the product's code; the runtime offers only what they can be built with. */
   readonly scope: string;
+  /** The targets that realise the rest of it: an alert, a panel, a manifest. */
+  readonly others?: readonly string[];
 }
 
 const SYSTEMS = ['sentientiq', 'sentinel', 'jamey', 'intent-engine', 'sim-corp'];
@@ -24,6 +26,8 @@ export function readRuntimeControls(folder: string): readonly RuntimeControl[] |
       parse(readFileSync(join(folder, `${system}.yaml`), 'utf8'));
     return document.controls
       .filter((control) => control.realizedBy?.includes('runtime'))
-      .map(({ id, requirement, scope }) => ({ id, requirement, scope }));
+      .map(({ id, requirement, scope, realizedBy = [] }) => {
+        return { id, requirement, scope, others: realizedBy.filter((target) => target !== 'runtime') };
+      });
   });
 }

@@ -15,19 +15,21 @@ export function renderTable(
   proofs: readonly ProvedControl[],
   unproved: Readonly<Record<string, string>>,
 ): string {
-  const rows = controls.flatMap(({ id, requirement }) => {
+  const rows = controls.flatMap(({ id, requirement, others = [] }) => {
     const own = proofs.filter(({ control }) => control === id).sort((a, b) => compare(keyOf(a), keyOf(b)));
-    if (own.length === 0) return [row([id, requirement, unproved[id] ?? 'nobody has said why', 'not proved'])];
-    return own.map(({ file, title, result }, index) =>
-      row([index === 0 ? id : '', index === 0 ? requirement : '', `\`${file}\`: ${title}`, result]),
-    );
+    const rest = others.join(', ');
+    if (own.length === 0) return [row([id, requirement, unproved[id] ?? 'nobody has said why', 'not proved', rest])];
+    return own.map(({ file, title, result }, index) => {
+      const isFirst = index === 0;
+      return row([isFirst ? id : '', isFirst ? requirement : '', `\`${file}\`: ${title}`, result, isFirst ? rest : '']);
+    });
   });
   const proved = controls.filter(({ id }) => proofs.some(({ control }) => control === id)).length;
   return [
     `${proved} of ${controls.length} controls are proved by ${proofs.length} tests.`,
     '',
-    row(['control', 'requirement', 'test, or why there is none', 'result']),
-    row(['---', '---', '---', '---']),
+    row(['control', 'requirement', 'test, or why there is none', 'result', 'the rest is for']),
+    row(['---', '---', '---', '---', '---']),
     ...rows,
   ].join('\n');
 }

@@ -3,7 +3,8 @@
  */
 import { parseTitle } from '../../compiler/testing/suite-report.ts';
 
-const TITLE = /\bit\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gs;
+/** Suites that share a server declare their tests by a helper that is called `test`. */
+const TITLE = /(?<![.\w])(?:it|test)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gs;
 
 export interface ClaimedProof {
   readonly control: string;

@@ -14,6 +14,7 @@ export function buildTelemetry(model: Model): RuntimePolicy['telemetry'] {
     logLevel: log?.level ?? 'info',
     ...(metricsEnv === undefined ? {} : { metrics: true }),
     ...(log?.slow === undefined ? {} : { slowMs: log.slow }),
+    ...(log?.callers === 'minimised' ? { callerData: 'minimised' as const } : {}),
     ...(tracing === undefined ? {} : { traces: toTraces(tracing) }),
     ...(errorsEnv === undefined ? {} : { errors: { dsnEnv: errorsEnv } }),
   };

@@ -52,6 +52,11 @@ export const RUNTIME_DEFAULTS = {
     field: 'Service.spec.runtime.limitFields',
     reason: 'The older fields mean something else everywhere.',
   },
+  'log-callers': {
+    value: 'full',
+    field: 'Service.spec.runtime.log.callers',
+    reason: 'Who misuses the API must be found.',
+  },
   'log-level': {
     value: 'info',
     field: 'Service.spec.runtime.log.level',

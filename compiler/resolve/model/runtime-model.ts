@@ -78,6 +78,8 @@ export interface RuntimeLogModel extends ModelNode {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly env: string | undefined;
   readonly slow: Milliseconds | undefined;
+  /** How much of a caller lines hold. */
+  readonly callers: 'full' | 'minimised';
 }
 
 export interface RuntimeTlsModel extends ModelNode {

@@ -1,27 +1,18 @@
 /**
  * What would become of a request, and which policy would say so, without a trace of it anywhere.
  *
- * Runs the policies of the gateway themselves, over parts that count nothing and charge nothing: the answer cannot differ
- * from what they do. Policies that would use something up for good (a nonce, a place in a pool, an entry of a cache) are
- * named and not tried. Which policies those are is decided here; their order is that of middleware/enforce.ts.
+ * Runs the steps of the gateway itself (middleware/chain.ts), over parts that count nothing and charge nothing: the answer
+ * cannot differ from what they do. A step that cannot be rehearsed is named and not tried.
  */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Route } from '../../../schemas/runtime-policy.gen.ts';
 import type { AppParts, PolicyParts } from '../../create-app.ts';
 import type { ChargeOutcome } from '../../limits/charge.ts';
-import { allowClients } from '../../middleware/allow-clients.ts';
-import { authenticate } from '../../middleware/authenticate.ts';
-import { authorize } from '../../middleware/authorize.ts';
-import { cors } from '../../middleware/cors.ts';
-import type { Exchange, Policy } from '../../middleware/exchange.ts';
-import { frontDoor } from '../../middleware/front-door.ts';
+import { chainOf, entranceOf, type Step, type StepName } from '../../middleware/chain.ts';
+import type { Exchange } from '../../middleware/exchange.ts';
 import { createObserver } from '../../middleware/observe.ts';
-import { guardClient, rateLimit } from '../../middleware/rate-limit.ts';
-import { route } from '../../middleware/route.ts';
 import { createClientResolver } from '../../policies/client-address.ts';
-import { createRouteTable } from '../../policies/route-table.ts';
-import { acceptUpgrade } from '../../tunnels/accept-upgrade.ts';
 import { withoutTrace } from './without-trace.ts';
 
 export interface ExplainRequest {
@@ -45,7 +36,7 @@ export interface Explanation {
 }
 
 export interface ExplainedStep {
-  readonly name: string;
+  readonly name: StepName | 'cache';
   readonly result: 'passes' | 'answers' | 'not-asked' | 'not-tried';
   /** Why it answers, as the log would say. */
   readonly reason?: string;
@@ -60,18 +51,20 @@ export interface ExplainedLimit {
   readonly outcome: ChargeOutcome | undefined;
 }
 
-type NamedPolicy = readonly [name: string, policy: Policy | 'not-tried' | undefined];
-
 export async function explain(parts: AppParts, request: ExplainRequest): Promise<Explanation> {
   const silent = withoutTrace(parts);
   const exchange = open(silent, request);
   const steps: ExplainedStep[] = [];
   const status =
-    (await run(entranceOf(silent), exchange, steps)) ?? (await run(chainOf(silent, exchange), exchange, steps));
-  const { principal, client } = exchange;
+    (await rehearse(entranceOf(silent), exchange, steps)) ??
+    (await rehearse(exchange.route === undefined ? [] : chainOf(silent, exchange.route), exchange, steps));
+  const { principal, client, route } = exchange;
+  // A cache stands before the upstream and after the chain: what it holds is not looked at.
+  if (status === undefined)
+    steps.push({ name: 'cache', result: route?.cache === undefined ? 'not-asked' : 'not-tried' });
   return {
     status,
-    route: exchange.route,
+    route,
     client: { address: client.client, key: client.key },
     principal,
     steps,
@@ -79,41 +72,15 @@ export async function explain(parts: AppParts, request: ExplainRequest): Promise
   };
 }
 
-function entranceOf({ policy, metrics }: PolicyParts): readonly NamedPolicy[] {
-  return [
-    ['front door', frontDoor(metrics)],
-    ['route', route(createRouteTable(policy.routes), policy.cors.owner)],
-  ];
-}
-
-function chainOf(parts: PolicyParts, { route: served }: Exchange): readonly NamedPolicy[] {
-  if (served === undefined) return [];
-  const { policy, metrics, clock, log, keys, adminToken, signing } = parts;
-  const limits = { ...parts.limits, policy, clock, log };
-  const identity = { policy, keys, adminToken, signing, clock, metrics, limits };
-  return [
-    ['cors', cors(policy.cors, served)],
-    ['upgrade', acceptUpgrade({ policy, streams: undefined }, served)],
-    ['client addresses', allowClients(served)],
-    ['limits of the client', guardClient(limits, served)],
-    ['credential', served.auth === 'signature' ? 'not-tried' : authenticate(identity, served)],
-    ['role', served.auth === 'signature' ? 'not-tried' : authorize(served)],
-    ['limits', rateLimit(limits, served)],
-    ['body', served.body === undefined && served.tenantField === undefined ? undefined : 'not-tried'],
-    ['cache', served.cache === undefined ? undefined : 'not-tried'],
-    ['concurrency', served.maxConcurrent === undefined ? undefined : 'not-tried'],
-  ];
-}
-
 /** The status of the policy that answers; those behind it are not asked. */
-async function run(
-  policies: readonly NamedPolicy[],
+async function rehearse(
+  chain: readonly Step[],
   exchange: Exchange,
   steps: ExplainedStep[],
 ): Promise<number | undefined> {
-  for (const [name, policy] of policies) {
-    if (policy === undefined || policy === 'not-tried') {
-      steps.push({ name, result: policy ?? 'not-asked' });
+  for (const { name, policy, canRehearse } of chain) {
+    if (policy === undefined || !canRehearse) {
+      steps.push({ name, result: policy === undefined ? 'not-asked' : 'not-tried' });
       continue;
     }
     const answer = await policy(exchange);

@@ -5,12 +5,17 @@
  */
 import type { PolicyParts } from '../../create-app.ts';
 import type { Charge, ChargeOutcome, LimitStore } from '../../limits/charge.ts';
+import { noBugReports } from '../../telemetry/errors/bug-reports.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import { idsOnly } from '../../telemetry/traces/request-tracer.ts';
 
-export function withoutTrace<Parts extends PolicyParts>(parts: Parts): Parts {
+export function withoutTrace(parts: PolicyParts): PolicyParts {
   return {
     ...parts,
     metrics: SILENT,
+    tracer: idsOnly,
+    bugs: noBugReports,
+    streams: undefined,
     log: parts.log.child({}, { level: 'silent' }),
     limits: {
       limiter: parts.limits.limiter,

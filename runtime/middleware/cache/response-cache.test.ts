@@ -355,6 +355,32 @@ describe('response cache', (it) => {
   );
 
   it(
+    'is dropped by the administrator :: by tag, and by name',
+    within(15_000, async (later) => {
+      const token = 'an-admin-token-that-is-long-enough-for-the-policy';
+      const { get, gateway } = await startCachedGateway(later, counting, {
+        options: { env: { ADMIN_API_KEY: token } },
+      });
+      const post = async (operation: string, body: unknown) =>
+        (
+          await fetch(`${gateway.adminUrl}/v1/admin/caches/${operation}`, {
+            method: 'POST',
+            body: JSON.stringify(body),
+            headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          })
+        ).status;
+      equal(await (await get()).text(), 'answer 1');
+      equal(await post('invalidate', { tags: ['other'] }), 204);
+      equal(await (await get()).text(), 'answer 1');
+      equal(await post('invalidate', { tags: ['rules'] }), 204);
+      equal(await (await get()).text(), 'answer 2');
+      equal(await post('clear', { name: 'rules' }), 204);
+      equal(await (await get()).text(), 'answer 3');
+      equal(await post('clear', { name: 'none' }), 404);
+    }),
+  );
+
+  it(
     'does not put back what was fetched before an invalidation :: nor let later requests join that fetch',
     within(15_000, async (later) => {
       let answerOld: (() => void) | undefined;

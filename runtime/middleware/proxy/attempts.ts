@@ -3,6 +3,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteSent } from '../decision.ts';
 import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
 import { type Call, noteOutcome, noteStatus } from './note-call.ts';
 import { budgetRatio, isReplayable, judgeRetry, mayRejectStatus, type Tried } from './retry.ts';
@@ -66,6 +67,7 @@ async function attemptOnce(
 ): Promise<ForwardOutcome> {
   const { breaker } = group;
   const { clock, metrics } = parts;
+  noteSent(forwarded.exchange, group, target);
   const ticket = breaker?.admit();
   if (breaker !== undefined && ticket === undefined) return { kind: 'refused', retryInMs: breaker.view().retryInMs };
   const call: Call = { target, breaker, ticket, isNoted: false };

@@ -8,6 +8,7 @@ import type { ServerResponse } from 'node:http';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import type { Phase } from '../../lifecycle/phase.ts';
 import { connectionNames, passesResponseField } from '../../policies/header-rules.ts';
+import { tellDecision } from '../decision.ts';
 import type { Exchange } from '../exchange.ts';
 
 export interface UpstreamHead {
@@ -24,6 +25,7 @@ export function sendResponseHead(
   phase: Phase,
 ): boolean {
   const { route, req } = exchange;
+  tellDecision(exchange);
   const fields = joinFields(exchange, head, policy.cors.owner === 'runtime' && route?.cors === true);
   // What is left of an unread body would stand before the next request.
   if (phase.isStopping || !req.complete) fields.push('connection', 'close');

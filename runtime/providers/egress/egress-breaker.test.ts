@@ -10,7 +10,7 @@ const fail: ProviderStub['respond'] = (_req, res) => void res.writeHead(500).end
 
 describe('egress :: breaker and fallback', (it) => {
   it(
-    '[JAM-103] [JAM-107] [JAM-108] [JAM-109] [SEN-041] [SEN-135] stops calling what fails at exactly the declared count, and tries it again with one of 50',
+    "[JAM-103] [JAM-107] [JAM-108] [JAM-109] [SEN-041] [SEN-135] stops calling what fails at exactly the declared count, and tries it again with one of 50 :: its state is in the metric; the runtime's half, without the alert",
     within(20_000, async (later) => {
       const clock = createSkippingClock();
       const stub = await startProvider(later, { respond: fail });
@@ -57,7 +57,7 @@ describe('egress :: breaker and fallback', (it) => {
   );
 
   it(
-    'refuses in a few milliseconds while open',
+    '[JAM-107] refuses in less than 5 ms while open',
     within(10_000, async (later) => {
       const stub = await startProvider(later, { respond: fail });
       const gateway = await startGateway(egressPolicy({ a: testProvider(stub.url, { breaker: TEST_BREAKER }) }), later);
@@ -217,7 +217,7 @@ describe('egress :: breaker and fallback', (it) => {
 
 describe('egress :: throttle signals', (it) => {
   it(
-    '[SIQ-056] counts a 429, halves the pool, and sends nothing before Retry-After',
+    "[SIQ-056] counts a 429, halves the pool, and sends nothing before Retry-After :: the runtime's half, without the alert",
     within(20_000, async (later) => {
       const clock = createSkippingClock();
       const stub = await startProvider(later, {

@@ -30,7 +30,7 @@ async function watchGauges<Value>(
 
 describe('egress :: pools', (it) => {
   it(
-    '[SIQ-001] [SIQ-005] [SIQ-055] caps calls in flight at the size of the pool, or of its variable; others wait, and none is refused',
+    '[SIQ-001] [SIQ-005] [SIQ-055] caps calls in flight at the size of the pool, or of its variable; others wait, and none is refused :: with the gauges that the panel asks for',
     within(25_000, async (later) => {
       const run = async (env: Record<string, string>, size: number): Promise<void> => {
         // Held until all jobs have come, then for a while each.

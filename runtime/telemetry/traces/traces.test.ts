@@ -206,7 +206,7 @@ describe('traces', (it) => {
   );
 
   it(
-    '[SIM-059] one request through three services leaves the same ids everywhere',
+    "[SIM-059] [SIM-063] one request through three services leaves the same ids everywhere :: over HTTP; a hop over MQTT is the product's",
     within(15_000, async (later) => {
       const collector = await startCollector('http/protobuf', later);
       const env = { COLLECTOR: collector.url };

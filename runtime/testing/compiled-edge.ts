@@ -1,0 +1,135 @@
+/**
+ * A compiled nginx configuration, run by the real nginx in front of a gateway.
+ *
+ * Owns what has to differ here: ports, certificates, logs, the address of the runtime, and that nobody listens on IPv6. Every
+ * other byte is what the edge reads. Relies on the compiler printing one directive a line.
+ */
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAuthority } from './certificates.ts';
+import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from './nginx.ts';
+
+const GENERATED = fileURLToPath(new URL('../../generated/', import.meta.url));
+
+export interface CompiledEdge {
+  ask(path: string, options?: EdgeRequest): Promise<EdgeAnswer>;
+  /** Lines of the access log so far. */
+  log(): readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface EdgeRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The address that is called from, in 127.0.0.0/8. Default: 127.0.0.1, which the edge may trust. */
+  readonly from?: string;
+}
+
+export interface EdgeAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Every value of a field, in order; none when it is missing. */
+  all(name: string): readonly string[];
+}
+
+/** `tree` is a system and its environment; `runtime` the port that the gateway listens on. */
+export async function startCompiledEdge(
+  program: string,
+  { tree, runtime }: { readonly tree: string; readonly runtime: number },
+  later: Parameters<typeof makeNginxFolder>[0],
+): Promise<CompiledEdge> {
+  const folder = makeNginxFolder(later);
+  mkdirSync(join(folder, 'logs'));
+  const pair = createAuthority(folder).issue('edge');
+  const port = await freePort();
+  const source = join(GENERATED, tree, 'nginx');
+  const paths = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.conf'));
+  const replace = (line: string): string => prepareLine(line, { port, runtime, ...pair });
+  const files = paths.map((path) => {
+    const text = readFileSync(join(source, path), 'utf8');
+    return [path, text.split('\n').map(replace).join('\n')] as const;
+  });
+  const host = paths.find((path) => /^conf\.d\/[^_]/.test(path))?.slice('conf.d/'.length, -'.conf'.length);
+  if (host === undefined) throw new Error(`${tree} has no server`);
+  await startNginx(program, { folder, files: Object.fromEntries(files), port }, later);
+  return {
+    ask: (path, options = {}) => ask({ port, host, path, ...options }),
+    log: () =>
+      readFileSync(join(folder, 'logs/access.log'), 'utf8')
+        .split('\n')
+        .flatMap((line) => (line === '' ? [] : [JSON.parse(line)])),
+  };
+}
+
+interface Stand {
+  readonly port: number;
+  readonly runtime: number;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+function prepareLine(line: string, { port, runtime, certFile, keyFile }: Stand): string {
+  const [, indent = '', name = '', rest = ''] = /^(\s*)(\S+) (.*)$/.exec(line) ?? [];
+  switch (name) {
+    case 'ssl_certificate':
+      return `${indent}ssl_certificate "${certFile}";`;
+    case 'ssl_certificate_key':
+      return `${indent}ssl_certificate_key "${keyFile}";`;
+    case 'pid':
+      return 'pid nginx.pid;';
+    case 'error_log':
+      return 'error_log logs/error.log;';
+    case 'access_log':
+      return rest === 'off;' ? line : `${indent}access_log logs/access.log edge;`;
+    case 'worker_processes':
+      return 'worker_processes 1;';
+    case 'worker_rlimit_nofile':
+      return '';
+    case 'worker_connections':
+      return `${indent}worker_connections 256;`;
+    case 'listen':
+      return rest.startsWith('[') ? '' : `${indent}${line.trim().replace(/^listen \d+/, `listen 127.0.0.1:${port}`)}`;
+    case 'server':
+      return rest === '{' ? line : `${indent}server 127.0.0.1:${runtime};`;
+    case 'http':
+      return `${line}\n${TEMPORARY_PATHS}`;
+    default:
+      return line;
+  }
+}
+
+function ask(options: EdgeRequest & { port: number; host: string; path: string }): Promise<EdgeAnswer> {
+  const { port, host, path, method = 'GET', headers = {}, body, from = '127.0.0.1' } = options;
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        ...{ host: '127.0.0.1', port, servername: host, localAddress: from, path, method, agent: false },
+        headers: { host, ...headers },
+        rejectUnauthorized: false,
+      },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk) => {
+          text += String(chunk);
+        });
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            body: text,
+            all: (name) => valuesOf(response.rawHeaders, name),
+          }),
+        );
+      },
+    );
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+/** Node joins repeated fields; what came is in the raw ones. */
+function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
+  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+}
