@@ -34,102 +34,103 @@ Route"},default:[],examples:[[]]},health:{$ref:"#/$defs/Health",description:"Pro
 How the process ends without losing a request."},telemetry:{$ref:"#/$defs/Telemetry",description:"What is measured and how finely."},storage:{$ref:"#/$defs/Stor\
 age",description:"Where keys and counters are kept."},tls:{$ref:"#/$defs/Tls",description:"TLS on the port of `listen`. Absent: plain HTTP, and something in fro\
 nt ends TLS."},egress:{$ref:"#/$defs/Listen",description:"Where services call providers through the runtime: `/<provider>/...` goes to that provider within its \
-pool, breaker and fallback. Never a public address. Absent: providers are only called through the library form.",default:{host:"127.0.0.1",port:9091},examples:[
-{host:"127.0.0.1",port:9091}]},caches:{description:"Response caches, by name.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/$\
-defs/Cache"},examples:[{rules:{store:"memory",ttlMs:3e5,maxEntries:1e3,maxBytes:67108864,maxEntryBytes:1048576,staleIfErrorMs:0}}]},queues:{description:"Work qu\
-eues, by name.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/$defs/Queue"},examples:[{debates:{stream:"debate.requests",group:"\
-agents",env:"REDIS_URL",reclaimAfterMs:6e4,maxDeliveries:5}}]},backups:{description:"Recovery objectives, by datastore.",type:"object",propertyNames:{$ref:"#/$d\
-efs/Name"},additionalProperties:{$ref:"#/$defs/Backup"},examples:[{telemetry:{rpoMs:36e5,rtoMs:144e5}}]},objectives:{description:"Objectives that the status pag\
-e shows.",type:"array",items:{$ref:"#/$defs/Objective"},examples:[[]]},variables:{description:"What the environment must hold.",type:"array",items:{$ref:"#/$def\
-s/Variable"},examples:[[{name:"DATABASE_URL",required:!0,format:"url",onProblem:"refuse"}]]},overrides:{description:"What environment variables may replace.",type:"\
-array",items:{$ref:"#/$defs/Override"},examples:[[{env:"ANTHROPIC_CONCURRENCY",pointer:"/providers/anthropic/pool/maxConcurrent",as:"integer"}]]},limitFields:{description:"\
-Fields that tell callers about their limits: `RateLimit` and `RateLimit-Policy` of the IETF draft, or these and the older `X-RateLimit-*` beside them.",enum:["d\
-raft","draft-and-legacy"],default:"draft",examples:["draft"]}},$defs:{Name:{description:"A name: lower-case letters, digits and inner hyphens, at most 63.",type:"\
-string",pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",examples:["ingestion"]},EnvName:{description:"The name of an environment variable. Its value never appear\
-s in a policy.",type:"string",pattern:"^[A-Z][A-Z0-9_]{0,127}$",examples:["DATABASE_URL"]},HeaderName:{description:"An HTTP field name in lower case.",type:"str\
-ing",pattern:"^[a-z0-9][a-z0-9-]{0,127}$",examples:["x-api-key"]},HeaderValue:{description:"An HTTP field value: printable ASCII, nothing that could end a line.",
-type:"string",pattern:"^[!-~]([ -~]*[!-~])?$",examples:["nosniff"]},Method:{description:"An HTTP method. TRACE and CONNECT cannot be allowed.",enum:["GET","HEAD",
-"POST","PUT","PATCH","DELETE","OPTIONS"],examples:["GET"]},Cidr:{description:"An address range, IPv4 or IPv6, with prefix length.",type:"string",pattern:"^[0-9A\
--Fa-f:.]+/[0-9]{1,3}$",examples:["10.0.0.0/8"]},Path:{description:"An absolute path in normal form: no query, no empty segment, no dot segment, nothing encoded.",
-type:"string",pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$",maxLength:1024,examples:["/v1/telemetry"]},Milliseconds:{
-description:"A duration in whole milliseconds.",type:"integer",minimum:0,maximum:31536e6,examples:[2e3]},PositiveMilliseconds:{description:"A duration in whole \
-milliseconds, at least 1.",type:"integer",minimum:1,maximum:31536e6,examples:[2e3]},RatePeriodMs:{description:"A rate's period in whole milliseconds, at most 31\
- days.",type:"integer",minimum:1,maximum:26784e5,examples:[1e3]},Listen:{description:"A listening socket.",type:"object",additionalProperties:!1,required:["host",
-"port"],properties:{host:{description:"Address to bind.",type:"string",minLength:1,default:"0.0.0.0",examples:["127.0.0.1"]},port:{description:"TCP port; 0 lets\
- the system choose one.",type:"integer",minimum:0,maximum:65535,examples:[8080]}}},Trust:{description:"Trusted peers.",type:"object",additionalProperties:!1,required:[
-"proxyCidrs"],properties:{proxyCidrs:{description:"Ranges of the proxies in front. X-Forwarded-For is walked from the right as long as the address is in one of \
-them; from any other peer it is ignored and replaced.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},default:[],examples:[["10.0.0.0/8"]]}}},Owner:{description:"\
-Who sends these headers. The runtime sends them when it is `runtime`; when it is `edge` (nginx or an ingress does) it sends none, so that no header ever arrives\
- twice.",enum:["runtime","edge"],default:"runtime",examples:["runtime"]},Cors:{description:"Cross-origin resource sharing by exact allowlist.",type:"object",additionalProperties:!1,
-required:["owner","origins","methods","headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who answers\
- preflights and sends the CORS headers. With `edge`, OPTIONS is an ordinary method here and a preflight that gets this far is answered 405 unless the route list\
-s OPTIONS."},origins:{description:"Exact origins: scheme, host and, unless it is the default, port. No wildcard, no `null`, no trailing slash.",type:"array",uniqueItems:!0,
-items:{type:"string",pattern:"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$"},default:[],examples:[["https://app.example.com"]]},methods:{description:"\
-Methods that a preflight may be granted, where the route has them too.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Method"},default:["GET","HEAD","POST"],
-examples:[["GET","POST"]]},headers:{description:"Request headers that a preflight may be granted.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},
-default:["content-type"],examples:[["content-type","x-api-key"]]},exposedHeaders:{description:"Response headers that scripts may read.",type:"array",uniqueItems:!0,
-items:{$ref:"#/$defs/HeaderName"},default:["ratelimit","ratelimit-policy","retry-after","x-request-id"],examples:[["ratelimit"]]},credentials:{description:"Whet\
-her cookies and authorization may be sent across origins.",type:"boolean",default:!1,examples:[!0]},maxAgeSeconds:{description:"How long a browser may remember \
-a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,default:600,examples:[600]}}},SecurityHeaders:{description:"Fixed response headers.",type:"obje\
-ct",additionalProperties:!1,required:["owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who sends them. With `runtime` they replace header\
-s of the same name from an upstream."},headers:{description:"Name in lower case to value.",type:"object",propertyNames:{$ref:"#/$defs/HeaderName"},additionalProperties:{
-$ref:"#/$defs/HeaderValue"},default:{"x-content-type-options":"nosniff"},examples:[{"x-content-type-options":"nosniff","referrer-policy":"no-referrer"}]}}},Auth:{
-description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"API keys, `<prefix>_<id>_<secret\
->_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pepperEnv","cacheTtlMs","maxStaleM\
-s"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Bearer scheme. It is removed befor\
-e the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key starts with, so that a key of ano\
-ther environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},pepperEnv:{$ref:"#/$defs/EnvN\
-ame",description:"Environment variable with the key of the keyed hash, at least 32 characters. With the embedded database, and only there, one is made and kept \
-beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Milliseconds",description:"How lo\
-ng a key that was found is used without asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[3e4]},maxStaleMs:{$ref:"\
-#/$defs/Milliseconds",description:"How long a key that was found goes on working while the database is away. Unknown keys are answered 503 then, never 401.",default:9e5,
-examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
-uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key goes on working for this time.",
-examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written, in one batch.",examples:[15e3]}}},
-admin:{description:"The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,required:["env"],
-properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin routes do not exis\
-t (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before it is answered 42\
-9 without a look-up. Absent: failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],
-properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"\
-Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[20]}}},
-tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["store"],properties:{store:{
-description:"`memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"memory",examples:["memory"]},
-single:{description:"The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,required:["id",
-"keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable with its key. Uns\
-et: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Refused in stage \
-production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:["dev"]},enabled:{
-description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is not created.",type:"\
-array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for routes with `auth: sign\
-ature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers","skewStatus","max\
-BodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, timestamp and body h\
-ash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query and content-digest\
-, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the shared secrets; al\
-l that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` what it encodes. \
-The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNI\
-NG_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be off.",examples:[3e5]},
-headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp","bodyHash"],properties:{
-signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"Seconds since 1970\
-.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an empty body.",examples:[
-"x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{description:"Largest\
- signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{description:"\
-While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"closed",examples:[
-"closed"]}}}}},Upstream:{description:"A service behind the runtime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeou\
-tMs","maxConnections","keepAliveMs"],properties:{targets:{description:"Origins of the instances; requests go round them in turn. Scheme, host and port only.",type:"\
-array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[
-["http://ingestion:4001"]]},connectTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for the response head. The route's timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{
-description:"Most connections to each target. Requests beyond wait within the route's timeout.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},
-keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long an idle connection is kept; below the upstream's own keep-alive, or requests race its clo\
-se.",default:4e3,examples:[4e3]},balance:{description:"Which target is next. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",
-examples:["least-connections"]},health:{description:"Targets that fail are left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,
-required:["intervalMs","timeoutMs","unhealthyAfter","healthyAfter","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only th\
-e outcome of real requests counts.",allOf:[{$ref:"#/$defs/Path"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time betwee\
-n two questions.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"\
-Failures in a row, of questions or of requests, after which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"\
-Answers in a row after which it is back.",type:"integer",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest \
-time that a target is left out.",examples:[1e4]}}},breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates\
- are always checked.",type:"object",additionalProperties:!1,required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those\
- of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"\
+pool, breaker and fallback. Never a public address; on loopback it answers to names of loopback only. Absent: providers are only called through the library form\
+.",default:{host:"127.0.0.1",port:9091},examples:[{host:"127.0.0.1",port:9091}]},caches:{description:"Response caches, by name.",type:"object",propertyNames:{$ref:"\
+#/$defs/Name"},additionalProperties:{$ref:"#/$defs/Cache"},examples:[{rules:{store:"memory",ttlMs:3e5,maxEntries:1e3,maxBytes:67108864,maxEntryBytes:1048576,staleIfErrorMs:0}}]},
+queues:{description:"Work queues, by name.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/$defs/Queue"},examples:[{debates:{stream:"\
+debate.requests",group:"agents",env:"REDIS_URL",reclaimAfterMs:6e4,maxDeliveries:5}}]},backups:{description:"Recovery objectives, by datastore.",type:"object",propertyNames:{
+$ref:"#/$defs/Name"},additionalProperties:{$ref:"#/$defs/Backup"},examples:[{telemetry:{rpoMs:36e5,rtoMs:144e5}}]},objectives:{description:"Objectives that the \
+status page shows.",type:"array",items:{$ref:"#/$defs/Objective"},examples:[[]]},variables:{description:"What the environment must hold.",type:"array",items:{$ref:"\
+#/$defs/Variable"},examples:[[{name:"DATABASE_URL",required:!0,format:"url",onProblem:"refuse"}]]},overrides:{description:"What environment variables may replac\
+e.",type:"array",items:{$ref:"#/$defs/Override"},examples:[[{env:"ANTHROPIC_CONCURRENCY",pointer:"/providers/anthropic/pool/maxConcurrent",as:"integer"}]]},limitFields:{
+description:"Fields that tell callers about their limits: `RateLimit` and `RateLimit-Policy` of the IETF draft, or these and the older `X-RateLimit-*` beside th\
+em.",enum:["draft","draft-and-legacy"],default:"draft",examples:["draft"]}},$defs:{Name:{description:"A name: lower-case letters, digits and inner hyphens, at m\
+ost 63.",type:"string",pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",examples:["ingestion"]},EnvName:{description:"The name of an environment variable. Its val\
+ue never appears in a policy.",type:"string",pattern:"^[A-Z][A-Z0-9_]{0,127}$",examples:["DATABASE_URL"]},HeaderName:{description:"An HTTP field name in lower c\
+ase.",type:"string",pattern:"^[a-z0-9][a-z0-9-]{0,127}$",examples:["x-api-key"]},HeaderValue:{description:"An HTTP field value: printable ASCII, nothing that co\
+uld end a line.",type:"string",pattern:"^[!-~]([ -~]*[!-~])?$",examples:["nosniff"]},Method:{description:"An HTTP method. TRACE and CONNECT cannot be allowed.",
+enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],examples:["GET"]},Cidr:{description:"An address range, IPv4 or IPv6, with prefix length.",type:"stri\
+ng",pattern:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",examples:["10.0.0.0/8"]},Path:{description:"An absolute path in normal form: no query, no empty segment, no dot segmen\
+t, nothing encoded.",type:"string",pattern:"^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$",maxLength:1024,examples:["/\
+v1/telemetry"]},Milliseconds:{description:"A duration in whole milliseconds.",type:"integer",minimum:0,maximum:31536e6,examples:[2e3]},PositiveMilliseconds:{description:"\
+A duration in whole milliseconds, at least 1.",type:"integer",minimum:1,maximum:31536e6,examples:[2e3]},RatePeriodMs:{description:"A rate's period in whole mill\
+iseconds, at most 31 days.",type:"integer",minimum:1,maximum:26784e5,examples:[1e3]},Listen:{description:"A listening socket.",type:"object",additionalProperties:!1,
+required:["host","port"],properties:{host:{description:"Address to bind.",type:"string",minLength:1,default:"0.0.0.0",examples:["127.0.0.1"]},port:{description:"\
+TCP port; 0 lets the system choose one.",type:"integer",minimum:0,maximum:65535,examples:[8080]}}},Trust:{description:"Trusted peers.",type:"object",additionalProperties:!1,
+required:["proxyCidrs"],properties:{proxyCidrs:{description:"Ranges of the proxies in front. X-Forwarded-For is walked from the right as long as the address is \
+in one of them; from any other peer it is ignored and replaced.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},default:[],examples:[["10.0.0.0/8"]]}}},
+Owner:{description:"Who sends these headers. The runtime sends them when it is `runtime`; when it is `edge` (nginx or an ingress does) it sends none, so that no\
+ header ever arrives twice.",enum:["runtime","edge"],default:"runtime",examples:["runtime"]},Cors:{description:"Cross-origin resource sharing by exact allowlist\
+.",type:"object",additionalProperties:!1,required:["owner","origins","methods","headers","exposedHeaders","credentials","maxAgeSeconds"],properties:{owner:{$ref:"\
+#/$defs/Owner",description:"Who answers preflights and sends the CORS headers. With `edge`, OPTIONS is an ordinary method here and a preflight that gets this fa\
+r is answered 405 unless the route lists OPTIONS."},origins:{description:"Exact origins: scheme, host and, unless it is the default, port. No wildcard, no `null\
+`, no trailing slash.",type:"array",uniqueItems:!0,items:{type:"string",pattern:"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$"},default:[],examples:[
+["https://app.example.com"]]},methods:{description:"Methods that a preflight may be granted, where the route has them too.",type:"array",uniqueItems:!0,items:{$ref:"\
+#/$defs/Method"},default:["GET","HEAD","POST"],examples:[["GET","POST"]]},headers:{description:"Request headers that a preflight may be granted.",type:"array",uniqueItems:!0,
+items:{$ref:"#/$defs/HeaderName"},default:["content-type"],examples:[["content-type","x-api-key"]]},exposedHeaders:{description:"Response headers that scripts m\
+ay read.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/HeaderName"},default:["ratelimit","ratelimit-policy","retry-after","x-request-id"],examples:[["rateli\
+mit"]]},credentials:{description:"Whether cookies and authorization may be sent across origins.",type:"boolean",default:!1,examples:[!0]},maxAgeSeconds:{description:"\
+How long a browser may remember a preflight, in seconds.",type:"integer",minimum:0,maximum:86400,default:600,examples:[600]}}},SecurityHeaders:{description:"Fix\
+ed response headers.",type:"object",additionalProperties:!1,required:["owner","headers"],properties:{owner:{$ref:"#/$defs/Owner",description:"Who sends them. Wi\
+th `runtime` they replace headers of the same name from an upstream."},headers:{description:"Name in lower case to value.",type:"object",propertyNames:{$ref:"#/\
+$defs/HeaderName"},additionalProperties:{$ref:"#/$defs/HeaderValue"},default:{"x-content-type-options":"nosniff"},examples:[{"x-content-type-options":"nosniff",
+"referrer-policy":"no-referrer"}]}}},Auth:{description:"Credentials.",type:"object",additionalProperties:!1,required:["apiKeys","admin"],properties:{apiKeys:{description:"\
+API keys, `<prefix>_<id>_<secret>_<checksum>`. Only a keyed hash of the secret is stored.",type:"object",additionalProperties:!1,required:["header","prefix","pe\
+pperEnv","cacheTtlMs","maxStaleMs"],properties:{header:{$ref:"#/$defs/HeaderName",description:"The one header that carries the key. `authorization` means the Be\
+arer scheme. It is removed before the request is forwarded.",default:"x-api-key",examples:["x-api-key"]},prefix:{description:"Brand and environment that a key s\
+tarts with, so that a key of another environment is refused without a look-up.",type:"string",pattern:"^[a-z0-9]{2,16}_[a-z0-9]{2,16}$",examples:["simcorp_live"]},
+pepperEnv:{$ref:"#/$defs/EnvName",description:"Environment variable with the key of the keyed hash, at least 32 characters. With the embedded database, and only\
+ there, one is made and kept beside the data when the variable is not set.",default:"API_KEY_PEPPER",examples:["API_KEY_PEPPER"]},cacheTtlMs:{$ref:"#/$defs/Mill\
+iseconds",description:"How long a key that was found is used without asking the database again: the bound on how long a revoked key still works.",default:3e4,examples:[
+3e4]},maxStaleMs:{$ref:"#/$defs/Milliseconds",description:"How long a key that was found goes on working while the database is away. Unknown keys are answered 5\
+03 then, never 401.",default:9e5,examples:[9e5]},types:{description:"Types that a key may have; the key says which. Absent: keys have no types.",type:"array",items:{
+$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},graceMs:{$ref:"#/$defs/Milliseconds",description:"After a rotation the old key\
+ goes on working for this time.",examples:[864e5]},lastUsedFlushMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often the times of last use are written\
+, in one batch.",examples:[15e3]}}},admin:{description:"The administrator's credential, for routes with `auth: admin`, sent as a Bearer token.",type:"object",additionalProperties:!1,
+required:["env"],properties:{env:{$ref:"#/$defs/EnvName",description:"Environment variable with the token, at least 32 characters. While it is unset the admin r\
+outes do not exist (404).",default:"ADMIN_API_KEY",examples:["ADMIN_API_KEY"]}}},failures:{description:"Failed attempts that one client address may make before \
+it is answered 429 without a look-up. Absent: failures draw on the client limits of the route only.",type:"object",additionalProperties:!1,required:["requests",
+"perMs","burst"],properties:{requests:{description:"Attempts refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[10]},perMs:{$ref:"#/$defs/Rate\
+PeriodMs",description:"Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most attempts at one instant.",type:"integer",minimum:1,maximum:1e6,
+examples:[20]}}},tenants:{description:"Where tenants come from. Absent: a tenant is only a name on a key.",type:"object",additionalProperties:!1,required:["stor\
+e"],properties:{store:{description:"`memory`: the tenants below. `database`: the table `tenants`, looked up as keys are.",enum:["memory","database"],default:"me\
+mory",examples:["memory"]},single:{description:"The one tenant of `memory`, and the variable that holds its key as it is, of any form.",type:"object",additionalProperties:!1,
+required:["id","keyEnv"],properties:{id:{$ref:"#/$defs/Name",description:"Its id.",examples:["default"]},keyEnv:{$ref:"#/$defs/EnvName",description:"Variable wi\
+th its key. Unset: nobody is this tenant.",examples:["API_KEY"]}}},development:{description:"Development mode: any key is accepted and belongs to one tenant. Re\
+fused in stage production.",type:"object",additionalProperties:!1,required:["id","enabled"],properties:{id:{$ref:"#/$defs/Name",description:"That tenant.",examples:[
+"dev"]},enabled:{description:"Whether it is on.",type:"boolean",examples:[!1]}}},tiers:{description:"Tiers that a tenant may have. A tenant of another tier is n\
+ot created.",type:"array",items:{$ref:"#/$defs/Name"},uniqueItems:!0,examples:[["standard","professional"]]}}},signature:{description:"Signed requests, for rout\
+es with `auth: signature`. Absent: no route may ask for signatures.",type:"object",additionalProperties:!1,required:["profile","secretEnvs","maxSkewMs","headers",
+"skewStatus","maxBodyBytes","onStoreFailure"],properties:{profile:{description:"`simple`: HMAC-SHA256, lower-case hex, over method, path with query as sent, tim\
+estamp and body hash joined without separator, in three headers. `rfc9421`: HTTP Message Signatures with hmac-sha256, covering at least @method, @path, @query a\
+nd content-digest, with created, nonce and keyid.",enum:["simple","rfc9421"],default:"simple",examples:["simple"]},secretEnvs:{description:"Variables with the s\
+hared secrets; all that are set are accepted, so that a secret can be changed without a gap. At least 32 bytes: those of the text, or after `hex:` or `base64:` \
+what it encodes. The name of the variable is the caller's identity in limits.",type:"array",items:{$ref:"#/$defs/EnvName"},minItems:1,maxItems:4,uniqueItems:!0,
+examples:[["SIGNING_SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkewMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Furthest that the time of a request may be \
+off.",examples:[3e5]},headers:{description:"Names of the headers of the simple profile.",type:"object",additionalProperties:!1,required:["signature","timestamp",
+"bodyHash"],properties:{signature:{$ref:"#/$defs/HeaderName",description:"The signature.",examples:["x-signature"]},timestamp:{$ref:"#/$defs/HeaderName",description:"\
+Seconds since 1970.",examples:["x-timestamp"]},bodyHash:{$ref:"#/$defs/HeaderName",description:"SHA-256 of the body in lower-case hex; may be left out with an e\
+mpty body.",examples:["x-body-hash"]}}},skewStatus:{description:"Status for a time that is too far off.",enum:[401,408],default:401,examples:[408]},maxBodyBytes:{
+description:"Largest signed body; it is held until its hash was compared.",type:"integer",minimum:0,maximum:104857600,default:1048576,examples:[1048576]},onStoreFailure:{
+description:"While the shared store of nonces is away: refusal with 503 (`closed`), or each replica remembers its own (`local`).",enum:["closed","local"],default:"\
+closed",examples:["closed"]}}}}},Upstream:{description:"A service behind the runtime.",type:"object",additionalProperties:!1,required:["targets","connectTimeout\
+Ms","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{targets:{description:"Origins of the instances; requests go round them in turn. Scheme, host \
+and port only; never where a cloud hands out a machine's credentials, such as 169.254.169.254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,
+items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[["http://ingestion:4001"]]},connectTimeoutMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMillisecond\
+s",description:"Longest wait for the response head. The route's timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections\
+ to each target. Requests beyond wait within the route's timeout.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs\
+/PositiveMilliseconds",description:"How long an idle connection is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[
+4e3]},balance:{description:"Which target is next. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connecti\
+ons"]},health:{description:"Targets that fail are left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["i\
+ntervalMs","timeoutMs","unhealthyAfter","healthyAfter","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of\
+ real requests counts.",allOf:[{$ref:"#/$defs/Path"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questi\
+ons.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Fail\
+ures in a row, of questions or of requests, after which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Ans\
+wers in a row after which it is back.",type:"integer",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest tim\
+e that a target is left out.",examples:[1e4]}}},breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates ar\
+e always checked.",type:"object",additionalProperties:!1,required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of\
+ the system.",examples:["certs/ca.pem"]},certFile:{$ref:"#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"\
 #/$defs/FilePath",description:"Its key, PEM.",examples:["certs/client-key.pem"]}}}}},Provider:{description:"An outside provider: how many calls at once, how lon\
 g, and what happens when it fails.",type:"object",additionalProperties:!1,required:["timeoutMs"],properties:{pool:{description:"Concurrency pool; providers that\
  name the same pool share it. Absent: no bound.",type:"object",additionalProperties:!1,required:["name","maxConcurrent","queue"],properties:{name:{$ref:"#/$defs\
@@ -140,170 +141,171 @@ e calls wait for a place.",type:"object",additionalProperties:!1,required:["max"
 5e3]}}}}},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest call.",default:3e4,examples:[3e4]},breaker:{$ref:"#/$defs/Breaker"},fallback:{$ref:"\
 #/$defs/Name",description:"Provider that is asked while this one is open.",examples:["ollama"]},targets:{description:"Origins of the provider by name, asked in \
 turn. Absent: it can be called in the library form only.",type:"array",items:{description:"One origin.",type:"object",additionalProperties:!1,required:["name","\
-url"],properties:{name:{$ref:"#/$defs/Name",description:"Its name.",examples:["groq"]},url:{description:"Base address; the rest of the path is added to it.",type:"\
-string",pattern:"^https?://[^\\s?#]+$",examples:["https://api.anthropic.com"]},credentials:{description:"The credential that is added to each call, so that no s\
-ervice needs to hold it.",type:"object",additionalProperties:!1,required:["header","env"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Header; `au\
-thorization` means the Bearer scheme.",examples:["x-api-key"]},env:{$ref:"#/$defs/EnvName",description:"Variable with the credential; read again at a reload.",examples:[
-"ANTHROPIC_API_KEY"]}},examples:[{header:"x-api-key",env:"ANTHROPIC_API_KEY"}]}},examples:[{name:"anthropic",url:"https://api.anthropic.com"}]},minItems:1,examples:[
-[{name:"anthropic",url:"https://api.anthropic.com"}]]},throttle:{description:"What a 429 or 503 with Retry-After of the provider does to the pool: its size is h\
-alved down to `minConcurrent`, nothing is sent before Retry-After, and after each `recoverMs` without one the size grows by one. Absent: nothing.",type:"object",
-additionalProperties:!1,required:["minConcurrent","recoverMs"],properties:{minConcurrent:{description:"Smallest size.",type:"integer",minimum:1,maximum:1e6,default:1,
-examples:[1]},recoverMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time without a throttle after which one place comes back.",examples:[1e3]}}},retries:{
-$ref:"#/$defs/Retries"},maxFanOut:{description:"Most calls in flight that one incoming request (same `x-request-id`) may have; more wait. Absent: no bound.",type:"\
-integer",minimum:1,maximum:1e5,examples:[12]}}},Limit:{description:"A rate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per \
-`perMs`.",type:"object",additionalProperties:!1,required:["scope","requests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shar\
-es one budget: each client address (IPv6 by /64), each API key, tenant, user or organisation of the key, each route, or everybody. Scopes that need a key can on\
-ly be named by routes with `auth: api-key`. A key without tenant, user or organisation is limited by its own id.",enum:["client","api-key","tenant","user","orga\
-nisation","route","global"],examples:["api-key"]},requests:{description:"Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60\
-000 and never 1.6667 a second.",type:"integer",minimum:1,maximum:1e6,examples:[200]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` ar\
-e refilled.",examples:[1e3]},burst:{description:"Most requests admitted at one instant: the size of the bucket, 1 for strict pacing.",type:"integer",minimum:1,maximum:1e6,
-examples:[400]},status:{description:"Status of a refusal.",enum:[429,503],default:429,examples:[429]},onStoreFailure:{description:"What holds while the shared s\
-tore is away: each replica's share locally, no limit (`open`), or refusal with 503 (`closed`).",enum:["local","open","closed"],default:"local",examples:["local"]},
-variants:{description:"Other figures by the type of the key (scope `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here \
-has the figures above.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{description:"Figures of one type or tier.",type:"object",additionalProperties:!1,
-required:["requests","perMs","burst"],properties:{requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{
-$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"\
-integer",minimum:1,maximum:1e6,examples:[100]}}},examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and\
- logs what it would have refused. Absent: it refuses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"object",additionalProperties:!1,required:[
-"id","path","match","methods","kind","upstream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"\
-Unique id, in logs and in limit keys.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_\
-route` of the metrics.",examples:["/v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments\
-.",enum:["exact","prefix"],default:"exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a p\
-ath when they share no method.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and\
- response. `sse`: an event stream, never buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `webso\
-cket`: a tunnel after the upgrade.",enum:["http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name o\
-f the upstream that serves it.",examples:["ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer.",enum:[
-"none","api-key","admin","signature"],default:"none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{
-$ref:"#/$defs/Name"},default:[],examples:[["telemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head t\
-o the response's head (`sse`) or end (others). Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{
-$ref:"#/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"\
-Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,
-default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[
-!0]},allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs\
-/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[
-10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes \
-it. Absent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPe\
-rTenant","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{
-description:"Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[
-100]},pingIntervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},
-maxConcurrent:{description:"Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"\
-integer",minimum:1,maximum:1e6,examples:[200]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"nu\
-mber",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the co\
-nnections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothin\
-g is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"\
-JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and th\
-e upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{
-description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_]\
-[A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{
-$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",
-type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["\
-rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the call\
-er is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
-Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
-invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
-/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
-: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
-maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
-^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}},Health:{description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"obj\
-ect",additionalProperties:!1,required:["live","ready","dependencies"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can ans\
-wer at all, also while it drains.",default:"/health",examples:["/health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or wi\
-thout a required dependency; the body says which.",default:"/ready",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",
-type:"array",items:{$ref:"#/$defs/Dependency"},default:[],examples:[[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"On\
-e thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,
-required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:[
-"database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Whether its absence makes the process \
-unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its \
-answer.",default:1e3,examples:[1e3]}}},{title:"UpstreamDependency",description:"An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,
-required:["name","kind","required","timeoutMs","upstream"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_u\
-p`.",examples:["ingestion"]},kind:{description:"An upstream of this policy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence \
-makes the process unready; otherwise it is only shown.",type:"boolean",default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Lon\
-gest wait for a connection.",default:1e3,examples:[1e3]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"Ser\
-verDependency",description:"A server whose address is in an environment variable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,
-required:["name","kind","required","timeoutMs","env"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",
-examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{
-description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/Posit\
-iveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its\
- URL. Unset counts as away.",examples:["REDIS_URL"]}}}]},Shutdown:{description:"The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["\
-drainDelayMs","drainTimeoutMs"],properties:{drainDelayMs:{$ref:"#/$defs/Milliseconds",description:"How long requests are still taken while readiness already say\
-s no, so that balancers can notice. With a preStop sleep it may be 0.",default:1e4,examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How \
-long requests in flight may take after that; the rest is cut. preStop + drainDelayMs + drainTimeoutMs + 5000 must stay below the grace period of the platform.",
-default:2e4,examples:[2e4]}}},Telemetry:{description:"Metrics and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLe\
-vel"],properties:{latencyBucketsMs:{description:"Upper bounds of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of t\
-hem, so that its share can be read exactly; on the metric they appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/Posit\
-iveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http\
-_route` holds the path of the route, or always the empty string where a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{
-description:"Least severe log lines that are written. A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["d\
-ebug","info","warn","error"],default:"info",examples:["info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",
-examples:[!0]},traces:{description:"Traces by OTLP. Absent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampl\
-eRatio","enabled"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["ja\
-mey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPOR\
-TER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http:/\
-/localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Sha\
-re of new traces that is recorded.",type:"number",minimum:0,maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",
-examples:[!0]}}},otlpMetrics:{description:"Metrics pushed by OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. A\
-bsent: they are only scraped.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"\
-service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"\
-Variable with the address of the collector. Empty: nothing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"\
-Address where the variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OT\
-LP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between\
- two pushes.",examples:[15e3]}}},errors:{description:"Bugs reported to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:[
-"dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",
-description:"Requests that took longer are logged as warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: t\
-he address and the path as sent, which handling abuse needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only wha\
-t the policy itself names. Absent: full. Bodies, queries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:[
-"minimised"]}}},Storage:{description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{
-description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of datab\
-ase.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",
-examples:["DATABASE_URL"]},embedded:{description:"Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:[
-"allowed","forbidden"],default:"forbidden",examples:["allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,
-required:["max","idleTimeoutMs","acquireTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},
-idleTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/Po\
-sitiveMilliseconds",description:"Longest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-Longest statement. Absent: 2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:[
-"env","maxLagMs"],properties:{env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#\
-/$defs/PositiveMilliseconds",description:"A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",
-oneOf:[{title:"MemoryCounters",description:"In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"\
-object",additionalProperties:!1,required:["kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"\
-RedisCounters",description:"Shared through Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"\
-In Redis.",const:"redis",examples:["redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:[
-"REDIS_URL"]},commandTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 \
-ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster\
-`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[
-{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,
-maximum:1e4,default:1,examples:[3]}}},FilePath:{description:"Path of a file on the machine of the runtime, absolute or from its working directory.",type:"string",
-pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:["certs/cert.pem"]},Tag:{description:"A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["r\
-ules"]},Tls:{description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certificate needs no restart.",type:"ob\
-ject",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:[
-"certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is \
-accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certifica\
-tes, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys \
-hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:["store","ttlMs","maxEntries","maxBytes","ma\
-xEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `storage.counters`. A shared cache that is away c\
-osts calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
-How long an entry is fresh.",examples:[3e5]},maxEntries:{description:"Most entries; the least recently used goes first.",type:"integer",minimum:1,maximum:1e7,default:1e3,
-examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,maximum:1099511627776,default:67108864,examples:[
-67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{
-$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"\
-A Redis stream that workers read as one consumer group. The runtime measures it; the library form has the worker.",type:"object",additionalProperties:!1,required:[
-"stream","group","env","reclaimAfterMs","maxDeliveries"],properties:{stream:{description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]\
-{0,127}$",examples:["debate.requests"]},group:{description:"Name of the consumer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["\
-agents"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/Positi\
-veMilliseconds",description:"An entry that its consumer has not acknowledged for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"\
-Deliveries after which an entry is set aside into `<stream>.dead`.",type:"integer",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is \
-promised about the backups of one datastore. Jobs report to the admin API; the runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],
-properties:{rpoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Most data, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMillise\
-conds",description:"Longest time until it is restored.",examples:[144e5]},drillEveryMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between tw\
-o rehearsed restores.",examples:[26784e5]}}},Objective:{description:"A service level objective over the requests that pass the runtime.",type:"object",additionalProperties:!1,
-required:["name","upstream","target","windowMs"],properties:{name:{$ref:"#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{
-$ref:"#/$defs/Name",description:"Whose requests count.",examples:["ingestion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent:\
- all routes of the upstream.",examples:["telemetry"]},target:{description:"Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,
-exclusiveMaximum:1,examples:[.999]},withinMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A good request is answered within this time; one of `telemetry.la\
-tencyBucketsMs`. Absent: a good request is one that did not fail (5xx).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of th\
-e error budget.",examples:[2592e6]}}},Variable:{description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
-required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
-Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
-"boolean","json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,
-examples:[32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
+url"],properties:{name:{$ref:"#/$defs/Name",description:"Its name.",examples:["groq"]},url:{description:"Base address; the rest of the path is added to it. Neve\
+r where a cloud hands out a machine's credentials, such as 169.254.169.254.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["https://api.anthropic.com"]},
+credentials:{description:"The credential that is added to each call, so that no service needs to hold it.",type:"object",additionalProperties:!1,required:["head\
+er","env"],properties:{header:{$ref:"#/$defs/HeaderName",description:"Header; `authorization` means the Bearer scheme.",examples:["x-api-key"]},env:{$ref:"#/$de\
+fs/EnvName",description:"Variable with the credential; read again at a reload.",examples:["ANTHROPIC_API_KEY"]}},examples:[{header:"x-api-key",env:"ANTHROPIC_AP\
+I_KEY"}]}},examples:[{name:"anthropic",url:"https://api.anthropic.com"}]},minItems:1,examples:[[{name:"anthropic",url:"https://api.anthropic.com"}]]},throttle:{
+description:"What a 429 or 503 with Retry-After of the provider does to the pool: its size is halved down to `minConcurrent`, nothing is sent before Retry-After\
+, and after each `recoverMs` without one the size grows by one. Absent: nothing.",type:"object",additionalProperties:!1,required:["minConcurrent","recoverMs"],properties:{
+minConcurrent:{description:"Smallest size.",type:"integer",minimum:1,maximum:1e6,default:1,examples:[1]},recoverMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+Time without a throttle after which one place comes back.",examples:[1e3]}}},retries:{$ref:"#/$defs/Retries"},maxFanOut:{description:"Most calls in flight that \
+one incoming request (same `x-request-id`) may have; more wait. Absent: no bound.",type:"integer",minimum:1,maximum:1e5,examples:[12]}}},Limit:{description:"A r\
+ate limit, enforced exactly (GCRA): `burst` requests at once, refilled at `requests` per `perMs`.",type:"object",additionalProperties:!1,required:["scope","requ\
+ests","perMs","burst","status","onStoreFailure"],properties:{scope:{description:"Who shares one budget: each client address (IPv6 by /64), each API key, tenant,\
+ user or organisation of the key, each route, or everybody. Scopes that need a key can only be named by routes with `auth: api-key`. A key without tenant, user \
+or organisation is limited by its own id.",enum:["client","api-key","tenant","user","organisation","route","global"],examples:["api-key"]},requests:{description:"\
+Requests refilled in `perMs`; with it an exact fraction, so that 100 a minute is 100/60000 and never 1.6667 a second.",type:"integer",minimum:1,maximum:1e6,examples:[
+200]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time in which `requests` are refilled.",examples:[1e3]},burst:{description:"Most requests admitted at one \
+instant: the size of the bucket, 1 for strict pacing.",type:"integer",minimum:1,maximum:1e6,examples:[400]},status:{description:"Status of a refusal.",enum:[429,
+503],default:429,examples:[429]},onStoreFailure:{description:"What holds while the shared store is away: each replica's share locally, no limit (`open`), or ref\
+usal with 503 (`closed`).",enum:["local","open","closed"],default:"local",examples:["local"]},variants:{description:"Other figures by the type of the key (scope\
+ `api-key`) or the tier of the tenant (scope `tenant`). A type or tier that is not named here has the figures above.",type:"object",propertyNames:{$ref:"#/$defs\
+/Name"},additionalProperties:{description:"Figures of one type or tier.",type:"object",additionalProperties:!1,required:["requests","perMs","burst"],properties:{
+requests:{description:"Requests refilled in `perMs`.",type:"integer",minimum:1,maximum:1e6,examples:[1e3]},perMs:{$ref:"#/$defs/RatePeriodMs",description:"Time \
+in which `requests` are refilled.",examples:[6e4]},burst:{description:"Most requests admitted at one instant.",type:"integer",minimum:1,maximum:1e6,examples:[100]}}},
+examples:[{premium:{requests:1e3,perMs:6e4,burst:100}}]},dryRun:{description:"Whether the limit only counts and logs what it would have refused. Absent: it refu\
+ses.",type:"boolean",examples:[!0]}}},Route:{description:"One route.",type:"object",additionalProperties:!1,required:["id","path","match","methods","kind","upst\
+ream","auth","limits","timeoutMs","idleTimeoutMs","bodyLimitBytes","cors"],properties:{id:{$ref:"#/$defs/Name",description:"Unique id, in logs and in limit keys\
+.",examples:["telemetry"]},path:{$ref:"#/$defs/Path",description:"Path that is matched and forwarded unchanged; label `http_route` of the metrics.",examples:["/\
+v1/telemetry"]},match:{description:"`exact`: this path alone. `prefix`: this path and everything below it, by whole segments.",enum:["exact","prefix"],default:"\
+exact",examples:["prefix"]},methods:{description:"Allowed methods. HEAD is allowed wherever GET is. Two routes may share a path when they share no method.",type:"\
+array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Method"},examples:[["POST"]]},kind:{description:"`http`: request and response. `sse`: an event stream, nev\
+er buffered, `timeoutMs` to its head and `idleTimeoutMs` between events. `static`: files of an upstream, as `http`. `websocket`: a tunnel after the upgrade.",enum:[
+"http","sse","websocket","static"],default:"http",examples:["http"]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream that serves it.",examples:[
+"ingestion"]},auth:{description:"Who may call: everybody, a holder of an API key, the administrator, or a signer.",enum:["none","api-key","admin","signature"],default:"\
+none",examples:["api-key"]},limits:{description:"Ids of the limits that apply.",type:"array",uniqueItems:!0,items:{$ref:"#/$defs/Name"},default:[],examples:[["t\
+elemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time from the request's head to the response's head (`sse`) or end (others)\
+. Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"\
+Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows non\
+e. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},
+cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},allowCidrs:{description:"\
+Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},
+cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$de\
+fs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[
+15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{
+enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"Most open sockets of on\
+e tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{$ref:"#/$defs/\
+PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"Mos\
+t requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
+examples:[200]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,
+examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in us\
+e or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while \
+no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no r\
+emote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. \
+Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the \
+JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:[
+"tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
+uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,
+required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of it\
+s entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenan\
+t.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST i\
+s keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose \
+entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[
+["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. \
+For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{
+description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:[
+"2027-06-30"]}}},Health:{description:"Probes, on both ports. They bypass identity, limits and the access log.",type:"object",additionalProperties:!1,required:["\
+live","ready","dependencies"],properties:{live:{$ref:"#/$defs/Path",description:"Liveness: 200 while the process can answer at all, also while it drains.",default:"\
+/health",examples:["/health"]},ready:{$ref:"#/$defs/Path",description:"Readiness: 503 while starting, draining or without a required dependency; the body says w\
+hich.",default:"/ready",examples:["/ready"]},dependencies:{description:"What readiness looks at; names are unique.",type:"array",items:{$ref:"#/$defs/Dependency"},
+default:[],examples:[[{name:"database",kind:"storage",required:!0,timeoutMs:1e3}]]}}},Dependency:{description:"One thing that the service needs.",oneOf:[{title:"\
+StorageDependency",description:"The runtime's own database, asked by a query.",type:"object",additionalProperties:!1,required:["name","kind","required","timeout\
+Ms"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["database"]},kind:{description:"The run\
+time's own database.",const:"storage",examples:["storage"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"\
+boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for its answer.",default:1e3,examples:[1e3]}}},{title:"\
+UpstreamDependency",description:"An upstream: up while one of its targets takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","re\
+quired","timeoutMs","upstream"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["ingestion"]},
+kind:{description:"An upstream of this policy.",const:"upstream",examples:["upstream"]},required:{description:"Whether its absence makes the process unready; ot\
+herwise it is only shown.",type:"boolean",default:!1,examples:[!1]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",
+default:1e3,examples:[1e3]},upstream:{$ref:"#/$defs/Name",description:"Name of the upstream.",examples:["ingestion"]}}},{title:"ServerDependency",description:"A\
+ server whose address is in an environment variable (a URL): up while it takes a connection.",type:"object",additionalProperties:!1,required:["name","kind","req\
+uired","timeoutMs","env"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"\
+What it is; decides the port where the URL names none.",enum:["postgresql","redis","http"],examples:["redis"]},required:{description:"Whether its absence makes \
+the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest w\
+ait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with its URL. Unset counts as away.",examples:[
+"REDIS_URL"]}}}]},Shutdown:{description:"The two phases after SIGTERM.",type:"object",additionalProperties:!1,required:["drainDelayMs","drainTimeoutMs"],properties:{
+drainDelayMs:{$ref:"#/$defs/Milliseconds",description:"How long requests are still taken while readiness already says no, so that balancers can notice. With a p\
+reStop sleep it may be 0.",default:1e4,examples:[1e4]},drainTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"How long requests in flight may take after that;\
+ the rest is cut. preStop + drainDelayMs + drainTimeoutMs + 5000 must stay below the grace period of the platform.",default:2e4,examples:[2e4]}}},Telemetry:{description:"\
+Metrics and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper\
+ bounds of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the met\
+ric they appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,
+1e3,2500,5e3,7500,1e4],examples:[[5,10,25,50,100,250,500,1e3]]},routeLabels:{description:"Whether `http_route` holds the path of the route, or always the empty \
+string where a system has too many routes for a label.",type:"boolean",default:!0,examples:[!0]},logLevel:{description:"Least severe log lines that are written.\
+ A request is `info`, one that failed here or took too long `warn`, a bug of the program `error`.",enum:["debug","info","warn","error"],default:"info",examples:[
+"info"]},metrics:{description:"Whether `/metrics` is served; otherwise 404. Absent: it is.",type:"boolean",examples:[!0]},traces:{description:"Traces by OTLP. A\
+bsent: none.",type:"object",additionalProperties:!1,required:["serviceName","endpointEnv","protocol","sampleRatio","enabled"],properties:{serviceName:{description:"\
+service.name of the resource.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",examples:["jamey-3.0"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"\
+Variable with the address of the collector. Empty: no traces, and no attempt.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where th\
+e variable is not set. Absent: none.",type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or \
+HTTP.",enum:["grpc","http/protobuf"],default:"grpc",examples:["grpc"]},sampleRatio:{description:"Share of new traces that is recorded.",type:"number",minimum:0,
+maximum:1,default:.01,examples:[.01]},enabled:{description:"Whether traces are made.",type:"boolean",examples:[!0]}}},otlpMetrics:{description:"Metrics pushed b\
+y OTLP instead of being scraped; `metrics` must be false then, or both ways would be counted twice. Absent: they are only scraped.",type:"object",additionalProperties:!1,
+required:["serviceName","endpointEnv","protocol","intervalMs"],properties:{serviceName:{description:"service.name of the resource.",type:"string",pattern:"^[A-Z\
+a-z0-9][A-Za-z0-9._-]{0,127}$",examples:["intent-engine"]},endpointEnv:{$ref:"#/$defs/EnvName",description:"Variable with the address of the collector. Empty: n\
+othing is pushed, and no attempt is made.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},endpoint:{description:"Address where the variable is not set. Absent: none.",
+type:"string",pattern:"^https?://[^\\s?#]+$",examples:["http://localhost:4317"]},protocol:{description:"OTLP over gRPC or HTTP.",enum:["grpc","http/protobuf"],default:"\
+grpc",examples:["grpc"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two pushes.",examples:[15e3]}}},errors:{description:"Bugs rep\
+orted to Sentry. Absent, or with the variable unset: off.",type:"object",additionalProperties:!1,required:["dsnEnv"],properties:{dsnEnv:{$ref:"#/$defs/EnvName",
+description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Requests that took longer are logged as\
+ warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
+e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
+ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},Storage:{description:"State of the \
+runtime.",type:"object",additionalProperties:!1,required:["database","counters","replicas"],properties:{database:{description:"Where API keys are kept.",type:"o\
+bject",additionalProperties:!1,required:["kind","env","embedded"],properties:{kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},
+env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"DATABASE_URL",examples:["DATABASE_URL"]},embedded:{description:"\
+Whether the embedded database may stand in while the variable is unset. Never with more than one replica.",enum:["allowed","forbidden"],default:"forbidden",examples:[
+"allowed"]},pool:{description:"Connections of this process. Absent: 10, 30 s, 1 s.",type:"object",additionalProperties:!1,required:["max","idleTimeoutMs","acqui\
+reTimeoutMs"],properties:{max:{description:"Most connections.",type:"integer",minimum:1,maximum:1e4,default:10,examples:[10]},idleTimeoutMs:{$ref:"#/$defs/Posit\
+iveMilliseconds",description:"Idle connections are closed after this time.",examples:[3e4]},acquireTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"L\
+ongest wait for a free connection; then 503.",examples:[1e3]}}},statementTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest statement. Absent: \
+2 s.",examples:[2e3]},replica:{description:"A copy that reads may go to. Absent: none.",type:"object",additionalProperties:!1,required:["env","maxLagMs"],properties:{
+env:{$ref:"#/$defs/EnvName",description:"Variable with its URL. Unset: none.",examples:["DATABASE_REPLICA_URL"]},maxLagMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+A copy that is further behind is not read.",examples:[5e3]}}}}},counters:{description:"Where rate limits are counted.",oneOf:[{title:"MemoryCounters",description:"\
+In each process: with `replicas` above 1, each enforces its exact share (rate and burst divided by `replicas`).",type:"object",additionalProperties:!1,required:[
+"kind"],properties:{kind:{description:"In the process.",const:"memory",default:"memory",examples:["memory"]}}},{title:"RedisCounters",description:"Shared throug\
+h Redis: exact over all replicas.",type:"object",additionalProperties:!1,required:["kind","env"],properties:{kind:{description:"In Redis.",const:"redis",examples:[
+"redis"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandTimeoutMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for Redis before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"\
+`single`: one server, or one address. `sentinel`: the URL is `redis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absen\
+t: single.",enum:["single","sentinel","cluster"],default:"single",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"\
+Most processes that run this policy at once (the upper bound of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}},
+FilePath:{description:"Path of a file on the machine of the runtime, absolute or from its working directory.",type:"string",pattern:"^[A-Za-z0-9._/-]{1,512}$",examples:[
+"certs/cert.pem"]},Tag:{description:"A cache tag.",type:"string",pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",examples:["rules"]},Tls:{description:"TLS served by the r\
+untime itself. The files are read again when they change, so that a renewed certificate needs no restart.",type:"object",additionalProperties:!1,required:["cert\
+File","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/\
+$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],
+default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorities of client certificates, PEM. When given, a client without\
+ a certificate of theirs is refused.",examples:["certs/ca.pem"]}}},Cache:{description:"A bounded store of responses. Keys hold the tenant, so no tenant ever rea\
+ds what another was answered.",type:"object",additionalProperties:!1,required:["store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{
+store:{description:"In each process, or shared through the Redis of `storage.counters`. A shared cache that is away costs calls to the upstream, never errors.",
+enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long an entry is fresh.",examples:[3e5]},
+maxEntries:{description:"Most entries; the least recently used goes first.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"\
+Most bytes of all entries together, in memory.",type:"integer",minimum:1024,maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"\
+Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"\
+How long after its end an entry may still be served while the upstream fails; 0 for never.",examples:[6e4]}}},Queue:{description:"A Redis stream that workers re\
+ad as one consumer group. The runtime measures it; the library form has the worker.",type:"object",additionalProperties:!1,required:["stream","group","env","rec\
+laimAfterMs","maxDeliveries"],properties:{stream:{description:"Key of the stream.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["debate\
+.requests"]},group:{description:"Name of the consumer group.",type:"string",pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",examples:["agents"]},env:{$ref:"#/$def\
+s/EnvName",description:"Environment variable with the address of Redis.",examples:["REDIS_URL"]},reclaimAfterMs:{$ref:"#/$defs/PositiveMilliseconds",description:"\
+An entry that its consumer has not acknowledged for so long is taken over by another.",examples:[6e4]},maxDeliveries:{description:"Deliveries after which an ent\
+ry is set aside into `<stream>.dead`.",type:"integer",minimum:1,maximum:1e3,default:5,examples:[5]}}},Backup:{description:"What is promised about the backups of\
+ one datastore. Jobs report to the admin API; the runtime keeps the clock.",type:"object",additionalProperties:!1,required:["rpoMs"],properties:{rpoMs:{$ref:"#/\
+$defs/PositiveMilliseconds",description:"Most data, in time, that may be lost.",examples:[36e5]},rtoMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest\
+ time until it is restored.",examples:[144e5]},drillEveryMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest time between two rehearsed restores.",examples:[
+26784e5]}}},Objective:{description:"A service level objective over the requests that pass the runtime.",type:"object",additionalProperties:!1,required:["name","\
+upstream","target","windowMs"],properties:{name:{$ref:"#/$defs/Name",description:"Unique name.",examples:["ingestion-availability"]},upstream:{$ref:"#/$defs/Nam\
+e",description:"Whose requests count.",examples:["ingestion"]},route:{$ref:"#/$defs/Name",description:"Id of the one route that counts. Absent: all routes of th\
+e upstream.",examples:["telemetry"]},target:{description:"Share of requests that must be good, above 0 and below 1.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,
+examples:[.999]},withinMs:{$ref:"#/$defs/PositiveMilliseconds",description:"A good request is answered within this time; one of `telemetry.latencyBucketsMs`. Ab\
+sent: a good request is one that did not fail (5xx).",examples:[200]},windowMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Period of the error budget.",examples:[
+2592e6]}}},Variable:{description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,required:["name","\
+required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"Whether it mu\
+st be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number","boolean","\
+json","origins","hex","base64"],default:"text",examples:["url"]},minBytes:{description:"Fewest bytes of its value.",type:"integer",minimum:1,maximum:65536,examples:[
+32]},forbidden:{description:"Values that it must not have; a list (`origins`) must not contain them.",type:"array",items:{type:"string"},minItems:1,uniqueItems:!0,
 examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
 enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
 required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
@@ -671,23 +673,24 @@ instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/type",
 err67),errors++}}}else{let err68={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}
 return validate78.errors=vErrors,errors===0}validate78.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema35={description:"A service behind the runt\
 ime.",type:"object",additionalProperties:!1,required:["targets","connectTimeoutMs","headersTimeoutMs","maxConnections","keepAliveMs"],properties:{targets:{description:"\
-Origins of the instances; requests go round them in turn. Scheme, host and port only.",type:"array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^htt\
-ps?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[["http://ingestion:4001"]]},connectTimeoutMs:{$ref:"#/$defs/Pos\
-itiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"L\
-ongest wait for the response head. The route's timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections to each target. \
-Requests beyond wait within the route's timeout.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs/PositiveMillisec\
-onds",description:"How long an idle connection is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[4e3]},balance:{description:"\
-Which target is next. Absent: round-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connections"]},health:{description:"\
-Targets that fail are left out. Never all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["intervalMs","timeoutMs","unhe\
-althyAfter","healthyAfter","ejectMs"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of real requests counts.",allOf:[
-{$ref:"#/$defs/Path"}],examples:["/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questions.",examples:[5e3]},timeoutMs:{
-$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Failures in a row, of questions or of\
- requests, after which a target is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Answers in a row after which it is b\
-ack.",type:"integer",minimum:1,maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest time that a target is left out.",examples:[
-1e4]}}},breaker:{$ref:"#/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,
-required:[],properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"\
-#/$defs/FilePath",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["\
-certs/client-key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate107(data,{instancePath="",
+Origins of the instances; requests go round them in turn. Scheme, host and port only; never where a cloud hands out a machine's credentials, such as 169.254.169\
+.254, nor does a name lead there later.",type:"array",minItems:1,uniqueItems:!0,items:{type:"string",pattern:"^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])\
+?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"},examples:[["http://ingestion:4001"]]},connectTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait f\
+or a connection.",default:1e3,examples:[1e3]},headersTimeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for the response head. The route's\
+ timeout also applies.",default:3e4,examples:[3e4]},maxConnections:{description:"Most connections to each target. Requests beyond wait within the route's timeou\
+t.",type:"integer",minimum:1,maximum:65535,default:128,examples:[128]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How long an idle connection\
+ is kept; below the upstream's own keep-alive, or requests race its close.",default:4e3,examples:[4e3]},balance:{description:"Which target is next. Absent: roun\
+d-robin.",enum:["round-robin","least-connections"],default:"round-robin",examples:["least-connections"]},health:{description:"Targets that fail are left out. Ne\
+ver all of them: when all fail, all are tried.",type:"object",additionalProperties:!1,required:["intervalMs","timeoutMs","unhealthyAfter","healthyAfter","ejectM\
+s"],properties:{path:{description:"Path that is asked; 2xx is healthy. Absent: only the outcome of real requests counts.",allOf:[{$ref:"#/$defs/Path"}],examples:[
+"/health"]},intervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Time between two questions.",examples:[5e3]},timeoutMs:{$ref:"#/$defs/PositiveMilliseco\
+nds",description:"Longest wait for an answer.",examples:[1e3]},unhealthyAfter:{description:"Failures in a row, of questions or of requests, after which a target\
+ is left out.",type:"integer",minimum:1,maximum:1e3,examples:[3]},healthyAfter:{description:"Answers in a row after which it is back.",type:"integer",minimum:1,
+maximum:1e3,examples:[2]},ejectMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Shortest time that a target is left out.",examples:[1e4]}}},breaker:{$ref:"#\
+/$defs/Breaker"},tls:{description:"TLS towards the targets, for `https` targets. Certificates are always checked.",type:"object",additionalProperties:!1,required:[],
+properties:{caFile:{$ref:"#/$defs/FilePath",description:"Authorities, PEM. Absent: those of the system.",examples:["certs/ca.pem"]},certFile:{$ref:"#/$defs/File\
+Path",description:"Client certificate, PEM.",examples:["certs/client.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Its key, PEM.",examples:["certs/client\
+-key.pem"]}}}}},pattern10=new RegExp("^https?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$","u");var pattern11=new RegExp("^/(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!/)(?!.*//)[A-Za-z0-9/._~!$&'()*+,;=:@-]*$","u");function validate107(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func90(data)>1024){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
 maxLength",params:{limit:1024}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern11.test(data)){let err1={instancePath,schemaPath:"#/pattern",

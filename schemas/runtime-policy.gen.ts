@@ -400,7 +400,7 @@ export interface Auth {
  */
 export interface Upstream {
   /**
-   * Origins of the instances; requests go round them in turn. Scheme, host and port only.
+   * Origins of the instances; requests go round them in turn. Scheme, host and port only; never where a cloud hands out a machine's credentials, such as 169.254.169.254, nor does a name lead there later.
    *
    * @minItems 1
    */
@@ -562,7 +562,7 @@ export interface Provider {
      */
     readonly name: string;
     /**
-     * Base address; the rest of the path is added to it.
+     * Base address; the rest of the path is added to it. Never where a cloud hands out a machine's credentials, such as 169.254.169.254.
      */
     readonly url: string;
     /**
@@ -1136,7 +1136,7 @@ export interface Tls {
   readonly clientCaFile?: string;
 }
 /**
- * Where services call providers through the runtime: `/<provider>/...` goes to that provider within its pool, breaker and fallback. Never a public address. Absent: providers are only called through the library form.
+ * Where services call providers through the runtime: `/<provider>/...` goes to that provider within its pool, breaker and fallback. Never a public address; on loopback it answers to names of loopback only. Absent: providers are only called through the library form.
  */
 export interface Listen2 {
   /**
