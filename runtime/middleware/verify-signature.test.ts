@@ -322,7 +322,7 @@ describe('simple signatures', (it) => {
   });
 
   it(
-    '[JAM-041] two secrets work for a while, so that one can be changed without a gap',
+    'two secrets work for a while, so that one can be changed without a gap',
     within(20_000, async (later) => {
       const { url, received } = await startSigned(later);
       equal((await send(url, sign(POST, Date.now(), OLD_SECRET))).status, 200);
