@@ -15,6 +15,7 @@ import { watchLoopDelay } from './concurrency/loop-delay.ts';
 import { exportIdentity } from './identity/identity-metrics.ts';
 import { type Identity, openIdentity } from './identity/open-identity.ts';
 import { readAdminToken } from './identity/read-admin-token.ts';
+import { closeAll } from './lifecycle/close-all.ts';
 import { checkTlsFiles } from './lifecycle/gateway-tls.ts';
 import type { Phase } from './lifecycle/phase.ts';
 import { createTlsFiles, type TlsFiles, type TlsPaths } from './lifecycle/tls-files.ts';
@@ -193,19 +194,21 @@ export async function openFoundation(options: FoundationOptions): Promise<Opened
     audit,
     backups,
     adminToken: admin.kind === 'token' ? admin.value : undefined,
-    async close() {
-      loopDelay.stop();
-      tlsFiles.close();
-      await upstreams.close();
-      caches.close();
-      await queues.close();
-      await audit.close();
-      await connections.close();
-      await identity?.close();
-      limits.close();
-      await redis?.close();
-      await telemetry.close();
-    },
+    // Who uses another part is closed before it: the audit before its database, all of Redis before the connection.
+    close: () =>
+      closeAll(log, [
+        ['loop delay', loopDelay.stop],
+        ['tls files', tlsFiles.close],
+        ['upstreams', upstreams.close],
+        ['caches', caches.close],
+        ['queues', queues.close],
+        ['audit', audit.close],
+        ['connections', connections.close],
+        ['identity', () => identity?.close()],
+        ['limits', limits.close],
+        ['redis', () => redis?.close()],
+        ['telemetry', telemetry.close],
+      ]),
   };
   return { kind: 'opened', foundation };
 }

@@ -2,14 +2,7 @@
 export type { CacheReport, Caches } from './cache/caches.ts';
 export type { NamedCache } from './cache/named-cache.ts';
 export type { WarmUp } from './cache/warm-up.ts';
-export {
-  createRuntime,
-  type IssuedApiKey,
-  type Runtime,
-  type RuntimeOptions,
-  type StartResult,
-  type StopReport,
-} from './create-runtime.ts';
+export { createRuntime } from './create-runtime.ts';
 export { type EchoUpstream, startEchoUpstream, withEchoUpstream } from './echo-upstream.ts';
 export { type Fitted, fitPolicy } from './environment/fit-policy.ts';
 export type { NewKey } from './identity/key-records.ts';
@@ -31,6 +24,7 @@ export {
 export { type Enqueued, type EnqueueOptions, enqueue } from './queues/enqueue.ts';
 export type { JobHandler, QueueJob } from './queues/jobs.ts';
 export { type QueueWorker, type QueueWorkerOptions, startQueueWorker, type WorkerLog } from './queues/queue-worker.ts';
+export type { IssuedApiKey, Runtime, RuntimeOptions, StartResult, StopReport } from './runtime.ts';
 export {
   type MessageSigner,
   type RequestToSign,

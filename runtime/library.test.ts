@@ -1,10 +1,11 @@
-import { equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { createServer } from 'node:http';
 import Koa from 'koa';
 import { describe } from '../compiler/testing/suite.ts';
+import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
 import { policies } from './library.ts';
 import type { GatewayState } from './middleware/exchange.ts';
-import { testLimit, testPolicy, testRoute } from './testing/policy.ts';
+import { testCache, testCacheUse, testLimit, testPolicy, testRoute, testUpstream } from './testing/policy.ts';
 import { bind, within } from './testing/servers.ts';
 import { testSignature } from './testing/signing.ts';
 
@@ -64,9 +65,62 @@ describe('library form', (it) => {
     }),
   );
 
-  it('holds no process open :: no listener, no timer', async () => {
-    const before = process.getActiveResourcesInfo().length;
-    policies(testPolicy());
-    equal(process.getActiveResourcesInfo().length, before);
+  it('holds no process open :: no listener, no timer, with everything declared', async () => {
+    const before = listenersAndTimers();
+    const { caches } = policies(everything(), {
+      env: { SIGNING_SECRET: 'a-secret-for-tests-of-at-least-32-characters' },
+    });
+    await caches.get('rules')?.wrap('key', ['rules'], () => 'value');
+    await new Promise((resolve) => setImmediate(resolve));
+    deepEqual(listenersAndTimers(), before);
   });
 });
+
+/** Connections of other tests may still be closing. */
+function listenersAndTimers(): readonly string[] {
+  return process.getActiveResourcesInfo().filter((name) => /Server|Timeout|Interval|FSEvent/.test(name));
+}
+
+function everything(): RuntimePolicy {
+  const { auth, storage, telemetry } = testPolicy();
+  const breaker = { consecutiveFailures: 5, openMs: 1_000, halfOpenProbes: 1 };
+  const listen = { host: '127.0.0.1', port: 0 };
+  return testPolicy({
+    egress: listen,
+    auth: {
+      ...auth,
+      apiKeys: { ...auth.apiKeys, types: ['standard'] },
+      tenants: { store: 'database', tiers: ['standard'] },
+      signature: testSignature(),
+    },
+    storage: { ...storage, replicas: 3, counters: { kind: 'redis', env: 'REDIS_URL' } },
+    telemetry: { ...telemetry, metrics: true },
+    upstreams: {
+      main: {
+        ...testUpstream('http://127.0.0.1:9'),
+        breaker,
+        health: { path: '/health', intervalMs: 20, timeoutMs: 500, unhealthyAfter: 3, healthyAfter: 1, ejectMs: 1_000 },
+      },
+    },
+    limits: { one: testLimit(), keyed: testLimit({ scope: 'api-key' }) },
+    caches: { rules: testCache() },
+    queues: { jobs: { stream: 'jobs', group: 'g', env: 'REDIS_URL', reclaimAfterMs: 1_000, maxDeliveries: 3 } },
+    providers: {
+      llm: { timeoutMs: 900, breaker, pool: { name: 'llm', maxConcurrent: 3, queue: { max: 4, waitMs: 500 } } },
+    },
+    backups: { orders: { rpoMs: 3_600_000 } },
+    objectives: [{ name: 'good', upstream: 'main', target: 0.9, windowMs: 2_592_000_000 }],
+    routes: [
+      testRoute({ limits: ['one'], maxConcurrent: 3, priority: 'critical', cache: testCacheUse(), cors: true }),
+      testRoute({ id: 'keyed', path: '/keyed', auth: 'api-key', limits: ['keyed'], sunset: '2030-01-01' }),
+      testRoute({ id: 'signed', path: '/signed', auth: 'signature', body: { type: 'object' } }),
+      testRoute({ id: 'stream', path: '/stream', kind: 'sse' }),
+      testRoute({ id: 'socket', path: '/socket', kind: 'websocket' }),
+    ],
+    health: {
+      live: '/health',
+      ready: '/ready',
+      dependencies: [{ name: 'main', kind: 'upstream', required: true, timeoutMs: 500, upstream: 'main' }],
+    },
+  });
+}

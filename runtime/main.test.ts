@@ -1,12 +1,13 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe } from '../compiler/testing/suite.ts';
 import { testPolicy, testRoute, testUpstream } from './testing/policy.ts';
-import { startUpstream, within } from './testing/servers.ts';
+import { bind, startUpstream, within } from './testing/servers.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -42,7 +43,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 describe('main', (it) => {
   it(
     'exits 2 with a sentence for each problem, and no stack trace',
-    within(30_000, async (later) => {
+    within(60_000, async (later) => {
       const folder = mkdtempSync(join(tmpdir(), 'seaworthy-main-'));
       later(async () => rmSync(folder, { recursive: true, force: true }));
       const bad = join(folder, 'bad.json');
@@ -54,6 +55,17 @@ describe('main', (it) => {
         JSON.stringify(testPolicy({ routes: [testRoute({ auth: 'api-key' })], storage: { ...storage, replicas: 2 } })),
       );
       const missing = join(folder, 'missing.json');
+      const [taken, unencrypted] = [join(folder, 'taken.json'), join(folder, 'unencrypted.json')];
+      const other = createServer();
+      const port = await bind(other);
+      later(() => new Promise((resolve) => other.close(resolve)));
+      writeFileSync(taken, JSON.stringify(testPolicy({ listen: { host: '127.0.0.1', port } })));
+      const tls = {
+        certFile: join(folder, 'none.crt'),
+        keyFile: join(folder, 'none.key'),
+        minVersion: 'TLSv1.2' as const,
+      };
+      writeFileSync(unencrypted, JSON.stringify(testPolicy({ tls })));
       const cases: readonly (readonly [readonly string[], string | RegExp])[] = [
         [[], /^usage: main POLICY\n/],
         [[missing], `seaworthy: ${missing}: cannot be read (ENOENT)\n`],
@@ -62,9 +74,11 @@ describe('main', (it) => {
           [keyed],
           /^seaworthy: DATABASE_URL must be set: the embedded database serves one process, and the policy allows 2 replicas\n$/,
         ],
+        [[taken], `seaworthy: cannot listen on 127.0.0.1:${port}: the address is in use (EADDRINUSE)\n`],
+        [[unencrypted], `seaworthy: tls: ${tls.certFile}: cannot be read (ENOENT)\n`],
       ];
-      for (const [args, expected] of cases) {
-        const { code, err } = await run(args).ended;
+      const runs = cases.map(async ([args, expected]) => ({ expected, ...(await run(args).ended) }));
+      for (const { code, err, expected } of await Promise.all(runs)) {
         equal(code, 2, err);
         if (typeof expected === 'string') equal(err, expected);
         else match(err, expected);
@@ -74,7 +88,7 @@ describe('main', (it) => {
 
   it(
     'drains on SIGTERM and exits 0 :: a request in flight is answered',
-    within(30_000, async (later) => {
+    within(60_000, async (later) => {
       const folder = mkdtempSync(join(tmpdir(), 'seaworthy-main-'));
       later(async () => rmSync(folder, { recursive: true, force: true }));
       const path = join(folder, 'policy.json');
@@ -100,7 +114,7 @@ describe('main', (it) => {
 
   it(
     'stops at once on the second signal',
-    within(30_000, async (later) => {
+    within(60_000, async (later) => {
       const folder = mkdtempSync(join(tmpdir(), 'seaworthy-main-'));
       later(async () => rmSync(folder, { recursive: true, force: true }));
       const path = join(folder, 'policy.json');
@@ -117,7 +131,7 @@ describe('main', (it) => {
 
   it(
     'follows its policy file, and SIGHUP :: without a restart, and not into a bad file',
-    within(30_000, async (later) => {
+    within(60_000, async (later) => {
       const folder = mkdtempSync(join(tmpdir(), 'seaworthy-main-'));
       later(async () => rmSync(folder, { recursive: true, force: true }));
       const path = join(folder, 'policy.json');

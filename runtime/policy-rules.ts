@@ -9,6 +9,7 @@ import { cachedRoutes, cacheStores } from './cache/cache-rules.ts';
 import { hasParent } from './environment/json-pointer.ts';
 import { parseRanges } from './policies/client-address.ts';
 import { isMetadataHost } from './policies/metadata-address.ts';
+import { isDay, isInCircle, isPlainAddress, repeated } from './policy-values.ts';
 import { compileBodySchema } from './validation/body-schema.ts';
 
 /** Problems of a policy that has the right shape, each starting with the path of the value. */
@@ -226,31 +227,3 @@ const RULES: readonly Rule[] = [
     });
   },
 ];
-
-/** A day of the calendar: the parser of dates takes 31 February for a day in March. */
-function isDay(text: string): boolean {
-  const day = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
-}
-
-function repeated(names: readonly string[]): readonly string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
-}
-
-/** Whether one gets back to where one was by following fallbacks. */
-function isInCircle(start: string, providers: RuntimePolicy['providers']): boolean {
-  const seen = new Set<string>();
-  let next = providers[start]?.fallback;
-  while (next !== undefined && next !== start && !seen.has(next)) {
-    seen.add(next);
-    next = providers[next]?.fallback;
-  }
-  return next === start;
-}
-
-/** A user in an address is a secret in a policy. */
-function isPlainAddress(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { username, password, pathname } = new URL(url);
-  return username === '' && password === '' && !pathname.includes('//');
-}

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../policies/clock.ts';
 import type { Row } from '../storage/database.ts';
-import type { Storage } from '../storage/open-storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { digestSecret, generateApiKey } from './api-key.ts';
 import { type Actor, type Audit, type Refusal, refuse, type Unavailable } from './audit.ts';
 import { audited, orUnavailable } from './audited.ts';

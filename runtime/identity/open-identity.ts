@@ -8,8 +8,9 @@
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../policies/clock.ts';
 import type { Row, Session } from '../storage/database.ts';
-import { openStorage, type Storage, type StorageEvent, type StorageState } from '../storage/open-storage.ts';
+import { openStorage } from '../storage/open-storage.ts';
 import { planStorage } from '../storage/plan-storage.ts';
+import type { Storage, StorageEvent, StorageState } from '../storage/storage.ts';
 import type { Audit } from './audit.ts';
 import { createFixedCallers, warnOfTenants } from './fixed-callers.ts';
 import { createKeyAdministration, type KeyAdministration } from './key-administration.ts';

@@ -3,7 +3,7 @@
  *
  * Nothing is ever deleted here: a tenant that ends is made inactive, so that its keys stop and its name is not given away.
  */
-import type { Storage } from '../storage/open-storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { type Actor, type Audit, type Refusal, refuse, type Unavailable } from './audit.ts';
 import { audited, orUnavailable } from './audited.ts';
 import { checkName, LABEL } from './check-new-key.ts';

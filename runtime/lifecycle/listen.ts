@@ -6,13 +6,29 @@ import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Listen } from '../../schemas/runtime-policy.gen.ts';
 
-/** The address that was opened, as a URL; fails when the port is taken. */
-export function listen(server: Server, { host, port }: Listen): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
+export type Listening =
+  /** With the address that was opened, as a URL. */
+  | { readonly kind: 'listening'; readonly url: string }
+  /** Such as a port that is taken. */
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+const FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the address is in use',
+  EACCES: 'this process may not open the port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'the host has no address',
+};
+
+export function listen(server: Server, { host, port }: Listen): Promise<Listening> {
+  return new Promise((resolve) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      const fault = FAULTS[error.code ?? ''] ?? 'it failed';
+      resolve({ kind: 'refused', reasons: [`cannot listen on ${host}:${port}: ${fault} (${error.code})`] });
+    };
+    server.once('error', onError);
     server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve(formatAddress(server));
+      server.off('error', onError);
+      resolve({ kind: 'listening', url: formatAddress(server) });
     });
   });
 }

@@ -5,8 +5,10 @@
  * connections: they must say something, and it need not be yes, so no credential is needed. Everything else counts as up
  * while it takes a TCP connection.
  */
+
 import { connect } from 'node:net';
 import type { Dependency, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import { isDoneWithin } from '../policies/patience.ts';
 
 export interface ProbeOptions {
   readonly policy: RuntimePolicy;
@@ -39,7 +41,7 @@ export function createDependencyProbe({
     const { timeoutMs } = dependency;
     switch (dependency.kind) {
       case 'storage':
-        return within(timeoutMs, askStorage(dependency.name));
+        return isDoneWithin(timeoutMs, askStorage(dependency.name));
       case 'upstream': {
         const targets = policy.upstreams[dependency.upstream]?.targets ?? [];
         const found = await Promise.all(targets.map((target) => answers(target, PROTOCOLS.http, timeoutMs)));
@@ -47,26 +49,12 @@ export function createDependencyProbe({
       }
       default: {
         const own = dependency.kind === 'redis' ? askRedis(dependency.env) : undefined;
-        if (own !== undefined) return within(timeoutMs, own);
+        if (own !== undefined) return isDoneWithin(timeoutMs, own);
         const url = env[dependency.env];
         return url !== undefined && answers(url, PROTOCOLS[dependency.kind], timeoutMs);
       }
     }
   };
-}
-
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  const answer = work.then(
-    () => true,
-    () => false,
-  );
-  const result = await Promise.race([answer, late]);
-  clearTimeout(timer);
-  return result;
 }
 
 /** TLS begins with the client, so a server behind it is not greeted. */

@@ -7,7 +7,9 @@
  *
  * States: connecting -> listening (`connect`), listening -> waiting (`lose`), waiting -> connecting (a timer).
  */
+
 import pg from 'pg';
+import { isDoneWithin } from '../policies/patience.ts';
 import type { Listener, ListenOptions, Session } from './database.ts';
 
 const HEARTBEAT_MS = 5_000;
@@ -87,9 +89,7 @@ export function listenToPostgres(url: string, { channels, onNotice, onConnected 
       clearTimeout(timer);
       const last = client;
       client = undefined;
-      await Promise.race([last?.end(), new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS).unref())]).catch(
-        () => undefined,
-      );
+      if (last !== undefined) await isDoneWithin(ANSWER_WITHIN_MS, last.end());
     },
   };
 }

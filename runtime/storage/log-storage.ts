@@ -1,6 +1,6 @@
 /** What the log says of the database. */
 import { describeError, type Log } from '../telemetry/log.ts';
-import type { StorageEvent } from './open-storage.ts';
+import type { StorageEvent } from './storage.ts';
 
 export function logStorage(log: Log, event: StorageEvent): void {
   switch (event.kind) {

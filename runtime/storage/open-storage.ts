@@ -5,52 +5,18 @@
  * is `StorageUnavailable`; a database that is away or frozen costs the first few callers a short wait and the others none.
  */
 import type { Clock } from '../policies/clock.ts';
+import { atMost, isDoneWithin } from '../policies/patience.ts';
 import { createCircuit } from './circuit.ts';
-import type { Database, Listener, ListenOptions, PoolReading, Row, Session } from './database.ts';
+import type { Database, Listener, PoolReading } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
+import { inTransaction } from './in-transaction.ts';
 import { isOutage } from './is-outage.ts';
 import { type MigrationResult, migrate } from './migrate.ts';
 import type { StoragePlan } from './plan-storage.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
 import { createReplicaReader, type ReplicaReader } from './replica-reader.ts';
+import type { Storage, StorageEvent } from './storage.ts';
 import { StorageUnavailable } from './storage-unavailable.ts';
-
-export type StorageEvent =
-  | { readonly kind: 'ready'; readonly database: Database['kind']; readonly applied: readonly string[] }
-  | { readonly kind: 'away'; readonly error: Error }
-  | { readonly kind: 'back' }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'replica'; readonly isUsed: boolean; readonly lagMs: number | undefined };
-
-export interface Storage {
-  /** Asks the primary. */
-  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
-  /** May be answered by a replica that is at most `maxLagMs` behind. */
-  read(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
-  /**
-   * The rows that a request waits for: from a replica where it has them and `isFresh` is not asked for, else from the
-   * primary. Waits at most `LOOK_UP_MS`.
-   */
-  lookUp(sql: string, parameters: readonly unknown[], isFresh: boolean): Promise<readonly Row[]>;
-  /** Asks the primary even while it counts as away, to find out whether it is back. Fails when it is not. */
-  check(sql: string): Promise<void>;
-  /** All of `use` or nothing. */
-  transaction<Result>(use: (session: Session) => Promise<Result>): Promise<Result>;
-  /** Hears of notifications, from the time on when the schema is there. */
-  listen(options: ListenOptions): Listener;
-  readonly state: StorageState;
-  /** Settles when the first attempt is over or takes long, whatever came of it. */
-  readonly firstAttempt: Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface StorageState {
-  readonly isUp: boolean;
-  readonly primary: PoolReading;
-  readonly replica: (PoolReading & { readonly isUsed: boolean; readonly lagMs: number | undefined }) | undefined;
-  /** Reads that a replica could have answered, by who did. */
-  readonly reads: { readonly primary: number; readonly replica: number };
-}
 
 export interface StorageOptions {
   readonly plan: Extract<StoragePlan, { kind: 'postgresql' | 'embedded' }>;
@@ -217,46 +183,16 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
       reads,
     },
     // The embedded one is here, however long it takes to start; a server may be frozen.
-    firstAttempt: plan.kind === 'embedded' ? firstAttempt : Promise.race([firstAttempt, pause(START_WITHIN_MS)]),
+    firstAttempt:
+      plan.kind === 'embedded' ? firstAttempt : isDoneWithin(START_WITHIN_MS, firstAttempt).then(() => undefined),
     async close() {
       isClosed = true;
       clearTimeout(timer);
-      await Promise.race([firstAttempt, pause(START_WITHIN_MS)]);
+      await isDoneWithin(START_WITHIN_MS, firstAttempt);
       await replica?.close();
       await database?.close();
     },
   };
-}
-
-async function inTransaction<Result>(session: Session, use: (session: Session) => Promise<Result>): Promise<Result> {
-  await session.script('begin');
-  try {
-    const result = await use(session);
-    await session.script('commit');
-    return result;
-  } catch (error) {
-    // On a broken connection there is nothing left to undo.
-    await session.script('rollback').catch(() => undefined);
-    throw error;
-  }
-}
-
-/** The answer, or a failure after `ms`; the question goes on without anybody who waits. */
-async function atMost<Result>(ms: number, answer: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    // Timers come before sockets: after a pause of this process the answer may be here and not yet read.
-    timer = setTimeout(() => setImmediate(() => reject(new Error(`no answer within ${ms} ms`))), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function asError(error: unknown): Error {

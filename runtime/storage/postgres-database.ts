@@ -4,7 +4,9 @@
  * Owns pooling and its time limits: a server that is away or frozen costs a caller at most the limits below, never a
  * hanging request. TLS is what the URL says (`sslmode=verify-full`). The password in it never reaches a message.
  */
+
 import pg from 'pg';
+import { isDoneWithin } from '../policies/patience.ts';
 import type { Database, Session } from './database.ts';
 import { listenToPostgres } from './listen-to-postgres.ts';
 
@@ -82,7 +84,7 @@ export function openPostgresDatabase(options: PostgresOptions): Database {
     },
     async close() {
       // Connections that a frozen server holds end with their time limits; nobody waits for them.
-      await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
+      await isDoneWithin(CLOSE_WITHIN_MS, pool.end());
     },
   };
 }

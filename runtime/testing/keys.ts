@@ -6,7 +6,7 @@ import type { AuditEntry } from '../identity/audit.ts';
 import type { Created } from '../identity/key-administration.ts';
 import { type Identity, openIdentity } from '../identity/open-identity.ts';
 import type { Clock } from '../policies/clock.ts';
-import type { StorageEvent } from '../storage/open-storage.ts';
+import type { StorageEvent } from '../storage/storage.ts';
 import { testPolicy, testRoute, testUpstream } from './policy.ts';
 
 export const TEST_PEPPER = 'a pepper of thirty-two characters or more';

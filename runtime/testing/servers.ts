@@ -6,8 +6,9 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
-import { createRuntime, type Runtime, type RuntimeOptions } from '../create-runtime.ts';
+import { createRuntime } from '../create-runtime.ts';
 import { loadPolicy } from '../load-policy.ts';
+import type { Runtime, RuntimeOptions } from '../runtime.ts';
 
 export interface Gateway {
   readonly url: string;

@@ -10,7 +10,7 @@ import type { Route } from '../../schemas/runtime-policy.gen.ts';
 import { noteSent, tellDecision } from '../middleware/decision.ts';
 import { type Exchange, setField, type Verdict } from '../middleware/exchange.ts';
 import { answerProblem } from '../middleware/problem.ts';
-import type { ForwardOutcome, ForwardParts } from '../middleware/proxy/forward.ts';
+import type { ForwardOutcome, ForwardParts } from '../middleware/proxy/attempt.ts';
 import { type Call, noteOutcome, noteStatus } from '../middleware/proxy/note-call.ts';
 import { requestHead } from '../middleware/proxy/request-head.ts';
 import { joinFields, sendResponseHead } from '../middleware/proxy/response-head.ts';

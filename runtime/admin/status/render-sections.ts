@@ -9,23 +9,11 @@ import {
 } from './find-attention.ts';
 import { formatCount, formatDuration, formatFactor, formatShare, formatTime } from './format.ts';
 import { type Html, html } from './html.ts';
+import { mark, name, number, type Row, table } from './render-table.ts';
 import type { BackupView, Level, LimitView, ObjectiveView, StatusView } from './status-view.ts';
 
 /** A section that a policy does not ask for; of objectives, limits and recovery it is worth saying that there are none. */
 const NOTHING = html``;
-
-interface Column {
-  readonly name: string;
-  readonly isNumber?: boolean;
-}
-
-type Cell = string | number | Html;
-
-/** Cells of a row in the order of the columns; the first names it. */
-interface Row {
-  readonly level: Level;
-  readonly cells: readonly Cell[];
-}
 
 export function renderObjectives({ objectives, nowMs, startedMs }: StatusView): Html {
   const columns = [
@@ -229,37 +217,4 @@ export function renderPolicy({ policy, nowMs }: StatusView): Html {
 <dt>Overrides</dt><dd>${active.length === 0 ? 'none' : active.map(({ env, pointer }) => html`<code>${env}</code> sets <code>${pointer}</code><br>`)}</dd>
 <dt>Not enforced</dt><dd>${unenforced.length === 0 ? 'nothing' : unenforced.map(({ feature, count, instead }) => html`${mark('warn', feature)} ${count}: ${instead}<br>`)}</dd>
 </dl></section>`;
-}
-
-const SEVERITY: Readonly<Record<Level, number>> = { bad: 0, warn: 1, ok: 2 };
-
-function table(id: string, title: string, caption: string, columns: readonly Column[], rows: readonly Row[]): Html {
-  const sorted = [...rows].sort((a, b) => SEVERITY[a.level] - SEVERITY[b.level]);
-  const body =
-    rows.length === 0
-      ? html`<p class="none">The policy has none.</p>`
-      : html`<p class="about" id="${id}-about">${caption}</p><div class="scroll" role="group" aria-label="${title}, table" tabindex="0"><table aria-labelledby="${id}" aria-describedby="${id}-about">
-<thead><tr>${columns.map(({ name: text, isNumber }) => html`<th scope="col"${classOf(isNumber)}>${text}</th>`)}</tr></thead>
-<tbody>${sorted.map(({ cells }) => html`<tr>${cells.map((cell, index) => cellOf(cell, index, columns[index]))}</tr>`)}</tbody></table></div>`;
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`;
-}
-
-function cellOf(cell: Cell, index: number, column: Column | undefined): Html {
-  return index === 0 ? html`<th scope="row">${cell}</th>` : html`<td${classOf(column?.isNumber)}>${cell}</td>`;
-}
-
-function classOf(isNumber: boolean | undefined): Html | undefined {
-  return isNumber === true ? html` class="n"` : undefined;
-}
-
-function mark(level: Level, text: string): Html {
-  return html`<span class="mark ${level}">${text}</span>`;
-}
-
-function name(text: string): Column {
-  return { name: text };
-}
-
-function number(text: string): Column {
-  return { name: text, isNumber: true };
 }

@@ -4,7 +4,8 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noteSent } from '../decision.ts';
-import { type Forwarded, type ForwardOutcome, type ForwardParts, forward } from './forward.ts';
+import type { Forwarded, ForwardOutcome, ForwardParts } from './attempt.ts';
+import { forward } from './forward.ts';
 import { type Call, noteOutcome, noteStatus } from './note-call.ts';
 import { budgetRatio, isReplayable, judgeRetry, mayRejectStatus, type Tried } from './retry.ts';
 import type { UpstreamMetrics } from './upstream-metrics.ts';

@@ -10,76 +10,16 @@
  * 2. Once a response head was sent, a failure cuts the connection: a client never takes half a body for a whole one. An
  *    event stream that broke between two events ends with an `error` event instead.
  */
-import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { UpstreamErrorReason } from '../../../schemas/metrics.ts';
-import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import type { Phase } from '../../lifecycle/phase.ts';
-import type { Clock } from '../../policies/clock.ts';
 import { DEADLINE_FIELD } from '../../policies/deadline.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
-import type { AttemptSpan, RequestTracer } from '../../telemetry/traces/request-tracer.ts';
-import type { StreamMetrics } from '../../tunnels/stream-metrics.ts';
-import type { Exchange } from '../exchange.ts';
-import { formatProblem } from '../problem.ts';
-import { canAddEvents, EventStream } from './event-stream.ts';
+import type { AttemptSpan } from '../../telemetry/traces/request-tracer.ts';
+import type { AttemptOptions, Forwarded, ForwardOutcome, ForwardParts } from './attempt.ts';
 import { reasonOf } from './failure-reason.ts';
-import { BodyTooLarge, type RequestBody } from './request-body.ts';
+import { BodyTooLarge } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { sendResponseHead } from './response-head.ts';
-import type { UpstreamTarget } from './upstream-target.ts';
-
-export type ForwardOutcome =
-  | { readonly kind: 'answered' }
-  | { readonly kind: 'client-abort' }
-  /** A watcher answers in place of the response. */
-  | { readonly kind: 'withheld' }
-  | { readonly kind: 'body-too-large'; readonly headSent: boolean }
-  /** The breaker let nothing through. */
-  | { readonly kind: 'refused'; readonly retryInMs: number }
-  /** An answer that was given up for another attempt; nothing of it was sent. */
-  | { readonly kind: 'rejected'; readonly status: number }
-  | {
-      readonly kind: 'failed';
-      readonly reason: UpstreamErrorReason;
-      readonly headSent: boolean;
-      /** Whether anything of the request may have reached the target. */
-      readonly isSent: boolean;
-      readonly error: string;
-    };
-
-/** What all requests share. */
-export interface ForwardParts {
-  readonly policy: RuntimePolicy;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly tracer: RequestTracer;
-  readonly streams: StreamMetrics;
-  readonly phase: Phase;
-}
-
-/** What one request brings. */
-export interface Forwarded {
-  readonly exchange: Exchange;
-  readonly route: Route;
-  readonly res: ServerResponse;
-  readonly body: Exclude<RequestBody, { kind: 'too-large' }>;
-  /** When it must be over, by the clock that never goes back. */
-  readonly deadlineMs: number;
-  /** Whether a caller left less time than the route has. */
-  readonly isShortened: boolean;
-}
-
-/** What one attempt brings. */
-export interface AttemptOptions {
-  readonly target: UpstreamTarget;
-  /** 0 for the first. */
-  readonly attempt: number;
-  /** Whether an answer is to be given up for another attempt. Undefined: never. */
-  readonly rejects: ((status: number, retryAfter: string | string[] | undefined) => boolean) | undefined;
-  /** Called when the response has become a stream without end: what the target is worth is known then. */
-  readonly onStream: (status: number) => void;
-}
+import { openStream, type ResponseStream } from './response-stream.ts';
 
 export function forward(forwarded: Forwarded, options: AttemptOptions, parts: ForwardParts): Promise<ForwardOutcome> {
   return new Promise((resolve) => new Attempt(forwarded, options, parts, resolve).start());
@@ -101,9 +41,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   #status: number | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #dropGoodbye: (() => void) | undefined;
-  #events: EventStream | undefined;
-  #isStream = false;
+  #stream: ResponseStream | undefined;
   #isSettled = false;
   #isComplete = false;
   #length: number | undefined;
@@ -201,7 +139,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     const isHeld = exchange.watcher?.data(chunk) === true;
     // A short body that came in one piece is kept for the end, which follows at once, and leaves with its head.
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_BYTES) this.#whole = chunk;
-    else if (!(this.#events?.write(chunk) ?? res.write(chunk)) && !isHeld) {
+    else if (!(this.#stream?.write(chunk) ?? res.write(chunk)) && !isHeld) {
       controller.pause();
       res.once('drain', () => controller.resume());
     }
@@ -230,30 +168,18 @@ class Attempt implements Dispatcher.DispatchHandler {
   /** From here on only the silence of the upstream is bounded. */
   #becomeStream(headers: Readonly<Record<string, string | string[] | undefined>>): void {
     const { route, res } = this.#forwarded;
-    const { phase, streams } = this.#parts;
     clearTimeout(this.#timer);
-    this.#isStream = true;
-    streams.eventStreamOpened();
     this.#options.onStream(res.statusCode);
-    if (canAddEvents(headers) && res.req.method !== 'HEAD') {
-      this.#events = new EventStream({ res, keepAliveMs: route.keepAliveMs });
-    }
-    // A head that came after the process began to close has missed the call.
-    if (phase.name === 'closing') this.#sayGoodbye();
-    else this.#dropGoodbye = phase.onClosing(() => this.#sayGoodbye());
-  }
-
-  #sayGoodbye(): void {
-    const end = (): void => {
-      this.#isComplete = true;
-      this.#controller?.abort(new Error('closing'));
-    };
-    if (this.#events !== undefined) {
-      this.#events.goodbye(end);
-      return;
-    }
-    end();
-    this.#forwarded.res.end();
+    this.#stream = openStream({
+      res,
+      headers,
+      keepAliveMs: route.keepAliveMs,
+      parts: this.#parts,
+      onGoodbye: () => {
+        this.#isComplete = true;
+        this.#controller?.abort(new Error('closing'));
+      },
+    });
   }
 
   readonly #onClose = (): void => {
@@ -271,10 +197,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   #fail(reason: UpstreamErrorReason, error: string): void {
     const { res, exchange } = this.#forwarded;
     const headSent = res.headersSent;
-    const events = this.#events;
+    const stream = this.#stream;
     this.#settle({ kind: 'failed', reason, headSent, isSent: this.#controller !== undefined, error });
     this.#controller?.abort(new Error(reason));
-    if (headSent && events?.fail(formatProblem(STREAM_BROKE, exchange.requestId)) !== true) res.destroy();
+    if (headSent && stream?.fail(exchange.requestId) !== true) res.destroy();
   }
 
   #settle(outcome: ForwardOutcome): void {
@@ -282,16 +208,12 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#isSettled = true;
     this.#options.target.active -= 1;
     clearTimeout(this.#timer);
-    this.#dropGoodbye?.();
     this.#span?.end(this.#parts.clock.nowMs(), this.#status, failureOf(outcome));
-    this.#events?.close();
-    if (this.#isStream) this.#parts.streams.eventStreamClosed();
+    this.#stream?.close();
     this.#forwarded.res.off('close', this.#onClose);
     this.#resolve(outcome);
   }
 }
-
-const STREAM_BROKE = { status: 502, detail: 'The service behind broke off; the events so far are complete.' };
 
 /** What went wrong with the call. A client that went away is nobody's failure. */
 function failureOf(outcome: ForwardOutcome): string | undefined {

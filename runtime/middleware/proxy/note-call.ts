@@ -5,7 +5,7 @@
  */
 import type { CallResult, CircuitBreaker, Ticket } from '../../policies/breaker.ts';
 import { resultOfStatus } from '../../policies/call-result.ts';
-import type { ForwardOutcome } from './forward.ts';
+import type { ForwardOutcome } from './attempt.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 
 export interface Call {

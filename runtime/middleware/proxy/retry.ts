@@ -8,7 +8,7 @@
  */
 import type { Retries, Route } from '../../../schemas/runtime-policy.gen.ts';
 import type { Exchange } from '../exchange.ts';
-import type { ForwardOutcome } from './forward.ts';
+import type { ForwardOutcome } from './attempt.ts';
 import type { RequestBody } from './request-body.ts';
 
 export type RetryVerdict =
