@@ -16,7 +16,7 @@ import { startTestRedis } from '../testing/open-test-redis.ts';
 import { testCache, testCacheUse, testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startPostgres } from '../testing/postgres.ts';
 import { startGateway, startUpstream } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 import { testSignature } from '../testing/signing.ts';
 import { openSocket, startSocketUpstream } from '../testing/websockets.ts';
 
@@ -97,7 +97,7 @@ const CLAIMS = [
 ];
 
 describe('OWASP API1 :: broken object level authorization', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     'what is kept for one tenant is not answered to another :: whatever he says he is, at once and later',

@@ -18,7 +18,7 @@ import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startPostgres } from '../testing/postgres.ts';
 import { startRecordingUpstream } from '../testing/recording-upstream.ts';
 import { startGateway } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 const GUESSES = 5;
 const base = testPolicy();
@@ -71,7 +71,7 @@ function shapeOf({ status, names, body, field }: Reply): unknown {
 }
 
 describe('OWASP API2 :: broken authentication', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     'a wrong key is answered in one shape, whatever is wrong with it',

@@ -12,7 +12,7 @@ import { issueKey, steadily } from '../testing/issue-key.ts';
 import { until } from '../testing/keys.ts';
 import { testRoute, testUpstream } from '../testing/policy.ts';
 import { startUpstream } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 const REVEALING = {
   Server: 'Apache/2.4.1 (Debian)',
@@ -67,7 +67,7 @@ async function start(later: Parameters<typeof startUpstream>[1]) {
 }
 
 describe('OWASP API3 :: broken object property level authorization', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test('an answer tells nothing of what runs behind', 60_000, async ({ port }) => {
     const reply = await attack(port, 'GET /v1/items');

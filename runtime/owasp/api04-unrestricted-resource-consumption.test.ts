@@ -15,7 +15,7 @@ import { startGatewayProcess } from '../testing/gateway-process.ts';
 import { until } from '../testing/keys.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { bind } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 import { openSocket, startSocketUpstream } from '../testing/websockets.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -80,7 +80,7 @@ function open(port: number, bytes: string): Promise<Socket> {
 }
 
 describe('OWASP API4 :: unrestricted resource consumption', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     'heads and bodies have a largest size :: at the size they pass, above it nothing of them does',

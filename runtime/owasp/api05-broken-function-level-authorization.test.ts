@@ -11,7 +11,7 @@ import { issueKey, steadily } from '../testing/issue-key.ts';
 import { checkAgainst } from '../testing/open-api.ts';
 import { testRoute, testUpstream } from '../testing/policy.ts';
 import { startRecordingUpstream } from '../testing/recording-upstream.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 async function start(later: Parameters<typeof startRecordingUpstream>[0]) {
   const upstream = await startRecordingUpstream(later);
@@ -45,7 +45,7 @@ const OVERRIDES = [
 ];
 
 describe('OWASP API5 :: broken function level authorization', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     'every administrative operation wants the token :: and none but its own method does it',

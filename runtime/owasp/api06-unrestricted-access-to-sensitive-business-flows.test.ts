@@ -10,7 +10,7 @@ import { createFakeClock } from '../testing/fake-clock.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startRecordingUpstream } from '../testing/recording-upstream.ts';
 import { startGateway } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 import { testSignature } from '../testing/signing.ts';
 
 const SECRET = randomBytes(24).toString('hex');
@@ -41,7 +41,7 @@ async function start(later: Parameters<typeof startGateway>[1]) {
 }
 
 describe('OWASP API6 :: unrestricted access to sensitive business flows', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     'a flow has a budget of its own, over all its routes, and dear steps cost more :: other flows are not held up',

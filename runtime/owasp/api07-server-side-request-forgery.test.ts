@@ -16,7 +16,7 @@ import { attack, type Reply } from '../testing/attacker.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startRecordingUpstream } from '../testing/recording-upstream.ts';
 import { bind, startGateway, startUpstream } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 type Later = Parameters<typeof startGateway>[1];
 
@@ -75,7 +75,7 @@ async function start(later: Later) {
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 describe('OWASP API7 :: server side request forgery', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     'a target that names somebody else is refused :: no form of it is forwarded',

@@ -13,7 +13,7 @@ import { createAuthority, read } from '../testing/certificates.ts';
 import { testLimit, testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startRecordingUpstream } from '../testing/recording-upstream.ts';
 import { bind, startGateway } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 type Later = Parameters<typeof startGateway>[1];
 
@@ -130,7 +130,7 @@ const FOREIGN_ORIGINS = [
 ];
 
 describe('OWASP API8 :: security misconfiguration', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     'what has two readings is refused and ends the connection :: nothing of it is forwarded',

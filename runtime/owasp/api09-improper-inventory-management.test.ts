@@ -10,7 +10,7 @@ import { checkAgainst } from '../testing/open-api.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { startRecordingUpstream } from '../testing/recording-upstream.ts';
 import { startGateway } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 const TOKEN = randomBytes(24).toString('hex');
 
@@ -65,7 +65,7 @@ const UNKNOWN = [
 ];
 
 describe('OWASP API9 :: improper inventory management', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test('what no route names is 404, and comes to no upstream', 30_000, async ({ port, upstream }) => {
     upstream.clear();

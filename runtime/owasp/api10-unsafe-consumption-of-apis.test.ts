@@ -11,7 +11,7 @@ import { attack, readReply, sendBytes } from '../testing/attacker.ts';
 import { startGatewayProcess } from '../testing/gateway-process.ts';
 import { testPolicy, testRoute, testUpstream } from '../testing/policy.ts';
 import { bind } from '../testing/servers.ts';
-import { share } from '../testing/share.ts';
+import { shareSetUp } from '../testing/shared-set-up.ts';
 
 const MEBIBYTE = 1_048_576;
 const FINE = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
@@ -137,7 +137,7 @@ async function outcomeOf(port: number, name: string): Promise<string> {
 }
 
 describe('OWASP API10 :: unsafe consumption of APIs', (it) => {
-  const test = share(it, start);
+  const test = shareSetUp(it, start);
 
   test(
     `what is hostile is refused or cut, and the next caller is served :: ${Object.keys(HOSTILE).length} ways, in bounded memory`,
