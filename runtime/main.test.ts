@@ -16,6 +16,8 @@ interface Run {
   readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
   /** Address that the start line tells. */
   readonly listening: Promise<string>;
+  /** What it has written so far. */
+  told(): string;
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
@@ -37,13 +39,13 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
   const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
     child.on('close', (code) => resolve({ code, out, err }));
   });
-  return { child, ended, listening };
+  return { child, ended, listening, told: () => out };
 }
 
 describe('main', (it) => {
   it(
     'exits 2 with a sentence for each problem, and no stack trace',
-    within(60_000, async (later) => {
+    within(150_000, async (later) => {
       const folder = mkdtempSync(join(tmpdir(), 'seaworthy-main-'));
       later(async () => rmSync(folder, { recursive: true, force: true }));
       const bad = join(folder, 'bad.json');
@@ -162,6 +164,7 @@ describe('main', (it) => {
       asked.child.kill('SIGHUP');
       await until(`${askedUrl}/b`, 200);
       writeFileSync(path, '{');
+      while (!watching.told().includes('policy refused')) await new Promise((resolve) => setTimeout(resolve, 20));
       await new Promise((resolve) => setTimeout(resolve, 300));
       equal((await fetch(`${watchingUrl}/b`)).status, 200);
       for (const { child } of [watching, asked]) child.kill('SIGTERM');
