@@ -192,6 +192,13 @@ describe('the environment at start', (it) => {
     ok(Object.values(fitted.policy.limits).some(({ requests, burst }) => requests === 30 && burst === 5));
     ok(fitted.policy.routes.some(({ websocket }) => websocket?.pingIntervalMs === 20_000));
     match(String(fit(loaded.policy, {})), /^DATABASE_URL must be set$/m);
+    // An empty key is as bad as a known one, unless tenants are in the database.
+    const warnedOf = (change: Readonly<Record<string, string>>) => {
+      const result = fitPolicy(loaded.policy, { DATABASE_URL: 'postgresql://db/x', ...change });
+      return result.kind === 'fitted' ? result.warnings.map(({ variable }) => variable) : result;
+    };
+    deepEqual(warnedOf({ API_KEY: '' }), ['API_KEY']);
+    deepEqual(warnedOf({ API_KEY: '', TENANT_STORE_BACKEND: 'db' }), []);
   });
 
   it('[INT-021] without DATABASE_URL it does not start, and says what is missing', () => {
