@@ -160,13 +160,13 @@ describe('SentientIQ in production', (it) => {
       const lines = () => gateway.lines.filter(({ route }) => route === 'orchestrator-api-debates');
       const forged = (index: number) => ({ 'x-forwarded-for': `203.0.113.${index}`, 'x-forwarded-proto': 'ftp' });
       const before = { edge: edge.log().length, gateway: lines().length };
-      // nginx trusts 127.0.0.1 only: 127.0.0.2 is a client, and what it says of itself is its own affair.
+      // nginx trusts 127.0.0.1 only: 127.0.2.2 is a client, and what it says of itself is its own affair.
       const one = (index: number) =>
-        edge.ask('/v1/debates', { method: 'POST', from: '127.0.0.2', headers: forged(index) });
+        edge.ask('/v1/debates', { method: 'POST', from: '127.0.2.2', headers: forged(index) });
       const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => one(index)));
       const limited = answers.filter(({ status }) => status === 429).length;
       ok(limited > 0, 'sixty names are one client');
-      const other = await edge.ask('/v1/debates', { method: 'POST', from: '127.0.0.3' });
+      const other = await edge.ask('/v1/debates', { method: 'POST', from: '127.0.3.3' });
       equal(other.status, 401, 'another client has a budget of its own');
       const seen = new Set(
         edge
@@ -174,13 +174,14 @@ describe('SentientIQ in production', (it) => {
           .slice(before.edge)
           .map(({ client }) => client),
       );
-      deepEqual(seen, new Set(['127.0.0.2', '127.0.0.3']));
+      deepEqual(seen, new Set(['127.0.2.2', '127.0.3.3']));
       const told = new Set(
         lines()
           .slice(before.gateway)
           .map(({ client }) => client),
       );
-      deepEqual(told, new Set(['127.0.0.2', '127.0.0.3']));
+      // Of users it keeps the network only.
+      deepEqual(told, new Set(['127.0.2.0/24', '127.0.3.0/24']));
 
       received.length = 0;
       equal((await edge.ask('/health', { from: '127.0.0.4', headers: forged(1) })).status, 200);
