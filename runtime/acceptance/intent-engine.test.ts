@@ -105,6 +105,15 @@ describe('the Intent Reasoning Engine in production', (it) => {
           }
         }
       }
+      // nginx leaves it to the runtime, so it has to let preflights through.
+      const edge = await startCompiledEdge(requireTool('nginx'), { tree: TREE, runtime: gateway.port }, later);
+      for (const origin of [...FRONT_ENDS, ...STRANGERS]) {
+        const headers = { origin, 'access-control-request-method': 'POST' };
+        const granted = (await edge.ask('/v1/resolve', { method: 'OPTIONS', headers })).all(
+          'access-control-allow-origin',
+        );
+        deepEqual(granted, FRONT_ENDS.includes(origin) ? [origin] : []);
+      }
     },
   );
 
@@ -135,8 +144,16 @@ describe('the Intent Reasoning Engine in production', (it) => {
         for (let count = 0; count < 60 && last !== 429; count += 1) last = await check(429, '/v1/resolve');
         equal(last, 429);
       }
-      const { status, all } = await direct('/nowhere', {});
-      deepEqual([status, all('x-content-type-options'), all('x-frame-options')], [404, ['nosniff'], ['DENY']]);
+      // What the runtime knows no route for, and what nginx answers itself.
+      const others = [
+        [404, await direct('/nowhere', {})],
+        [404, await proxied('/nowhere', {})],
+        [405, await edge.ask('/v1/resolve', { method: 'DELETE' })],
+      ] as const;
+      for (const [status, { all, ...answer }] of others) {
+        equal(answer.status, status);
+        deepEqual([all('x-content-type-options'), all('x-frame-options')], [['nosniff'], ['DENY']]);
+      }
     },
   );
 

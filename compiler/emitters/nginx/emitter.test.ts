@@ -114,12 +114,22 @@ describe('the nginx emitter', (it) => {
     );
   });
 
-  it('sends no header that the runtime owns', () => {
+  it('leaves preflights and headers to the runtime that owns them :: and sends them only where it did not', () => {
     const artifacts = emitAfter(['stage: production', 'stage: production\n  headerOwner: runtime']);
     const headers = [...text(artifacts, 'snippets/headers.conf').matchAll(/^add_header (\S+)/gm)].map(
       ([, name]) => name,
     );
-    assert.deepEqual(headers, ['Allow', 'Retry-After', 'X-Request-Id']);
+    assert.deepEqual(headers.slice(-3), ['Allow', 'Retry-After', 'X-Request-Id']);
+    assert.match(
+      text(artifacts, 'snippets/headers.conf'),
+      /^add_header X-Frame-Options \$own_x_frame_options always;$/m,
+    );
+    assert.match(
+      text(artifacts, 'http/headers.conf'),
+      /^map \$upstream_http_x_frame_options \$own_x_frame_options \{\n {4}default "";\n {4}"" DENY;\n\}$/m,
+    );
+    assert.match(text(artifacts, 'snippets/routes.conf'), /\$request_method !~ "\^\(\?:[^)]*\bOPTIONS\b/);
+    assert.doesNotMatch(text(artifacts, 'snippets/routes.conf'), /\$allowed_methods "[^"]*OPTIONS/);
     assert.doesNotMatch(text(artifacts, 'http/forwarding.conf'), /proxy_hide_header (?!X-Powered-By)/);
   });
 

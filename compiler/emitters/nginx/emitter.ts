@@ -35,6 +35,7 @@ function emit(model: Model): readonly Artifact[] {
     plan,
     limits: edgeLimits(plan),
     grantsCors: grantsCors(model, plan),
+    passesPreflights: plan.hasRuntime && model.environment.headerOwner === 'runtime',
     numbers: numberSharedGroups(plan),
   };
   const included: readonly (readonly [path: string, nodes: readonly NginxNode[]])[] = [

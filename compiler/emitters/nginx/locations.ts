@@ -26,6 +26,8 @@ export interface LocationContext {
   readonly plan: EdgePlan;
   readonly limits: ReadonlyMap<string, EdgeLimit>;
   readonly grantsCors: boolean;
+  /** Whether the runtime answers preflights, so that they have to reach it. */
+  readonly passesPreflights: boolean;
   /** The numbers in the names of variables, for paths with several routes. */
   readonly numbers: ReadonlyMap<PathGroup, number>;
 }
@@ -56,7 +58,7 @@ function locationBlock(location: PlannedLocation, context: LocationContext): Ngi
     ...(context.grantsCors && group.routes.some(({ route }) => route.cors)
       ? [block('if', [condition('$preflight')], [directive('return', '204')])]
       : []),
-    ...methodNodes(group),
+    ...methodNodes(group, context),
     ...networkNodes(group, context),
     ...limitRequestNodes(group, context.limits),
     directive('client_max_body_size', bodySize(group)),
@@ -81,12 +83,14 @@ export const numberSharedGroups = ({ groups }: EdgePlan): ReadonlyMap<PathGroup,
   new Map(groups.filter(({ routes }) => routes.length > 1).map((group, index) => [group, index + 1]));
 
 // A pattern of our own making over a closed list of methods.
-function methodNodes({ methods }: PathGroup): readonly NginxNode[] {
-  const [only = '', ...others] = methods;
+function methodNodes({ methods, routes }: PathGroup, { passesPreflights }: LocationContext): readonly NginxNode[] {
+  const passed =
+    passesPreflights && routes.some(({ route }) => route.cors) ? sortTexts(new Set([...methods, 'OPTIONS'])) : methods;
+  const [only = '', ...others] = passed;
   const isOther =
     others.length === 0
       ? condition('$request_method', '!=', only)
-      : condition('$request_method', '!~', `^(?:${methods.join('|')})$`);
+      : condition('$request_method', '!~', `^(?:${passed.join('|')})$`);
   return [
     directive('set', variables('$allowed_methods'), methods.join(', ')),
     block('if', [isOther], [directive('return', '405')]),

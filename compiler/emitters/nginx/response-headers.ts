@@ -58,6 +58,9 @@ export function headerNodes(model: Model, plan: EdgePlan): readonly NginxNode[] 
       : []),
     gap,
     comment('Only on answers of the edge itself; the upstream sends its own.'),
+    ...(model.environment.headerOwner === 'runtime'
+      ? security.map(([name]) => always(name, variables(`$own_${variableOf(name)}`)))
+      : []),
     always('Allow', variables('$own_allow')),
     always('Retry-After', variables('$own_retry_after')),
     always('X-Request-Id', variables('$own_request_id')),
@@ -74,7 +77,11 @@ export function hiddenHeaderNodes(model: Model, plan: EdgePlan): readonly NginxN
 
 /** The maps behind the list, for `http`. */
 export function headerMaps(model: Model, plan: EdgePlan): readonly NginxNode[] {
-  return [...ownAnswerMaps(), ...(grantsCors(model, plan) ? [gap, ...corsMaps(model, plan)] : [])];
+  return [
+    ...ownAnswerMaps(),
+    ...ownSecurityMaps(model),
+    ...(grantsCors(model, plan) ? [gap, ...corsMaps(model, plan)] : []),
+  ];
 }
 
 function ownAnswerMaps(): readonly NginxNode[] {
@@ -94,6 +101,20 @@ function ownAnswerMaps(): readonly NginxNode[] {
     ]),
   ];
 }
+
+/** Where the runtime owns the security headers, an answer that it never saw still has them, once. */
+function ownSecurityMaps({ environment }: Model): readonly NginxNode[] {
+  if (environment.headerOwner === 'edge') return [];
+  const security = Object.entries(environment.securityHeaders).sort(([a], [b]) => compareTexts(a, b));
+  return security.map(([name, value]) =>
+    map(`$upstream_http_${variableOf(name)}`, `$own_${variableOf(name)}`, [
+      directive('default', ''),
+      directive('', text(value)),
+    ]),
+  );
+}
+
+const variableOf = (header: string): string => header.toLowerCase().replaceAll('-', '_');
 
 function corsMaps(model: Model, plan: EdgePlan): readonly NginxNode[] {
   const cors = buildCors(model);
