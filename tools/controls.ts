@@ -1,5 +1,6 @@
 /**
- * `npm run controls`: runs every test that proves a control of the runtime, and writes docs/runtime-controls.md.
+ * `npm run controls [-- pattern...]`: runs every test that proves a control of the runtime, and writes docs/runtime-controls.md. With
+ * patterns, only the files whose path contains one are run, and the others keep the result that the document has of them.
  *
  * Owns the document. The requirements come from the acceptance files of the five systems, which stand beside the project;
  * without them the document stays as it is.
@@ -7,7 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRuntimeControls } from './controls/acceptance.ts';
-import { type ProvedControl, renderTable } from './controls/render-table.ts';
+import { type ProvedControl, parseTable, renderTable } from './controls/render-table.ts';
 import { scanTitles } from './controls/scan-titles.ts';
 import { UNPROVED } from './controls/unproved.ts';
 import { installTools } from './install-tools.ts';
@@ -35,8 +36,12 @@ const claimed = findTestFiles(ROOT, []).filter(
   (file) => scanTitles(file, readFileSync(join(ROOT, file), 'utf8')).length > 0,
 );
 installTools(claimed);
-const proofs: ProvedControl[] = [];
-for (const file of claimed) {
+const patterns = process.argv.slice(2);
+const isMeant = (file: string): boolean => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
+const proofs: ProvedControl[] = parseTable(readFileSync(DOCUMENT, 'utf8')).filter(
+  ({ file }) => claimed.includes(file) && !isMeant(file),
+);
+for (const file of claimed.filter(isMeant)) {
   const verdict = await runTestFile(file, { root: ROOT, timeoutMs: TIMEOUT_MS });
   console.log(formatVerdict(verdict));
   for (const { controls: ids, title, result } of verdict.proofs ?? [])

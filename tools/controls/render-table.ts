@@ -39,3 +39,16 @@ const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.
 const keyOf = ({ file, title }: ProvedControl): string => `${file}\n${title}`;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Reads the proofs back out of a table. */
+export function parseTable(text: string): readonly ProvedControl[] {
+  let control = '';
+  return text.split('\n').flatMap((line) => {
+    const [, id = '', , test = '', result = ''] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    if (/^[A-Z]{3}-\d{3}$/.test(id)) control = id;
+    const [, file, title] = /^`([^`]+)`: (.*)$/.exec(test) ?? [];
+    return file === undefined || title === undefined
+      ? []
+      : [{ control, file, title: title.replaceAll('\\|', '|'), result }];
+  });
+}
