@@ -9,7 +9,6 @@ import { testSignature } from '../testing/signing.ts';
 import { signRequest } from './sign-request.ts';
 
 const SECRET = randomBytes(24).toString('hex');
-const sign = () => ({ ...signRequest({ profile: 'simple', secret: SECRET }, { method: 'POST', target: '/v1/items' }) });
 const send = async ({ url }: Gateway, headers: Record<string, string>): Promise<number> =>
   (await fetch(`${url}/v1/items`, { method: 'POST', headers })).status;
 /** A signature is good for one request a second: this one is of a second that no other test request had. */
@@ -27,7 +26,7 @@ describe('nonces in redis', (it) => {
       const redis = await startRedis(requireTool('redis-server'));
       later(() => redis.stop());
       const [one, two] = await startPair(later, redis.url, 'closed');
-      const captured = sign();
+      const captured = signNew();
       equal(await send(one, captured), 200);
       equal(await send(two, captured), 401);
       equal(await send(one, captured), 401);
