@@ -76,6 +76,21 @@ describe('the Intent Reasoning Engine in production', (it) => {
   const preflight = (url: string, origin: string) =>
     fetch(`${url}/v1/resolve`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
 
+  const expectGrant = async (url: string, origin: string): Promise<void> => {
+    const answer = await preflight(url, origin);
+    equal(answer.status, 204);
+    equal(answer.headers.get('access-control-allow-origin'), origin);
+    const actual = await fetch(`${url}/v1/resolve`, { headers: { origin } });
+    equal(actual.headers.get('access-control-allow-origin'), origin);
+  };
+
+  const expectSilence = async (url: string, origin: string): Promise<void> => {
+    for (const answer of [await preflight(url, origin), await fetch(`${url}/v1/resolve`, { headers: { origin } })]) {
+      const given = [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'));
+      deepEqual(given, [], origin);
+    }
+  };
+
   test(
     '[INT-013] grants its front ends, and gives others no header :: as compiled, and as CORS_ORIGINS says',
     60_000,
@@ -88,22 +103,8 @@ describe('the Intent Reasoning Engine in production', (it) => {
         [other, ['https://shop.example.com'], [...STRANGERS, ...FRONT_ENDS]],
       ] as const;
       for (const [{ url }, granted, refused] of cases) {
-        for (const origin of granted) {
-          const answer = await preflight(url, origin);
-          equal(answer.status, 204);
-          equal(answer.headers.get('access-control-allow-origin'), origin);
-          const actual = await fetch(`${url}/v1/resolve`, { headers: { origin } });
-          equal(actual.headers.get('access-control-allow-origin'), origin);
-        }
-        for (const origin of refused) {
-          for (const answer of [
-            await preflight(url, origin),
-            await fetch(`${url}/v1/resolve`, { headers: { origin } }),
-          ]) {
-            const given = [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'));
-            deepEqual(given, [], origin);
-          }
-        }
+        for (const origin of granted) await expectGrant(url, origin);
+        for (const origin of refused) await expectSilence(url, origin);
       }
       // nginx leaves it to the runtime, so it has to let preflights through.
       const edge = await startCompiledEdge(requireTool('nginx'), { tree: TREE, runtime: gateway.port }, later);

@@ -299,8 +299,13 @@ describe('the edge, run by a real nginx', async (it) => {
     await edge.ask('/v1/files/log?token=hunter2', {
       headers: { ...from('203.0.113.40'), 'user-agent': 'a"b\\c', 'x-api-key': 'hunter3' },
     });
-    const line = edge.log().find((entry) => entry.includes('203.0.113.40')) ?? '';
-    const entry: unknown = JSON.parse(line);
+    // nginx writes the line when the answer is already here.
+    let line: string | undefined;
+    for (let tries = 0; line === undefined && tries < 200; tries += 1) {
+      line = edge.log().find((entry) => entry.includes('203.0.113.40'));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const entry: unknown = JSON.parse(line ?? '');
     assert.ok(
       typeof entry === 'object' && entry !== null && 'route' in entry && 'path' in entry && 'user_agent' in entry,
     );
