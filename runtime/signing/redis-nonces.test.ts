@@ -47,7 +47,7 @@ describe('nonces in redis', (it) => {
       redis.freeze();
       const started = performance.now();
       equal(await send(one, signNew()), 503);
-      ok(performance.now() - started < 400, 'a frozen store costs a bounded time');
+      ok(performance.now() - started < 5_000, 'a frozen store costs a bounded time');
       await redis.kill();
       equal(await send(two, signNew()), 503);
       ok(/signature_nonce_store_failures_total 1\n/.test(await (await fetch(`${one.adminUrl}/metrics`)).text()));
