@@ -172,6 +172,8 @@ describe('the environment at start', (it) => {
     ok(loaded.kind === 'policy', JSON.stringify(loaded));
     const env = {
       DATABASE_URL: 'postgresql://db/x',
+      REDIS_URL: 'redis://counters',
+      API_KEY_PEPPER: 'a pepper of a test, and of no other use',
       TENANT_DEV_MODE: 'True',
       API_KEY: 'dev-api-key',
       CORS_ORIGINS: '*',
@@ -194,7 +196,8 @@ describe('the environment at start', (it) => {
     match(String(fit(loaded.policy, {})), /^DATABASE_URL must be set$/m);
     // An empty key is as bad as a known one, unless tenants are in the database.
     const warnedOf = (change: Readonly<Record<string, string>>) => {
-      const result = fitPolicy(loaded.policy, { DATABASE_URL: 'postgresql://db/x', ...change });
+      const { DATABASE_URL, REDIS_URL, API_KEY_PEPPER } = env;
+      const result = fitPolicy(loaded.policy, { DATABASE_URL, REDIS_URL, API_KEY_PEPPER, ...change });
       return result.kind === 'fitted' ? result.warnings.map(({ variable }) => variable) : result;
     };
     deepEqual(warnedOf({ API_KEY: '' }), ['API_KEY']);
