@@ -51,6 +51,8 @@ describe('queue worker', (it) => {
         while (isFeeding) {
           n += 1;
           await put({ n });
+          // About as fast as the workers, so that no backlog of minutes builds up on a fast machine.
+          await new Promise((resolve) => setTimeout(resolve, 2));
         }
       })();
       for (let flush = 0; flush < 3; flush += 1) {
