@@ -13,7 +13,7 @@ import { runTestFile, type Verdict } from './test-runner/run-test-file.ts';
 import { formatTotals, formatVerdict, isSuccess, judgeFloor } from './test-runner/totals.ts';
 
 /** Fewer than this means that tests were lost, not that they pass. Raise both when you add tests. */
-const FLOOR = { files: 74, tests: 950 };
+const FLOOR = { files: 189, tests: 1850 };
 
 const TIMEOUT_MS = 180_000;
 const PARALLEL = 2;
