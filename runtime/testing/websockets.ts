@@ -1,5 +1,7 @@
 /** WebSocket servers and clients for tests. */
+
 import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { bind } from './servers.ts';
 
@@ -8,13 +10,13 @@ type CleanUp = () => Promise<unknown>;
 /** An upstream that sends every message back, or does as it is told. */
 export async function startSocketUpstream(
   later: (cleanUp: CleanUp) => void,
-  onConnection: (socket: WebSocket, headers: NodeJS.Dict<string | string[]>) => void = echo,
+  onConnection: (socket: WebSocket, headers: NodeJS.Dict<string | string[]>, raw: Duplex) => void = echo,
 ): Promise<string> {
   const http = createServer((_req, res) => res.writeHead(418).end('no upgrade'));
   const server = new WebSocketServer({ server: http });
   server.on('connection', (socket, req) => {
     socket.on('error', () => undefined);
-    onConnection(socket, req.headers);
+    onConnection(socket, req.headers, req.socket);
   });
   const port = await bind(http);
   later(async () => {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { requireTool } from '../../compiler/testing/real-tools.ts';
@@ -92,16 +93,16 @@ describe('tunnels', (it) => {
   it(
     'puts pings between frames, never inside one',
     within(10_000, async (later) => {
-      let upstreamSocket: WebSocket | undefined;
-      const upstream = await startSocketUpstream(later, (socket) => {
-        upstreamSocket = socket;
+      let raw: Duplex | undefined;
+      const upstream = await startSocketUpstream(later, (_socket, _headers, ownSocket) => {
+        raw = ownSocket;
       });
       const gateway = await startGateway(policyFor(upstream, { pingIntervalMs: 60 }), later);
       const { socket, next } = await mustOpen(`${gateway.url}/ws`);
       let pings = 0;
       socket.on('ping', () => (pings += 1));
       // A frame of 6 bytes that takes 300 ms, by hand, over the socket of the upstream.
-      const raw = (upstreamSocket as unknown as { _socket: NodeJS.WritableStream })._socket;
+      ok(raw);
       for (const part of [[0x81, 0x06], [0x61, 0x62], [0x63], [0x64, 0x65]]) {
         raw.write(Buffer.from(part));
         await sleep(75);
