@@ -4,7 +4,7 @@
  * Invariants: no recorded ratio is ever NaN, since nothing is divided by zero; a quiet hour leaves a gap. Numerator and denominator are
  * recorded, so long windows are weighted by requests.
  */
-import { complement, formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { complement, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import {
   failureRate,
   failureRatio,
@@ -27,11 +27,10 @@ export const recordingRules = (subject: ObjectiveSubject): readonly RuleDraft[] 
 ];
 
 function countRules({ objective, signals, labels }: ObjectiveSubject): readonly RuleDraft[] {
-  const range = formatPrometheusDuration(BASE_WINDOW);
   const origin = objective.origin.self;
   const isLatency = objective.kind === 'latency';
-  const requests = isLatency ? timedRate(signals, range) : requestRate(signals, range);
-  const errors = isLatency ? slowRate(signals, objective.within, range) : failureRate(signals, range);
+  const requests = isLatency ? timedRate(signals, BASE_WINDOW) : requestRate(signals, BASE_WINDOW);
+  const errors = isLatency ? slowRate(signals, objective.within, BASE_WINDOW) : failureRate(signals, BASE_WINDOW);
   return [
     recording(RECORDED.requests, requests, labels, origin),
     recording(RECORDED.errors, errors, labels, isLatency ? objective.origin.of('within') : origin),
@@ -50,8 +49,7 @@ function ratioRules(subject: ObjectiveSubject): readonly RuleDraft[] {
 function ratioOver({ objective, signals, recorded }: ObjectiveSubject, window: Milliseconds): PromExpr {
   if (window === BASE_WINDOW) return ratioOf(select(RECORDED.errors, recorded), select(RECORDED.requests, recorded));
   if (window >= DERIVED_FROM) return derivedRatio(recorded, window);
-  const range = formatPrometheusDuration(window);
-  return objective.kind === 'latency' ? slowRatio(signals, objective.within, range) : failureRatio(signals, range);
+  return objective.kind === 'latency' ? slowRatio(signals, objective.within, window) : failureRatio(signals, window);
 }
 
 const derivedRatio = (recorded: readonly Matcher[], window: Milliseconds): PromExpr =>
