@@ -22,21 +22,17 @@ import {
 export interface Counter {
   readonly metric: string;
   readonly matchers: readonly Matcher[];
-  /** Selects `up` of those who export it. */
-  readonly targets: readonly Matcher[];
+  /** Which targets were watched since the window began, as `watchedSince` says, or recorded from it. */
+  readonly watched: (window: Milliseconds) => PromExpr;
 }
 
 /** A second, for each series. */
-export function growthRate(counter: Counter, window: Milliseconds): PromExpr {
+export function growthRate({ metric, matchers, watched }: Counter, window: Milliseconds): PromExpr {
   const range = formatPrometheusDuration(window);
-  const born = binary('/', bornWithin(counter, range), num(inSeconds(window)));
-  return binary('or', born, rate(counter.metric, counter.matchers, range));
-}
-
-/** The present values of the series that began with the window or after it. */
-function bornWithin({ metric, matchers, targets }: Counter, range: string): PromExpr {
   const young = binary('unless', select(metric, matchers), selectAt(metric, matchers, range));
-  return binary('and', young, watchedSince(targets, range), TARGET);
+  // Its present value is what it counted since.
+  const born = binary('and', young, watched(window), TARGET);
+  return binary('or', binary('/', born, num(inSeconds(window))), rate(metric, matchers, range));
 }
 
 /** What a target is told by. */
@@ -45,7 +41,9 @@ const TARGET = ['job', 'instance'] as const;
 /** A replica that was away for less than this is not new: its counters are older than the window. */
 const MEMORY = '1d';
 
-function watchedSince(targets: readonly Matcher[], range: string): PromExpr {
+/** The targets of which a birth within the window is believed. `targets` selects their `up`. */
+export function watchedSince(targets: readonly Matcher[], window: Milliseconds): PromExpr {
+  const range = formatPrometheusDuration(window);
   const scraped = binary('==', selectAt('up', targets, range), num(1));
   const seenBefore = call('max_over_time', over('up', targets, MEMORY, range));
   const isNew = binary('unless', select('up', targets), seenBefore);

@@ -19,7 +19,7 @@ import {
   sum,
 } from '../../printers/promql.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
-import { type Counter, growthRate } from './growth.ts';
+import { type Counter, growthRate, watchedSince } from './growth.ts';
 import { gatewayNames, jobMatchers } from './scrape-targets.ts';
 
 /** Where requests of one service, or one route of it, are measured. */
@@ -28,6 +28,7 @@ export interface HttpSignals {
   readonly jobs: readonly string[];
   /** Selects their `up`. */
   readonly targets: readonly Matcher[];
+  readonly watched: Counter['watched'];
   readonly requests: string;
   readonly requestMatchers: readonly Matcher[];
   readonly statusLabel: string;
@@ -60,6 +61,7 @@ function ownSignals(
   return {
     jobs: [service.name],
     targets: target,
+    watched: (window) => watchedSince(target, window),
     requests,
     requestMatchers: target,
     statusLabel,
@@ -87,6 +89,7 @@ function runtimeSignals(
   return {
     jobs,
     targets: target,
+    watched: (window) => watchedSince(target, window),
     requests: `${RUNTIME_DURATION}_count`,
     requestMatchers: of(routes),
     statusLabel: RUNTIME_STATUS,
@@ -129,10 +132,10 @@ export const plainClassRate = (signals: HttpSignals, statuses: string, range: st
     range,
   );
 
-const requestsOf = ({ requests, requestMatchers, targets }: HttpSignals): Counter => ({
+const requestsOf = ({ requests, requestMatchers, watched }: HttpSignals): Counter => ({
   metric: requests,
   matchers: requestMatchers,
-  targets,
+  watched,
 });
 
 const failuresOf = (signals: HttpSignals): Counter => ({
@@ -160,10 +163,10 @@ export const bucketRates = (signals: HttpSignals, window: Milliseconds): PromExp
   sum(growthRate(timed(signals, '_bucket'), window), ['le']);
 
 const timed = (
-  { duration, durationMatchers, targets }: HttpSignals,
+  { duration, durationMatchers, watched }: HttpSignals,
   suffix: '_bucket' | '_count',
   ...more: readonly Matcher[]
-): Counter => ({ metric: `${duration}${suffix}`, matchers: [...durationMatchers, ...more], targets });
+): Counter => ({ metric: `${duration}${suffix}`, matchers: [...durationMatchers, ...more], watched });
 
 /** Exporters write a whole bound as `1` or as `1.0`, and Prometheus 3 turns the one into the other. */
 function bound(within: Milliseconds): Matcher {
