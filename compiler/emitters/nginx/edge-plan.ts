@@ -5,6 +5,7 @@
  * the runtime's: an exact path wins over a prefix, a longer prefix over a shorter one, and a prefix covers whole segments.
  */
 
+import { closedPathsOf } from '../../derive/policy/closed-paths.ts';
 import { gatewayOf, hasRuntime, instancesOf } from '../../derive/policy/placement.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
@@ -22,6 +23,8 @@ export interface PathGroup {
   readonly routes: readonly EdgeRoute[];
   /** Methods that some route answers, sorted; HEAD wherever GET is. */
   readonly methods: readonly string[];
+  /** Paths below a prefix that are not served, each with everything below it. */
+  readonly closed: readonly string[];
 }
 
 export interface EdgeRoute {
@@ -44,7 +47,10 @@ export interface PlannedLocation {
 export const RUNTIME_UPSTREAM = 'runtime';
 
 export function planEdge(model: Model): EdgePlan {
-  const groups = groupByPath(edgeRoutes(model));
+  const routes = edgeRoutes(model);
+  const closedPaths = closedPathsOf(model, routes);
+  const gatewayPaths = probePaths(gatewayOf(model));
+  const groups = groupByPath(routes, (route) => closedPaths(route, ...gatewayPaths));
   return { groups, locations: planLocations(groups), hasRuntime: hasRuntime(model) };
 }
 
@@ -70,7 +76,10 @@ function edgeRoutes(model: Model): readonly EdgeRoute[] {
 const probePaths = (service: ServiceModel | undefined): readonly string[] =>
   service?.probes === undefined ? [] : [service.probes.livenessPath, service.probes.readinessPath];
 
-function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
+function groupByPath(
+  routes: readonly EdgeRoute[],
+  closedPaths: (route: EdgeRoute) => readonly string[],
+): readonly PathGroup[] {
   const byKey = new Map<string, EdgeRoute[]>();
   for (const planned of routes) {
     const key = `${planned.route.path} ${planned.route.match}`;
@@ -88,6 +97,7 @@ function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
         match: match === 'prefix' ? 'prefix' : 'exact',
         routes: members,
         methods: methodsOf(members.map(({ route }) => route)),
+        closed: sortTexts(new Set(members.flatMap(closedPaths))),
       };
     });
 }
