@@ -2,8 +2,9 @@
  * Routes of the policy, each beside the route of the model that it came from.
  */
 import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
-import type { Model, RouteAuth, RouteModel } from '../../resolve/model/index.ts';
-import { limitIds, limitKey, runtimeLimits } from './limits.ts';
+import type { Model, RouteAuth } from '../../resolve/model/index.ts';
+import { limitKey } from '../limits/keepers.ts';
+import { limitIds, runtimeLimits } from './limits.ts';
 import { policyNames } from './names.ts';
 import { routeFeatures } from './route-features.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
@@ -18,12 +19,14 @@ export function policyRoutes(model: Model): readonly PolicyRoute[] {
   const served = servedRoutes(model);
   const names = policyNames(served.map(({ route }) => route.id));
   const limits = limitIds(model);
-  const limitNames = (route: RouteModel) =>
-    sortTexts(new Set(runtimeLimits(model, route).map((limit) => limits.get(limitKey(limit)) ?? limitKey(limit))));
+  const limitNames = ({ service, route }: ServedRoute) =>
+    sortTexts(
+      new Set(runtimeLimits(model, service, route).map((limit) => limits.get(limitKey(limit)) ?? limitKey(limit))),
+    );
   return served
     .map((entry) => ({
       ...entry,
-      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry.route)),
+      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry)),
     }))
     .sort((a, b) => compareTexts(orderOf(a.policy), orderOf(b.policy)));
 }
