@@ -248,11 +248,11 @@ describe('SentientIQ in production', (it) => {
       const routes = readCompiled('sentientiq/production/nginx/snippets/routes.conf');
       match(
         routes,
-        /location = \/v1\/boardroom \{[^}]*(?:\{[^}]*\}[^}]*)*limit_req zone=boardroom_client burst=2 nodelay;/,
+        /location = \/v1\/boardroom \{[^}]*(?:\{[^}]*\}[^}]*)*limit_req zone=boardroom_client burst=1 nodelay;/,
       );
       await sleep(1_300);
       const { passed, refused, seconds } = await burst(post(deployment, '/v1/boardroom', '198.51.100.15'), 26);
-      ok(passed >= 1 && passed <= 3 + Math.ceil(2 * seconds), `${passed} passed in ${seconds} s`);
+      ok(passed >= 1 && passed <= 2 + Math.ceil(2 * seconds), `${passed} passed in ${seconds} s`);
       checkRefusals(refused);
     },
   );
@@ -265,7 +265,7 @@ describe('SentientIQ in production', (it) => {
       match(zones, /^limit_req_zone \S+ zone=standard_client:\S+ rate=10r\/s;$/m);
       await sleep(1_300);
       const { passed, refused, seconds } = await burst(post(deployment, '/v1/debates', '198.51.100.16'), 60);
-      ok(passed >= 1 && passed <= 11 + Math.ceil(10 * seconds), `${passed} passed in ${seconds} s`);
+      ok(passed >= 1 && passed <= 10 + Math.ceil(10 * seconds), `${passed} passed in ${seconds} s`);
       ok(refused.length > 0);
       checkRefusals(refused);
     },
@@ -297,8 +297,8 @@ describe('SentientIQ in production', (it) => {
       const answers = await Promise.all(sent);
       const seconds = (performance.now() - startedMs) / 1_000;
       const passed = answers.filter(({ status }) => status === 200).length;
-      // The burst of six is once.
-      ok(passed >= 6 && passed <= 6 + Math.ceil(5 * seconds), `${passed} of 60 passed in ${seconds} s`);
+      // One at once, and then one every 200 ms.
+      ok(passed >= 6 && passed <= 1 + Math.ceil(5 * seconds), `${passed} of 60 passed in ${seconds} s`);
       const refused = answers.filter(({ status }) => status !== 200);
       checkRefusals(refused);
       ok(

@@ -99,6 +99,20 @@ describe('buildRuntimePolicy', (it) => {
     assert.equal(open.limits['keys-api-key'], undefined);
   });
 
+  it('holds no figure that is not declared :: what does not fit is left out, and a finding of limits/figures-fit', () => {
+    const { limits } = policyOf(['rate: 30/min, burst: 1', 'rate: 30/min, burst: 1000000']);
+    assert.equal(limits['slow-client'], undefined);
+    const largest = policyOf(['rate: 30/min, burst: 1', 'rate: 30/min, burst: 999999']);
+    assert.equal(largest.limits['slow-client']?.burst, 1_000_000);
+  });
+
+  it('lets a caller use up a quota at once, and everybody together a tenth more than a ceiling', () => {
+    const bucket = (per: string, rate: string) =>
+      policyOf(['per: client, rate: 30/min, burst: 1', `per: ${per}, rate: ${rate}`]).limits[`slow-${per}`]?.burst;
+    assert.deepEqual([bucket('client', '600/min'), bucket('client', '2/s'), bucket('client', '0.5/s')], [600, 2, 1]);
+    assert.deepEqual([bucket('global', '50/s'), bucket('global', '5/s'), bucket('route', '600/min')], [6, 1, 61]);
+  });
+
   it('writes each route with its figures', () => {
     const route = policyOf().routes.find(({ id }) => id === 'api-add');
     assert.deepEqual(route, {
@@ -173,7 +187,10 @@ describe('buildRuntimePolicy', (it) => {
     const scopes = (...changes: readonly (readonly [string, string])[]) =>
       Object.values(policyOf(...changes).limits).map(({ scope }) => scope);
     assert.ok(scopes().includes('client'));
-    assert.ok(!scopes(['trustedProxies: [', 'trustedProxies: [] # [']).includes('client'));
+    const undeclared: readonly [string, string] = ['trustedProxies: [', 'trustedProxies: [] # ['];
+    assert.ok(!scopes(KUBERNETES, undeclared).includes('client'));
+    // On a host nginx is beside the runtime, whose address needs no declaration.
+    assert.ok(scopes(undeclared).includes('client'));
   });
 
   it('allows the embedded database to a single process, in development or where the gateway has one on purpose', () => {
