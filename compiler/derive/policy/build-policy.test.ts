@@ -57,6 +57,24 @@ describe('buildRuntimePolicy', (it) => {
     assert.deepEqual([policy.listen.port, policy.admin.port, policy.storage.replicas], [8080, 9090, 1]);
   });
 
+  it('closes below a prefix what operators ask and what is kept inside :: unless a route names it', () => {
+    const all: readonly [string, string] = [
+      '    - { path: /internal, auth: none, exposed: false }',
+      '    - { path: /internal, auth: none, exposed: false }\n    - { path: /, name: all, match: prefix, auth: none }',
+    ];
+    const closed = (policy: RuntimePolicy) => policy.routes.find(({ id }) => id === 'api-all')?.closed;
+    // Behind an edge that hides it, the runtime serves `/internal` to its neighbours.
+    assert.deepEqual(closed(policyOf(all)), ['/ready']);
+    const alone = policyOf(all, ['wanted: [nginx, runtime, systemd]', 'wanted: [runtime, systemd]']);
+    assert.deepEqual(closed(alone), ['/internal', '/ready']);
+    assert.deepEqual(closed(policyOf(all, ['{ path: /health, auth: none, cors: false }', '{ path: /x }'])), [
+      '/health',
+      '/ready',
+    ]);
+    const elsewhere = policyOf(all, ['readiness: /ready }', 'readiness: /ready, port: 3999 }']);
+    assert.equal(closed(elsewhere), undefined);
+  });
+
   it('keeps admin and main port apart', () => {
     assert.deepEqual(policyOf(['metrics: { port: 9091 }', 'metrics: { port: 8081 }']).admin.port, 9090);
   });

@@ -6,6 +6,7 @@
  */
 
 import { type Keepers, keepersOf, limitKey } from '../../derive/limits/keepers.ts';
+import { closedPathsOf } from '../../derive/policy/closed-paths.ts';
 import { gatewayOf, hasRuntime } from '../../derive/policy/placement.ts';
 import { isPassedOn, probePaths } from '../../derive/policy/served-routes.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
@@ -24,6 +25,8 @@ export interface PathGroup {
   readonly routes: readonly EdgeRoute[];
   /** Methods that some route answers, sorted; HEAD wherever GET is. */
   readonly methods: readonly string[];
+  /** Paths below a prefix that are not served, each with everything below it. */
+  readonly closed: readonly string[];
 }
 
 export interface EdgeRoute {
@@ -53,7 +56,10 @@ export interface PlannedLocation {
 export const RUNTIME_UPSTREAM = 'runtime';
 
 export function planEdge(model: Model): EdgePlan {
-  const groups = groupByPath(edgeRoutes(model));
+  const routes = edgeRoutes(model);
+  const closedPaths = closedPathsOf(model, routes);
+  const gatewayPaths = probePaths(gatewayOf(model));
+  const groups = groupByPath(routes, (route) => closedPaths(route, ...gatewayPaths));
   return { groups, locations: planLocations(groups), hasRuntime: hasRuntime(model) };
 }
 
@@ -77,7 +83,10 @@ function edgeRoutes(model: Model): readonly EdgeRoute[] {
   });
 }
 
-function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
+function groupByPath(
+  routes: readonly EdgeRoute[],
+  closedPaths: (route: EdgeRoute) => readonly string[],
+): readonly PathGroup[] {
   const byKey = new Map<string, EdgeRoute[]>();
   for (const planned of routes) {
     const key = `${planned.route.path} ${planned.route.match}`;
@@ -95,6 +104,7 @@ function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
         match: match === 'prefix' ? 'prefix' : 'exact',
         routes: members,
         methods: methodsOf(members.map(({ route }) => route)),
+        closed: sortTexts(new Set(members.flatMap(closedPaths))),
       };
     });
 }
