@@ -8,6 +8,7 @@
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../policies/clock.ts';
 import type { Row, Session } from '../storage/database.ts';
+import { whyNotEmbedded } from '../storage/embedded-directory.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { planStorage } from '../storage/plan-storage.ts';
 import type { Storage, StorageEvent, StorageState } from '../storage/storage.ts';
@@ -35,6 +36,8 @@ export interface Identity {
   readonly state: IdentityState;
   /** Settles when the database was tried once, whatever came of it. */
   readonly firstAttempt: Promise<void>;
+  /** Why there will never be a database, whatever is waited for; undefined while there may be one. */
+  failure(): string | undefined;
   /** Takes what a policy says of keys and tenants; called again by a reload. */
   use(policy: RuntimePolicy): void;
   /** Writes what waits, and closes the database. Calling it again waits for the same end. */
@@ -78,6 +81,9 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenedIden
   const plan = planStorage(policy, env, dataDirectory);
   if (plan.kind === 'refused') return plan;
   if (plan.kind === 'none') return { kind: 'opened', identity: undefined };
+  const fault =
+    plan.kind === 'embedded' ? await whyNotEmbedded(plan.directory, policy.storage.database.env) : undefined;
+  if (fault !== undefined) return { kind: 'refused', reason: fault };
   const found = await findPepper(pepperEnv, env[pepperEnv], plan);
   if (found.kind === 'refused') return found;
   const storage = openStorage({ plan, clock: options.clock, onEvent: options.onStorage });
@@ -179,6 +185,7 @@ function createIdentity(
       graceUses,
     }),
     firstAttempt,
+    failure: () => storage.state.failure,
     use(next) {
       auth = next.auth;
       fixed = createFixedCallers(auth.tenants, env);
@@ -231,6 +238,9 @@ function stateOf(
   return {
     get isUp() {
       return state.isUp;
+    },
+    get failure() {
+      return state.failure;
     },
     get primary() {
       return state.primary;
