@@ -18,6 +18,7 @@ import { createKeyAdministration, type KeyAdministration } from './key-administr
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { findKey } from './key-records.ts';
 import { createLastUsed } from './last-used.ts';
+import { listChanged } from './list-changed.ts';
 import { findPepper } from './pepper.ts';
 import { createRecentChanges } from './recent-changes.ts';
 import { createRecordCache, type RecordCache } from './record-cache.ts';
@@ -203,18 +204,6 @@ function createIdentity(
     await listener.close();
     await storage.close();
   }
-}
-
-const MOST_CHANGES = 10_000;
-
-/** Ids of keys that changed since; undefined when they are too many to name. */
-async function listChanged(session: Session, since: Date): Promise<readonly string[] | undefined> {
-  const rows = await session.query(
-    // A change is seen when it is committed and dated when it was made: the seconds between are looked at twice.
-    `select id from seaworthy_api_keys where updated_at > $1::timestamptz - interval '5 seconds' limit ${MOST_CHANGES + 1}`,
-    [since.toISOString()],
-  );
-  return rows.length > MOST_CHANGES ? undefined : rows.map((row) => String(row['id']));
 }
 
 /** A label of the policy, so that their number is bounded by it. */
