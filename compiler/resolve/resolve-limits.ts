@@ -23,7 +23,7 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
     report,
   );
   const declared = new FieldReader<RateLimit>(layers, report).rate('rate');
-  const rate = read.rate('rate') ?? { count: 1, per: 1000 as never };
+  const rate = read.requiredRate('rate');
   const per = read.getOr('per', 'limit-per');
   read.get('zone');
   const limit: LimitModel = {
@@ -71,7 +71,7 @@ function resolveVariants(read: FieldReader<RateLimit>, layers: Layers<RateLimit>
         { base: variants[name], at: below(layers.at, 'variants', name) },
         report,
       );
-      const rate = fields.rate('rate') ?? { count: 1, per: 1000 as never };
+      const rate = fields.requiredRate('rate');
       return {
         name,
         rate,
