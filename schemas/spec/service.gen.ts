@@ -465,7 +465,7 @@ export interface Route {
    */
   readonly allow?: readonly string[];
   /**
-   * Whether it is reachable from outside through the edge.
+   * Whether it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.
    */
   readonly exposed?: boolean;
   /**
