@@ -2,15 +2,10 @@
  * Routes of the policy, each beside the route of the model that it came from.
  */
 import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
-<<<<<<< HEAD
-import type { Model, RouteAuth, RouteModel } from '../../resolve/model/index.ts';
-import { closedPathsOf } from './closed-paths.ts';
-import { limitIds, limitKey, runtimeLimits } from './limits.ts';
-=======
 import type { Model, RouteAuth } from '../../resolve/model/index.ts';
 import { limitKey } from '../limits/keepers.ts';
+import { closedPathsOf } from './closed-paths.ts';
 import { limitIds, runtimeLimits } from './limits.ts';
->>>>>>> main
 import { policyNames } from './names.ts';
 import { routeFeatures } from './route-features.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
@@ -33,11 +28,7 @@ export function policyRoutes(model: Model): readonly PolicyRoute[] {
   return served
     .map((entry) => ({
       ...entry,
-<<<<<<< HEAD
-      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry.route), closedPaths(entry)),
-=======
-      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry)),
->>>>>>> main
+      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry), closedPaths(entry)),
     }))
     .sort((a, b) => compareTexts(orderOf(a.policy), orderOf(b.policy)));
 }

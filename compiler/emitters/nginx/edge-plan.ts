@@ -5,14 +5,10 @@
  * the runtime's: an exact path wins over a prefix, a longer prefix over a shorter one, and a prefix covers whole segments.
  */
 
-<<<<<<< HEAD
-import { closedPathsOf } from '../../derive/policy/closed-paths.ts';
-import { gatewayOf, hasRuntime, instancesOf } from '../../derive/policy/placement.ts';
-=======
 import { type Keepers, keepersOf, limitKey } from '../../derive/limits/keepers.ts';
+import { closedPathsOf } from '../../derive/policy/closed-paths.ts';
 import { gatewayOf, hasRuntime } from '../../derive/policy/placement.ts';
 import { isPassedOn, probePaths } from '../../derive/policy/served-routes.ts';
->>>>>>> main
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import type { LimitModel, Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 
@@ -87,17 +83,10 @@ function edgeRoutes(model: Model): readonly EdgeRoute[] {
   });
 }
 
-<<<<<<< HEAD
-const probePaths = (service: ServiceModel | undefined): readonly string[] =>
-  service?.probes === undefined ? [] : [service.probes.livenessPath, service.probes.readinessPath];
-
 function groupByPath(
   routes: readonly EdgeRoute[],
   closedPaths: (route: EdgeRoute) => readonly string[],
 ): readonly PathGroup[] {
-=======
-function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
->>>>>>> main
   const byKey = new Map<string, EdgeRoute[]>();
   for (const planned of routes) {
     const key = `${planned.route.path} ${planned.route.match}`;

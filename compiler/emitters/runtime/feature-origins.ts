@@ -43,6 +43,7 @@ const OPTIONAL: Readonly<Record<OptionalField, (route: RouteModel) => Origin | u
   allowCidrs: ({ origin }) => origin.of('allow'),
   body: ({ origin }) => origin.of('body'),
   cache: ({ cache }) => cache?.origin.self,
+  closed: ({ origin }) => origin.of('match'),
   cost: ({ origin }) => origin.of('cost'),
   fanOut: ({ origin }) => origin.of('calls'),
   invalidates: ({ origin }) => origin.of('invalidates'),
