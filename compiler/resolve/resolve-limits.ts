@@ -4,7 +4,7 @@
  * Owns the default burst, and that an environment only tightens.
  */
 import type { RateLimit, RateVariant } from '../../schemas/spec/service.gen.ts';
-import { formatRate, milliseconds, perSecond, type Rate } from '../../schemas/units/index.ts';
+import { formatRate, perSecond, type Rate } from '../../schemas/units/index.ts';
 import { type Overrides, overrideFor } from './context.ts';
 import { below, FieldReader, type Layers } from './field-reader.ts';
 import type { LimitModel, LimitScope, LimitVariantModel, Target } from './model/index.ts';
@@ -63,7 +63,7 @@ interface DeclaredFigures {
 
 /** Without the environment. */
 function declaredFigures(layers: Layers<RateLimit>, per: LimitScope, report: Report): DeclaredFigures {
-  const rate = new FieldReader<RateLimit>(layers, report).rate('rate') ?? ONE_A_SECOND;
+  const rate = new FieldReader<RateLimit>(layers, report).requiredRate('rate');
   return { rate, burst: layers.base?.burst ?? defaultBurst(per, rate) };
 }
 
