@@ -2,6 +2,7 @@
  * Resolves what is measured and promised: metrics, objectives, alerts.
  */
 import type { Alert, Metrics, Objective, ServiceSpec, ThresholdCondition } from '../../schemas/spec/service.gen.ts';
+import { type Milliseconds, parseDuration } from '../../schemas/units/index.ts';
 import { quoteList } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import { FieldReader } from './field-reader.ts';
@@ -56,9 +57,16 @@ function resolveHttpMetrics(written: Metrics['http'], role: ServiceRole, system:
       requests: written.requests,
       statusLabel: written.statusLabel ?? 'status',
       duration: written.duration,
+      buckets: written.buckets?.flatMap(boundOf).sort((a, b) => a - b),
     };
   if (written !== undefined) return { kind: written };
   return { kind: role === 'app' && system.targets.wanted.includes('runtime') ? 'runtime' : 'none' };
+}
+
+/** The schema has looked at its shape. */
+function boundOf(text: string): Milliseconds[] {
+  const bound = parseDuration(text);
+  return bound.ok ? [bound.value] : [];
 }
 
 export function resolveObjectives(

@@ -731,6 +731,14 @@ export interface OwnHttpMetrics {
    * Histogram of durations in seconds.
    */
   readonly duration: string;
+  /**
+   * Upper bounds of its buckets. What is promised in time must be one of them, and no quantile comes out above the largest.
+   *
+   * @minItems 1
+   *
+   * Items: An upper bound (`le`).
+   */
+  readonly buckets?: readonly string[];
 }
 /**
  * One metric.
