@@ -1531,7 +1531,9 @@ es of its own metrics. Default: `runtime` where the system wants it, else `none`
 The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common\
 .schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label t\
 hat holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in s\
-econds.",examples:["http_request_duration_seconds"]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
+econds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of the\
+m, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,
+uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
 http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"\
 One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
 Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
@@ -1852,20 +1854,20 @@ string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return valid
 let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern68.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};function validate286(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate286.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate287.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern69.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate286.errors=vErrors,errors===0}validate286.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate294(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate294.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate294.errors=vErrors,errors===0}validate294.evaluated={dynamicProps:!1,dynamicItems:!1};function validate328(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate328.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={dynamicProps:!1,dynamicItems:!1};function validate329(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate329.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1892,9 +1894,9 @@ ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vE
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate328.errors=vErrors,
-errors===0}validate328.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate334(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate334.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate329.errors=vErrors,
+errors===0}validate329.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate335(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate335.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1915,8 +1917,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate334.errors=vErrors,errors===0}validate334.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate336(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate336.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate335.errors=vErrors,errors===0}validate335.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate337(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate337.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1941,7 +1943,7 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate336.errors=vErrors,errors===0}validate336.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate337.errors=vErrors,errors===0}validate337.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
 function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
@@ -2464,639 +2466,647 @@ vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}var _valid3=_errs2
 #/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err202]:vErrors.
 push(err202),errors++}if(data132.duration===void 0||!func0.call(data132,"duration")){let err203={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
 operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err203]:vErrors.
-push(err203),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration")){let err204={instancePath:instancePath+
-"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};
-vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data132.requests!==void 0&&func0.call(data132,"requests")&&(validate269(data132.requests,{instancePath:instancePath+
-"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(
-validate269.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLabel")){let data134=data132.statusLabel;if(typeof data134==
-"string"){if(func72(data134)<1){let err205={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
-es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}}else{let err206={
-instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}data132.duration!==void 0&&func0.call(data132,"duration")&&
-(validate269(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,parentDataProperty:"duration",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length))}else{let err207={instancePath:instancePath+"/spec/metrics/\
-http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err207]:vErrors.
-push(err207),errors++}var _valid3=_errs253===errors;if(valid70=valid70||_valid3,valid70)errors=_errs250,vErrors!==null&&(_errs250?vErrors.length=_errs250:vErrors=
-null);else{let err208={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};
-vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}if(data129.exported!==void 0&&func0.call(data129,"exported")){let data136=data129.exported;if(Array.
-isArray(data136)){let len19=data136.length;for(let i27=0;i27<len19;i27++){let data137=data136[i27];if(data137&&typeof data137=="object"&&!Array.isArray(data137)){
-if(data137.name===void 0||!func0.call(data137,"name")){let err209={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}
-if(data137.type===void 0||!func0.call(data137,"type")){let err210={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}
-if(data137.help===void 0||!func0.call(data137,"help")){let err211={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}
-for(let key22 of Object.keys(data137))if(!(key22==="name"||key22==="type"||key22==="help"||key22==="labels")){let err212={instancePath:instancePath+"/spec/metri\
-cs/exported/"+i27,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};
-vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data137.name!==void 0&&func0.call(data137,"name")&&(validate269(data137.name,{instancePath:instancePath+
-"/spec/metrics/exported/"+i27+"/name",parentData:data137,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
-concat(validate269.errors),errors=vErrors.length)),data137.type!==void 0&&func0.call(data137,"type")){let data139=data137.type;if(typeof data139!="string"){let err213={
-instancePath:instancePath+"/spec/metrics/exported/"+i27+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(!(data139==="counter"||data139==="gauge"||data139==="his\
-togram")){let err214={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
-/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
-null?vErrors=[err214]:vErrors.push(err214),errors++}}if(data137.help!==void 0&&func0.call(data137,"help")){let data140=data137.help;if(typeof data140=="string"){
-if(func72(data140)<1){let err215={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
-ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}}else{let err216={instancePath:instancePath+
-"/spec/metrics/exported/"+i27+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}if(data137.labels!==void 0&&func0.call(data137,"labels")){let data141=data137.labels;if(data141&&
-typeof data141=="object"&&!Array.isArray(data141)){for(let key23 of Object.keys(data141)){let _errs272=errors;if(typeof key23=="string"&&!pattern69.test(key23)){
-let err217={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
-ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err217]:vErrors.push(
-err217),errors++}var valid75=_errs272===errors;if(!valid75){let err218={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels",schemaPath:"#/properti\
-es/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=
-[err218]:vErrors.push(err218),errors++}}for(let key24 of Object.keys(data141)){let data142=data141[key24];if(Array.isArray(data142)){let len20=data142.length;for(let i28=0;i28<
-len20;i28++)if(typeof data142[i28]!="string"){let err219={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/"+i28,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}else{let err220={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels\
-/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalPropertie\
-s/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}}else{let err221={instancePath:instancePath+"/spec/\
-metrics/exported/"+i27+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}}else{let err222={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#\
-/properties/spec/properties/metrics/properties/exported/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),
-errors++}}}else{let err223={instancePath:instancePath+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}}else{let err224={instancePath:instancePath+"/spec/metrics",schemaPath:"\
-#/properties/spec/properties/metrics/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data7.objectives!==
-void 0&&func0.call(data7,"objectives")){let data144=data7.objectives;if(Array.isArray(data144)){let len21=data144.length;for(let i29=0;i29<len21;i29++){let data145=data144[i29],
-_errs282=errors,valid81=!1,passing2=null,_errs283=errors;if(data145&&typeof data145=="object"&&!Array.isArray(data145)&&(data145.availability===void 0||!func0.call(
-data145,"availability"))){let err225={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/requir\
-ed",keyword:"required",params:{missingProperty:"availability"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}var _valid4=_errs283===errors;_valid4&&
-(valid81=!0,passing2=0);let _errs284=errors;if(data145&&typeof data145=="object"&&!Array.isArray(data145)&&(data145.latency===void 0||!func0.call(data145,"laten\
-cy"))){let err226={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"requir\
-ed",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}var _valid4=_errs284===errors;if(_valid4&&valid81?(valid81=
-!1,passing2=[passing2,1]):_valid4&&(valid81=!0,passing2=1),valid81)errors=_errs282,vErrors!==null&&(_errs282?vErrors.length=_errs282:vErrors=null);else{let err227={
-instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};
-vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}if(data145&&typeof data145=="object"&&!Array.isArray(data145)){for(let key25 of Object.keys(data145))
-if(!(key25==="name"||key25==="availability"||key25==="latency"||key25==="route"||key25==="window")){let err228={instancePath:instancePath+"/spec/objectives/"+i29,
-schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?
-vErrors=[err228]:vErrors.push(err228),errors++}if(data145.name!==void 0&&func0.call(data145,"name")&&(validate193(data145.name,{instancePath:instancePath+"/spec\
-/objectives/"+i29+"/name",parentData:data145,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data145.availability!==void 0&&func0.call(data145,"availability")&&(validate260(data145.availability,{instancePath:instancePath+
-"/spec/objectives/"+i29+"/availability",parentData:data145,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:
-vErrors.concat(validate260.errors),errors=vErrors.length)),data145.latency!==void 0&&func0.call(data145,"latency")){let data148=data145.latency;if(data148&&typeof data148==
-"object"&&!Array.isArray(data148)){if(data148.within===void 0||!func0.call(data148,"within")){let err229={instancePath:instancePath+"/spec/objectives/"+i29+"/la\
-tency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?
-vErrors=[err229]:vErrors.push(err229),errors++}if(data148.for===void 0||!func0.call(data148,"for")){let err230={instancePath:instancePath+"/spec/objectives/"+i29+
-"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?
-vErrors=[err230]:vErrors.push(err230),errors++}for(let key26 of Object.keys(data148))if(!(key26==="route"||key26==="within"||key26==="for")){let err231={instancePath:instancePath+
-"/spec/objectives/"+i29+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key26}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}if(data148.route!==void 0&&func0.call(data148,"route")){let data149=data148.
-route;if(typeof data149=="string"){if(func72(data149)<1){let err232={instancePath:instancePath+"/spec/objectives/"+i29+"/latency/route",schemaPath:"#/properties\
-/spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err232]:vErrors.push(
-err232),errors++}}else{let err233={instancePath:instancePath+"/spec/objectives/"+i29+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
-properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}data148.within!==
-void 0&&func0.call(data148,"within")&&(validate219(data148.within,{instancePath:instancePath+"/spec/objectives/"+i29+"/latency/within",parentData:data148,parentDataProperty:"\
-within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data148.for!==void 0&&func0.
-call(data148,"for")&&(validate260(data148.for,{instancePath:instancePath+"/spec/objectives/"+i29+"/latency/for",parentData:data148,parentDataProperty:"for",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length))}else{let err234={instancePath:instancePath+
-"/spec/objectives/"+i29+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err234]:vErrors.push(err234),errors++}}if(data145.route!==void 0&&func0.call(data145,"route")){let data152=data145.route;if(typeof data152=="strin\
-g"){if(func72(data152)<1){let err235={instancePath:instancePath+"/spec/objectives/"+i29+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}else{let err236={instancePath:instancePath+
-"/spec/objectives/"+i29+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err236]:vErrors.push(err236),errors++}}data145.window!==void 0&&func0.call(data145,"window")&&(validate219(data145.window,{instancePath:instancePath+
-"/spec/objectives/"+i29+"/window",parentData:data145,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectiv\
-es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+
-"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:vErrors.push(
-err238),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data154=data7.alerts;if(Array.isArray(data154)){let len22=data154.length;for(let i30=0;i30<
-len22;i30++){let data155=data154[i30],_errs302=errors,valid86=!1,passing3=null,_errs303=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.
-errorRatio===void 0||!func0.call(data155,"errorRatio"))){let err239={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/aler\
-ts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}var _valid5=_errs303===
-errors;_valid5&&(valid86=!0,passing3=0);let _errs304=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.latency===void 0||!func0.call(
-data155,"latency"))){let err240={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"\
-required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid5=_errs304===errors;if(_valid5&&valid86)valid86=
-!1,passing3=[passing3,1];else{_valid5&&(valid86=!0,passing3=1);let _errs305=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.threshold===
-void 0||!func0.call(data155,"threshold"))){let err241={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/oneOf\
-/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}var _valid5=_errs305===errors;
-if(_valid5&&valid86)valid86=!1,passing3=[passing3,2];else{_valid5&&(valid86=!0,passing3=2);let _errs306=errors;if(data155&&typeof data155=="object"&&!Array.isArray(
-data155)&&(data155.increase===void 0||!func0.call(data155,"increase"))){let err242={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/\
-properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}
-var _valid5=_errs306===errors;if(_valid5&&valid86)valid86=!1,passing3=[passing3,3];else{_valid5&&(valid86=!0,passing3=3);let _errs307=errors;if(data155&&typeof data155==
-"object"&&!Array.isArray(data155)&&(data155.absent===void 0||!func0.call(data155,"absent"))){let err243={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),
-errors++}var _valid5=_errs307===errors;_valid5&&valid86?(valid86=!1,passing3=[passing3,4]):_valid5&&(valid86=!0,passing3=4)}}}if(valid86)errors=_errs302,vErrors!==
-null&&(_errs302?vErrors.length=_errs302:vErrors=null);else{let err244={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/al\
-erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}if(data155&&typeof data155=="o\
-bject"&&!Array.isArray(data155)){if(data155.name===void 0||!func0.call(data155,"name")){let err245={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/\
-properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}
-for(let key27 of Object.keys(data155))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err246={instancePath:instancePath+"\
-/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};
-vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}if(data155.name!==void 0&&func0.call(data155,"name")){let data156=data155.name;if(typeof data156==
-"string"){if(!pattern70.test(data156)){let err247={instancePath:instancePath+"/spec/alerts/"+i30+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
-roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={
-instancePath:instancePath+"/spec/alerts/"+i30+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
-tring"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}if(data155.severity!==void 0&&func0.call(data155,"severity")){let data157=data155.severity;
-if(typeof data157!="string"){let err249={instancePath:instancePath+"/spec/alerts/"+i30+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
-ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(!(data157==="critical"||data157==="wa\
-rning"||data157==="info")){let err250={instancePath:instancePath+"/spec/alerts/"+i30+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
-s/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err250]:
-vErrors.push(err250),errors++}}if(data155.for!==void 0&&func0.call(data155,"for")&&(validate223(data155.for,{instancePath:instancePath+"/spec/alerts/"+i30+"/for",
-parentData:data155,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
-length)),data155.summary!==void 0&&func0.call(data155,"summary")){let data159=data155.summary;if(typeof data159=="string"){if(func72(data159)<1){let err251={instancePath:instancePath+
-"/spec/alerts/"+i30+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err251]:vErrors.push(err251),errors++}}else{let err252={instancePath:instancePath+"/spec/alerts/"+i30+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data155.runbook!==
-void 0&&func0.call(data155,"runbook")){let data160=data155.runbook;if(typeof data160=="string"){if(func72(data160)<1){let err253={instancePath:instancePath+"/sp\
-ec/alerts/"+i30+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err253]:vErrors.push(err253),errors++}}else{let err254={instancePath:instancePath+"/spec/alerts/"+i30+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}}if(data155.errorRatio!==
-void 0&&func0.call(data155,"errorRatio")){let data161=data155.errorRatio;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){if(data161.above===void 0||
-!func0.call(data161,"above")){let err255={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}for(let key28 of Object.
-keys(data161))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err256={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"\
+push(err203),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err204={
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
+lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data132.requests!==void 0&&func0.call(data132,"\
+requests")&&(validate269(data132.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLa\
+bel")){let data134=data132.statusLabel;if(typeof data134=="string"){if(func72(data134)<1){let err205={instancePath:instancePath+"/spec/metrics/http/statusLabel",
+schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err205]:vErrors.push(err205),errors++}}else{let err206={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
+ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}
+if(data132.duration!==void 0&&func0.call(data132,"duration")&&(validate269(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,
+parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.
+buckets!==void 0&&func0.call(data132,"buckets")){let data136=data132.buckets;if(Array.isArray(data136)){if(data136.length<1){let err207={instancePath:instancePath+
+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}let len19=data136.length;for(let i27=0;i27<len19;i27++)validate219(data136[i27],{instancePath:instancePath+
+"/spec/metrics/http/buckets/"+i27,parentData:data136,parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length);let i28=data136.length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data136[i28],data136[j8])){let err208={
+instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
+keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++;break outer2}}}else{let err209={instancePath:instancePath+
+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}}else{let err210={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/sp\
+ec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}var _valid3=_errs253===
+errors;if(valid70=valid70||_valid3,valid70)errors=_errs250,vErrors!==null&&(_errs250?vErrors.length=_errs250:vErrors=null);else{let err211={instancePath:instancePath+
+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err211]:vErrors.
+push(err211),errors++}}if(data129.exported!==void 0&&func0.call(data129,"exported")){let data138=data129.exported;if(Array.isArray(data138)){let len20=data138.length;
+for(let i29=0;i29<len20;i29++){let data139=data138[i29];if(data139&&typeof data139=="object"&&!Array.isArray(data139)){if(data139.name===void 0||!func0.call(data139,
+"name")){let err212={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data139.type===void 0||!func0.call(data139,
+"type")){let err213={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(data139.help===void 0||!func0.call(data139,
+"help")){let err214={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}for(let key22 of Object.keys(data139))if(!(key22===
+"name"||key22==="type"||key22==="help"||key22==="labels")){let err215={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/pro\
+perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:
+vErrors.push(err215),errors++}if(data139.name!==void 0&&func0.call(data139,"name")&&(validate269(data139.name,{instancePath:instancePath+"/spec/metrics/exported\
+/"+i29+"/name",parentData:data139,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),
+errors=vErrors.length)),data139.type!==void 0&&func0.call(data139,"type")){let data141=data139.type;if(typeof data141!="string"){let err216={instancePath:instancePath+
+"/spec/metrics/exported/"+i29+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(!(data141==="counter"||data141==="gauge"||data141==="histogram")){let err217={instancePath:instancePath+
+"/spec/metrics/exported/"+i29+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}if(data139.help!==
+void 0&&func0.call(data139,"help")){let data142=data139.help;if(typeof data142=="string"){if(func72(data142)<1){let err218={instancePath:instancePath+"/spec/met\
+rics/exported/"+i29+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}else{let err219={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err219]:vErrors.
+push(err219),errors++}}if(data139.labels!==void 0&&func0.call(data139,"labels")){let data143=data139.labels;if(data143&&typeof data143=="object"&&!Array.isArray(
+data143)){for(let key23 of Object.keys(data143)){let _errs275=errors;if(typeof key23=="string"&&!pattern69.test(key23)){let err220={instancePath:instancePath+"/\
+spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
+pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}var valid78=_errs275===errors;
+if(!valid78){let err221={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
+items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}for(let key24 of Object.
+keys(data143)){let data144=data143[key24];if(Array.isArray(data144)){let len21=data144.length;for(let i30=0;i30<len21;i30++)if(typeof data144[i30]!="string"){let err222={
+instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i30,schemaPath:"#/properties/spec/properties\
+/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err222]:vErrors.
+push(err222),errors++}}else{let err223={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
+vErrors=[err223]:vErrors.push(err223),errors++}}}else{let err224={instancePath:instancePath+"/spec/metrics/exported/"+i29+"/labels",schemaPath:"#/properties/spe\
+c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),
+errors++}}}else{let err225={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}}}else{let err226={instancePath:instancePath+"/spec/me\
+trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err226]:
+vErrors.push(err226),errors++}}}else{let err227={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data146=data7.
+objectives;if(Array.isArray(data146)){let len22=data146.length;for(let i31=0;i31<len22;i31++){let data147=data146[i31],_errs285=errors,valid84=!1,passing2=null,
+_errs286=errors;if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.availability===void 0||!func0.call(data147,"availability"))){let err228={
+instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+availability"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}var _valid4=_errs286===errors;_valid4&&(valid84=!0,passing2=0);let _errs287=errors;
+if(data147&&typeof data147=="object"&&!Array.isArray(data147)&&(data147.latency===void 0||!func0.call(data147,"latency"))){let err229={instancePath:instancePath+
+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
+null?vErrors=[err229]:vErrors.push(err229),errors++}var _valid4=_errs287===errors;if(_valid4&&valid84?(valid84=!1,passing2=[passing2,1]):_valid4&&(valid84=!0,passing2=
+1),valid84)errors=_errs285,vErrors!==null&&(_errs285?vErrors.length=_errs285:vErrors=null);else{let err230={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}
+if(data147&&typeof data147=="object"&&!Array.isArray(data147)){for(let key25 of Object.keys(data147))if(!(key25==="name"||key25==="availability"||key25==="laten\
+cy"||key25==="route"||key25==="window")){let err231={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}if(data147.
+name!==void 0&&func0.call(data147,"name")&&(validate193(data147.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data147,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data147.availability!==void 0&&
+func0.call(data147,"availability")&&(validate260(data147.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data147,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data147.latency!==
+void 0&&func0.call(data147,"latency")){let data150=data147.latency;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.within===void 0||!func0.
+call(data150,"within")){let err232={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}if(data150.for===void 0||
+!func0.call(data150,"for")){let err233={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}for(let key26 of Object.
+keys(data150))if(!(key26==="route"||key26==="within"||key26==="for")){let err234={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/pro\
+perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?
+vErrors=[err234]:vErrors.push(err234),errors++}if(data150.route!==void 0&&func0.call(data150,"route")){let data151=data150.route;if(typeof data151=="string"){if(func72(
+data151)<1){let err235={instancePath:instancePath+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}else{let err236={instancePath:instancePath+
+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}data150.within!==void 0&&func0.call(data150,"within")&&(validate219(data150.within,
+{instancePath:instancePath+"/spec/objectives/"+i31+"/latency/within",parentData:data150,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data150.for!==void 0&&func0.call(data150,"for")&&(validate260(data150.for,{instancePath:instancePath+
+"/spec/objectives/"+i31+"/latency/for",parentData:data150,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}if(data147.
+route!==void 0&&func0.call(data147,"route")){let data154=data147.route;if(typeof data154=="string"){if(func72(data154)<1){let err238={instancePath:instancePath+
+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err238]:vErrors.push(err238),errors++}}else{let err239={instancePath:instancePath+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}data147.
+window!==void 0&&func0.call(data147,"window")&&(validate219(data147.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data147,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err240={instancePath:instancePath+
+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err240]:vErrors.
+push(err240),errors++}}}else{let err241={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data156=data7.alerts;if(Array.
+isArray(data156)){let len23=data156.length;for(let i32=0;i32<len23;i32++){let data157=data156[i32],_errs305=errors,valid89=!1,passing3=null,_errs306=errors;if(data157&&
+typeof data157=="object"&&!Array.isArray(data157)&&(data157.errorRatio===void 0||!func0.call(data157,"errorRatio"))){let err242={instancePath:instancePath+"/spe\
+c/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
+vErrors=[err242]:vErrors.push(err242),errors++}var _valid5=_errs306===errors;_valid5&&(valid89=!0,passing3=0);let _errs307=errors;if(data157&&typeof data157=="o\
+bject"&&!Array.isArray(data157)&&(data157.latency===void 0||!func0.call(data157,"latency"))){let err243={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err243]:vErrors.push(
+err243),errors++}var _valid5=_errs307===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,1];else{_valid5&&(valid89=!0,passing3=1);let _errs308=errors;if(data157&&
+typeof data157=="object"&&!Array.isArray(data157)&&(data157.threshold===void 0||!func0.call(data157,"threshold"))){let err244={instancePath:instancePath+"/spec/\
+alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
+[err244]:vErrors.push(err244),errors++}var _valid5=_errs308===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,2];else{_valid5&&(valid89=!0,passing3=2);
+let _errs309=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.increase===void 0||!func0.call(data157,"increase"))){let err245={instancePath:instancePath+
+"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
+vErrors=[err245]:vErrors.push(err245),errors++}var _valid5=_errs309===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,3];else{_valid5&&(valid89=!0,passing3=
+3);let _errs310=errors;if(data157&&typeof data157=="object"&&!Array.isArray(data157)&&(data157.absent===void 0||!func0.call(data157,"absent"))){let err246={instancePath:instancePath+
+"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
+vErrors=[err246]:vErrors.push(err246),errors++}var _valid5=_errs310===errors;_valid5&&valid89?(valid89=!1,passing3=[passing3,4]):_valid5&&(valid89=!0,passing3=4)}}}
+if(valid89)errors=_errs305,vErrors!==null&&(_errs305?vErrors.length=_errs305:vErrors=null);else{let err247={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}
+if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.name===void 0||!func0.call(data157,"name")){let err248={instancePath:instancePath+"/sp\
+ec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err248]:
+vErrors.push(err248),errors++}for(let key27 of Object.keys(data157))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err249={
+instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key27}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(data157.name!==void 0&&func0.call(data157,"name")){let data158=data157.
+name;if(typeof data158=="string"){if(!pattern70.test(data158)){let err250={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}else{
+let err251={instancePath:instancePath+"/spec/alerts/"+i32+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}}if(data157.severity!==void 0&&func0.call(data157,"severity")){let data159=data157.
+severity;if(typeof data159!="string"){let err252={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}if(!(data159==="critical"||data159===
+"warning"||data159==="info")){let err253={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err253]:
+vErrors.push(err253),errors++}}if(data157.for!==void 0&&func0.call(data157,"for")&&(validate223(data157.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
+parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
+length)),data157.summary!==void 0&&func0.call(data157,"summary")){let data161=data157.summary;if(typeof data161=="string"){if(func72(data161)<1){let err254={instancePath:instancePath+
+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err254]:vErrors.push(err254),errors++}}else{let err255={instancePath:instancePath+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}}if(data157.runbook!==
+void 0&&func0.call(data157,"runbook")){let data162=data157.runbook;if(typeof data162=="string"){if(func72(data162)<1){let err256={instancePath:instancePath+"/sp\
+ec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err256]:vErrors.push(err256),errors++}}else{let err257={instancePath:instancePath+"/spec/alerts/"+i32+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}if(data157.errorRatio!==
+void 0&&func0.call(data157,"errorRatio")){let data163=data157.errorRatio;if(data163&&typeof data163=="object"&&!Array.isArray(data163)){if(data163.above===void 0||
+!func0.call(data163,"above")){let err258={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key28 of Object.
+keys(data163))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err259={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err256]:vErrors.push(err256),errors++}data161.above!==void 0&&func0.call(data161,"above")&&(validate260(data161.above,{instancePath:instancePath+"\
-/spec/alerts/"+i30+"/errorRatio/above",parentData:data161,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data161.over!==void 0&&func0.call(data161,"over")&&(validate219(data161.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i30+"/errorRatio/over",parentData:data161,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data161.minimumRate!==void 0&&func0.call(data161,"minimumRate")&&(validate256(data161.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i30+"/errorRatio/minimumRate",parentData:data161,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
-errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err257={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}
-if(data155.latency!==void 0&&func0.call(data155,"latency")){let data165=data155.latency;if(data165&&typeof data165=="object"&&!Array.isArray(data165)){if(data165.
-above===void 0||!func0.call(data165,"above")){let err258={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key29 of Object.
-keys(data165))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err259={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/prop\
+null?vErrors=[err259]:vErrors.push(err259),errors++}data163.above!==void 0&&func0.call(data163,"above")&&(validate260(data163.above,{instancePath:instancePath+"\
+/spec/alerts/"+i32+"/errorRatio/above",parentData:data163,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length)),data163.over!==void 0&&func0.call(data163,"over")&&(validate219(data163.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/errorRatio/over",parentData:data163,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data163.minimumRate!==void 0&&func0.call(data163,"minimumRate")&&(validate256(data163.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data163,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
+errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}
+if(data157.latency!==void 0&&func0.call(data157,"latency")){let data167=data157.latency;if(data167&&typeof data167=="object"&&!Array.isArray(data167)){if(data167.
+above===void 0||!func0.call(data167,"above")){let err261={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}for(let key29 of Object.
+keys(data167))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err262={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err259]:vErrors.push(err259),errors++}data165.quantile!==void 0&&func0.call(data165,"quantile")&&(validate260(data165.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i30+"/latency/quantile",parentData:data165,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data165.above!==void 0&&func0.call(data165,"above")&&(validate219(data165.above,{instancePath:instancePath+"/\
-spec/alerts/"+i30+"/latency/above",parentData:data165,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data165.over!==void 0&&func0.call(data165,"over")&&(validate219(data165.over,{instancePath:instancePath+"/spec/alert\
-s/"+i30+"/latency/over",parentData:data165,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}if(data155.threshold!==void 0&&func0.
-call(data155,"threshold")){let data169=data155.threshold,_errs332=errors,valid90=!1,passing4=null,_errs333=errors;if(data169&&typeof data169=="object"&&!Array.isArray(
-data169)&&(data169.above===void 0||!func0.call(data169,"above"))){let err261={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err261]:vErrors.
-push(err261),errors++}var _valid6=_errs333===errors;_valid6&&(valid90=!0,passing4=0);let _errs334=errors;if(data169&&typeof data169=="object"&&!Array.isArray(data169)&&
-(data169.below===void 0||!func0.call(data169,"below"))){let err262={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),
-errors++}var _valid6=_errs334===errors;if(_valid6&&valid90)valid90=!1,passing4=[passing4,1];else{_valid6&&(valid90=!0,passing4=1);let _errs335=errors;if(data169&&
-typeof data169=="object"&&!Array.isArray(data169)&&(data169.equals===void 0||!func0.call(data169,"equals"))){let err263={instancePath:instancePath+"/spec/alerts\
-/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}var _valid6=_errs335===errors;_valid6&&valid90?(valid90=!1,passing4=[passing4,2]):_valid6&&
-(valid90=!0,passing4=2)}if(valid90)errors=_errs332,vErrors!==null&&(_errs332?vErrors.length=_errs332:vErrors=null);else{let err264={instancePath:instancePath+"/\
-spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}if(data169&&typeof data169=="object"&&!Array.isArray(data169)){if(data169.metric===void 0||!func0.
-call(data169,"metric")){let err265={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}for(let key30 of Object.
-keys(data169))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err266={instancePath:instancePath+
-"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}if(data169.metric!==void 0&&func0.call(data169,"metric")&&(validate269(
-data169.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/metric",parentData:data169,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data169.matching!==void 0&&func0.call(data169,"matching")&&(validate286(
-data169.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/matching",parentData:data169,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data169.aggregate!==void 0&&func0.call(data169,"aggregate")){
-let data172=data169.aggregate;if(typeof data172!="string"){let err267={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err267]:vErrors.
-push(err267),errors++}if(!(data172==="max"||data172==="min"||data172==="sum"||data172==="avg")){let err268={instancePath:instancePath+"/spec/alerts/"+i30+"/thre\
+[err262]:vErrors.push(err262),errors++}data167.quantile!==void 0&&func0.call(data167,"quantile")&&(validate260(data167.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/latency/quantile",parentData:data167,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length)),data167.above!==void 0&&func0.call(data167,"above")&&(validate219(data167.above,{instancePath:instancePath+"/\
+spec/alerts/"+i32+"/latency/above",parentData:data167,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data167.over!==void 0&&func0.call(data167,"over")&&(validate219(data167.over,{instancePath:instancePath+"/spec/alert\
+s/"+i32+"/latency/over",parentData:data167,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
+errors),errors=vErrors.length))}else{let err263={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}}if(data157.threshold!==void 0&&func0.
+call(data157,"threshold")){let data171=data157.threshold,_errs335=errors,valid93=!1,passing4=null,_errs336=errors;if(data171&&typeof data171=="object"&&!Array.isArray(
+data171)&&(data171.above===void 0||!func0.call(data171,"above"))){let err264={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err264]:vErrors.
+push(err264),errors++}var _valid6=_errs336===errors;_valid6&&(valid93=!0,passing4=0);let _errs337=errors;if(data171&&typeof data171=="object"&&!Array.isArray(data171)&&
+(data171.below===void 0||!func0.call(data171,"below"))){let err265={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),
+errors++}var _valid6=_errs337===errors;if(_valid6&&valid93)valid93=!1,passing4=[passing4,1];else{_valid6&&(valid93=!0,passing4=1);let _errs338=errors;if(data171&&
+typeof data171=="object"&&!Array.isArray(data171)&&(data171.equals===void 0||!func0.call(data171,"equals"))){let err266={instancePath:instancePath+"/spec/alerts\
+/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
+als"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}var _valid6=_errs338===errors;_valid6&&valid93?(valid93=!1,passing4=[passing4,2]):_valid6&&
+(valid93=!0,passing4=2)}if(valid93)errors=_errs335,vErrors!==null&&(_errs335?vErrors.length=_errs335:vErrors=null);else{let err267={instancePath:instancePath+"/\
+spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}if(data171&&typeof data171=="object"&&!Array.isArray(data171)){if(data171.metric===void 0||!func0.
+call(data171,"metric")){let err268={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}for(let key30 of Object.
+keys(data171))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err269={instancePath:instancePath+
+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data171.metric!==void 0&&func0.call(data171,"metric")&&(validate269(
+data171.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/metric",parentData:data171,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data171.matching!==void 0&&func0.call(data171,"matching")&&(validate287(
+data171.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/matching",parentData:data171,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data171.aggregate!==void 0&&func0.call(data171,"aggregate")){
+let data174=data171.aggregate;if(typeof data174!="string"){let err270={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err270]:vErrors.
+push(err270),errors++}if(!(data174==="max"||data174==="min"||data174==="sum"||data174==="avg")){let err271={instancePath:instancePath+"/spec/alerts/"+i32+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}if(data169.
-by!==void 0&&func0.call(data169,"by")){let data173=data169.by;if(Array.isArray(data173)){if(data173.length<1){let err269={instancePath:instancePath+"/spec/alert\
-s/"+i30+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}let len23=data173.length;for(let i31=0;i31<len23;i31++){let data174=data173[i31];if(typeof data174==
-"string"){if(func72(data174)<1){let err270={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/by/"+i31,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}}else{
-let err271={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/by/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}}else{let err272={instancePath:instancePath+
-"/spec/alerts/"+i30+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}if(data169.above!==void 0&&func0.call(data169,"above")){let data175=data169.above;if(!(typeof data175==
-"number"&&isFinite(data175))){let err273={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}if(data169.below!==
-void 0&&func0.call(data169,"below")){let data176=data169.below;if(!(typeof data176=="number"&&isFinite(data176))){let err274={instancePath:instancePath+"/spec/a\
-lerts/"+i30+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data169.equals!==void 0&&func0.call(data169,"equals")){let data177=data169.equals;if(!(typeof data177==
-"number"&&isFinite(data177))){let err275={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}}else{let err276={
-instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}if(data155.increase!==void 0&&func0.call(data155,"increase")){let data178=data155.
-increase;if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.metric===void 0||!func0.call(data178,"metric")){let err277={instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}if(data178.over===void 0||!func0.call(data178,"over")){let err278={instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}for(let key31 of Object.keys(data178))if(!(key31==="metric"||key31==="matching"||key31==="\
-above"||key31==="over")){let err279={instancePath:instancePath+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}if(data178.
-metric!==void 0&&func0.call(data178,"metric")&&(validate269(data178.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/increase/metric",parentData:data178,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data178.
-matching!==void 0&&func0.call(data178,"matching")&&(validate286(data178.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/increase/matching",parentData:data178,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data178.
-above!==void 0&&func0.call(data178,"above")){let data181=data178.above;if(typeof data181=="number"&&isFinite(data181)){if(data181<0||isNaN(data181)){let err280={
-instancePath:instancePath+"/spec/alerts/"+i30+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}else{let err281={instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}data178.over!==void 0&&func0.call(data178,"over")&&(validate219(data178.over,{instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase/over",parentData:data178,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
-concat(validate219.errors),errors=vErrors.length))}else{let err282={instancePath:instancePath+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}if(data155.absent!==
-void 0&&func0.call(data155,"absent")){let data183=data155.absent;if(data183&&typeof data183=="object"&&!Array.isArray(data183)){if(data183.metric===void 0||!func0.
-call(data183,"metric")){let err283={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}for(let key32 of Object.keys(data183))
-if(!(key32==="metric"||key32==="matching")){let err284={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err284]:vErrors.push(err284),
-errors++}data183.metric!==void 0&&func0.call(data183,"metric")&&(validate269(data183.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/absent/metric",parentData:data183,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data183.
-matching!==void 0&&func0.call(data183,"matching")&&(validate286(data183.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/absent/matching",parentData:data183,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length))}else{
-let err285={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}}else{let err286={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}}else{let err287={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err287]:
-vErrors.push(err287),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data186=data7.jobs;if(Array.isArray(data186)){let len24=data186.length;for(let i32=0;i32<
-len24;i32++){let data187=data186[i32];if(data187&&typeof data187=="object"&&!Array.isArray(data187)){if(data187.name===void 0||!func0.call(data187,"name")){let err288={
-instancePath:instancePath+"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err288]:vErrors.push(err288),errors++}if(data187.command===void 0||!func0.call(data187,"command")){let err289={instancePath:instancePath+"/spec/jo\
-bs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err289]:vErrors.
-push(err289),errors++}for(let key33 of Object.keys(data187))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err290={instancePath:instancePath+
-"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err290]:vErrors.push(err290),errors++}if(data187.name!==void 0&&func0.call(data187,"name")&&(validate193(data187.name,{instancePath:instancePath+"\
-/spec/jobs/"+i32+"/name",parentData:data187,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data187.schedule!==void 0&&func0.call(data187,"schedule")&&(validate294(data187.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i32+"/schedule",parentData:data187,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate294.errors:vErrors.concat(validate294.
-errors),errors=vErrors.length)),data187.command!==void 0&&func0.call(data187,"command")){let data190=data187.command;if(Array.isArray(data190)){if(data190.length<
-1){let err291={instancePath:instancePath+"/spec/jobs/"+i32+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}let len25=data190.length;for(let i33=0;i33<len25;i33++){let data191=data190[i33];
-if(typeof data191=="string"){if(func72(data191)<1){let err292={instancePath:instancePath+"/spec/jobs/"+i32+"/command/"+i33,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}else{let err293={
-instancePath:instancePath+"/spec/jobs/"+i32+"/command/"+i33,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}}else{let err294={instancePath:instancePath+"/spec/jobs/"+i32+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}
-data187.deadline!==void 0&&func0.call(data187,"deadline")&&(validate219(data187.deadline,{instancePath:instancePath+"/spec/jobs/"+i32+"/deadline",parentData:data187,
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}if(data171.
+by!==void 0&&func0.call(data171,"by")){let data175=data171.by;if(Array.isArray(data175)){if(data175.length<1){let err272={instancePath:instancePath+"/spec/alert\
+s/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}let len24=data175.length;for(let i33=0;i33<len24;i33++){let data176=data175[i33];if(typeof data176==
+"string"){if(func72(data176)<1){let err273={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}else{
+let err274={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/by/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}}else{let err275={instancePath:instancePath+
+"/spec/alerts/"+i32+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data171.above!==void 0&&func0.call(data171,"above")){let data177=data171.above;if(!(typeof data177==
+"number"&&isFinite(data177))){let err276={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}if(data171.below!==
+void 0&&func0.call(data171,"below")){let data178=data171.below;if(!(typeof data178=="number"&&isFinite(data178))){let err277={instancePath:instancePath+"/spec/a\
+lerts/"+i32+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}}if(data171.equals!==void 0&&func0.call(data171,"equals")){let data179=data171.equals;if(!(typeof data179==
+"number"&&isFinite(data179))){let err278={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}}else{let err279={
+instancePath:instancePath+"/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}}if(data157.increase!==void 0&&func0.call(data157,"increase")){let data180=data157.
+increase;if(data180&&typeof data180=="object"&&!Array.isArray(data180)){if(data180.metric===void 0||!func0.call(data180,"metric")){let err280={instancePath:instancePath+
+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data180.over===void 0||!func0.call(data180,"over")){let err281={instancePath:instancePath+
+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key31 of Object.keys(data180))if(!(key31==="metric"||key31==="matching"||key31==="\
+above"||key31==="over")){let err282={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}if(data180.
+metric!==void 0&&func0.call(data180,"metric")&&(validate269(data180.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data180,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data180.
+matching!==void 0&&func0.call(data180,"matching")&&(validate287(data180.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data180,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data180.
+above!==void 0&&func0.call(data180,"above")){let data183=data180.above;if(typeof data183=="number"&&isFinite(data183)){if(data183<0||isNaN(data183)){let err283={
+instancePath:instancePath+"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}else{let err284={instancePath:instancePath+
+"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}data180.over!==void 0&&func0.call(data180,"over")&&(validate219(data180.over,{instancePath:instancePath+
+"/spec/alerts/"+i32+"/increase/over",parentData:data180,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
+concat(validate219.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}if(data157.absent!==
+void 0&&func0.call(data157,"absent")){let data185=data157.absent;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.metric===void 0||!func0.
+call(data185,"metric")){let err286={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key32 of Object.keys(data185))
+if(!(key32==="metric"||key32==="matching")){let err287={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err287]:vErrors.push(err287),
+errors++}data185.metric!==void 0&&func0.call(data185,"metric")&&(validate269(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data185,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data185.
+matching!==void 0&&func0.call(data185,"matching")&&(validate287(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data185,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length))}else{
+let err288={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}}else{let err289={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}}else{let err290={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err290]:
+vErrors.push(err290),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data188=data7.jobs;if(Array.isArray(data188)){let len25=data188.length;for(let i34=0;i34<
+len25;i34++){let data189=data188[i34];if(data189&&typeof data189=="object"&&!Array.isArray(data189)){if(data189.name===void 0||!func0.call(data189,"name")){let err291={
+instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err291]:vErrors.push(err291),errors++}if(data189.command===void 0||!func0.call(data189,"command")){let err292={instancePath:instancePath+"/spec/jo\
+bs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err292]:vErrors.
+push(err292),errors++}for(let key33 of Object.keys(data189))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err293={instancePath:instancePath+
+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
+null?vErrors=[err293]:vErrors.push(err293),errors++}if(data189.name!==void 0&&func0.call(data189,"name")&&(validate193(data189.name,{instancePath:instancePath+"\
+/spec/jobs/"+i34+"/name",parentData:data189,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
+errors),errors=vErrors.length)),data189.schedule!==void 0&&func0.call(data189,"schedule")&&(validate295(data189.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i34+"/schedule",parentData:data189,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.
+errors),errors=vErrors.length)),data189.command!==void 0&&func0.call(data189,"command")){let data192=data189.command;if(Array.isArray(data192)){if(data192.length<
+1){let err294={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}let len26=data192.length;for(let i35=0;i35<len26;i35++){let data193=data192[i35];
+if(typeof data193=="string"){if(func72(data193)<1){let err295={instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}else{let err296={
+instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}}else{let err297={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}
+data189.deadline!==void 0&&func0.call(data189,"deadline")&&(validate219(data189.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data189,
 parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{
-let err295={instancePath:instancePath+"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err295]:vErrors.push(err295),errors++}}}else{let err296={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data193=data7.
-balance;if(typeof data193!="string"){let err297={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}if(!(data193==="round-robin"||data193==="least-connections")){let err298={
+let err298={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data195=data7.
+balance;if(typeof data195!="string"){let err300={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(!(data195==="round-robin"||data195==="least-connections")){let err301={
 instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data194=data7.outliers;
-if(data194&&typeof data194=="object"&&!Array.isArray(data194)){for(let key34 of Object.keys(data194))if(!(key34==="failures"||key34==="leaveOut")){let err299={instancePath:instancePath+
+balance.enum}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data196=data7.outliers;
+if(data196&&typeof data196=="object"&&!Array.isArray(data196)){for(let key34 of Object.keys(data196))if(!(key34==="failures"||key34==="leaveOut")){let err302={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err299]:vErrors.push(err299),errors++}if(data194.failures!==void 0&&func0.call(data194,"failures")){let data195=data194.failures;if(!(typeof data195==
-"number"&&!(data195%1)&&!isNaN(data195)&&isFinite(data195))){let err300={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(typeof data195==
-"number"&&isFinite(data195)){if(data195>1e3||isNaN(data195)){let err301={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}
-if(data195<1||isNaN(data195)){let err302={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}}}data194.leaveOut!==void 0&&func0.
-call(data194,"leaveOut")&&(validate219(data194.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data194,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err303={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data197=data7.runtime;if(data197&&typeof data197=="object"&&!Array.isArray(data197)){for(let key35 of Object.
-keys(data197))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err304={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err304]:vErrors.
-push(err304),errors++}if(data197.egress!==void 0&&func0.call(data197,"egress")&&(validate198(data197.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data197,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data197.
-keys!==void 0&&func0.call(data197,"keys")){let data199=data197.keys;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){for(let key36 of Object.keys(
-data199))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err305={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err305]:vErrors.
-push(err305),errors++}if(data199.types!==void 0&&func0.call(data199,"types")){let data200=data199.types;if(Array.isArray(data200)){if(data200.length<1){let err306={
+null?vErrors=[err302]:vErrors.push(err302),errors++}if(data196.failures!==void 0&&func0.call(data196,"failures")){let data197=data196.failures;if(!(typeof data197==
+"number"&&!(data197%1)&&!isNaN(data197)&&isFinite(data197))){let err303={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}if(typeof data197==
+"number"&&isFinite(data197)){if(data197>1e3||isNaN(data197)){let err304={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}
+if(data197<1||isNaN(data197)){let err305={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}data196.leaveOut!==void 0&&func0.
+call(data196,"leaveOut")&&(validate219(data196.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data196,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err306={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),
+errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data199=data7.runtime;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){for(let key35 of Object.
+keys(data199))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err307={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err307]:vErrors.
+push(err307),errors++}if(data199.egress!==void 0&&func0.call(data199,"egress")&&(validate198(data199.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data199,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data199.
+keys!==void 0&&func0.call(data199,"keys")){let data201=data199.keys;if(data201&&typeof data201=="object"&&!Array.isArray(data201)){for(let key36 of Object.keys(
+data201))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err308={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err308]:vErrors.
+push(err308),errors++}if(data201.types!==void 0&&func0.call(data201,"types")){let data202=data201.types;if(Array.isArray(data202)){if(data202.length<1){let err309={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}let len26=data200.length;for(let i34=0;i34<len26;i34++)validate193(data200[i34],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i34,parentData:data200,parentDataProperty:i34,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i35=data200.length,j8;if(i35>1){outer2:for(;i35--;)for(j8=i35;j8--;)if(func27(data200[i35],
-data200[j8])){let err307={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
-/uniqueItems",keyword:"uniqueItems",params:{i:i35,j:j8}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++;break outer2}}}else{let err308={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}let len27=data202.length;for(let i36=0;i36<len27;i36++)validate193(data202[i36],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data202,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
+errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i37=data202.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data202[i37],
+data202[j9])){let err310={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
+/uniqueItems",keyword:"uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++;break outer3}}}else{let err311={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data199.grace!==void 0&&func0.call(data199,"grace")&&(validate223(data199.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data199,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
-errors),errors=vErrors.length)),data199.failures!==void 0&&func0.call(data199,"failures")){let data203=data199.failures;if(data203&&typeof data203=="object"&&!Array.
-isArray(data203)){if(data203.rate===void 0||!func0.call(data203,"rate")){let err309={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err309]:
-vErrors.push(err309),errors++}for(let key37 of Object.keys(data203))if(!(key37==="rate"||key37==="burst")){let err310={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data201.grace!==void 0&&func0.call(data201,"grace")&&(validate223(data201.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data201,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
+errors),errors=vErrors.length)),data201.failures!==void 0&&func0.call(data201,"failures")){let data205=data201.failures;if(data205&&typeof data205=="object"&&!Array.
+isArray(data205)){if(data205.rate===void 0||!func0.call(data205,"rate")){let err312={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err312]:
+vErrors.push(err312),errors++}for(let key37 of Object.keys(data205))if(!(key37==="rate"||key37==="burst")){let err313={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}if(data203.rate!==void 0&&func0.call(data203,"rate")&&(validate256(data203.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data203,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data203.burst!==void 0&&func0.call(data203,"burst")){let data205=data203.burst;if(!(typeof data205==
-"number"&&!(data205%1)&&!isNaN(data205)&&isFinite(data205))){let err311={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err311]:vErrors.
-push(err311),errors++}if(typeof data205=="number"&&isFinite(data205)){if(data205>1e6||isNaN(data205)){let err312={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key37}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}if(data205.rate!==void 0&&func0.call(data205,"rate")&&(validate256(data205.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data205,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data205.burst!==void 0&&func0.call(data205,"burst")){let data207=data205.burst;if(!(typeof data207==
+"number"&&!(data207%1)&&!isNaN(data207)&&isFinite(data207))){let err314={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err314]:vErrors.
+push(err314),errors++}if(typeof data207=="number"&&isFinite(data207)){if(data207>1e6||isNaN(data207)){let err315={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}if(data205<0||isNaN(data205)){let err313={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}if(data207<0||isNaN(data207)){let err316={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}}}else{let err314={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(
-err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data197.tenants!==void 0&&func0.call(data197,"tenants")){let data206=data197.
-tenants;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key38 of Object.keys(data206))if(!(key38==="store"||key38==="single"||key38==="de\
-velopment"||key38==="tiers"||key38==="storeEnv")){let err316={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err316]:vErrors.push(err316),
-errors++}if(data206.store!==void 0&&func0.call(data206,"store")){let data207=data206.store;if(typeof data207!="string"){let err317={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}}}}else{let err317={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err317]:vErrors.push(
+err317),errors++}}}else{let err318={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}if(data199.tenants!==void 0&&func0.call(data199,"tenants")){let data208=data199.
+tenants;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){for(let key38 of Object.keys(data208))if(!(key38==="store"||key38==="single"||key38==="de\
+velopment"||key38==="tiers"||key38==="storeEnv")){let err319={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err319]:vErrors.push(err319),
+errors++}if(data208.store!==void 0&&func0.call(data208,"store")){let data209=data208.store;if(typeof data209!="string"){let err320={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err317]:vErrors.push(err317),errors++}if(!(data207==="memory"||data207==="database")){let err318={instancePath:instancePath+"/spec/runtime/tenants\
+null?vErrors=[err320]:vErrors.push(err320),errors++}if(!(data209==="memory"||data209==="database")){let err321={instancePath:instancePath+"/spec/runtime/tenants\
 /store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}if(data206.single!==void 0&&func0.call(
-data206,"single")){let data208=data206.single;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){if(data208.id===void 0||!func0.call(data208,"id")){
-let err319={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}if(data208.env===void 0||!func0.call(data208,
-"env")){let err320={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}for(let key39 of Object.keys(data208))
-if(!(key39==="id"||key39==="env")){let err321={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err321]:vErrors.push(
-err321),errors++}data208.id!==void 0&&func0.call(data208,"id")&&(validate193(data208.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data208,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data208.
-env!==void 0&&func0.call(data208,"env")&&(validate229(data208.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data208,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err322={instancePath:instancePath+
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}}if(data208.single!==void 0&&func0.call(
+data208,"single")){let data210=data208.single;if(data210&&typeof data210=="object"&&!Array.isArray(data210)){if(data210.id===void 0||!func0.call(data210,"id")){
+let err322={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}if(data210.env===void 0||!func0.call(data210,
+"env")){let err323={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}for(let key39 of Object.keys(data210))
+if(!(key39==="id"||key39==="env")){let err324={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err324]:vErrors.push(
+err324),errors++}data210.id!==void 0&&func0.call(data210,"id")&&(validate193(data210.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data210,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data210.
+env!==void 0&&func0.call(data210,"env")&&(validate229(data210.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data210,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err325={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data206.development!==void 0&&func0.call(data206,"development")){let data211=data206.development;
-if(data211&&typeof data211=="object"&&!Array.isArray(data211)){if(data211.id===void 0||!func0.call(data211,"id")){let err323={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}if(data208.development!==void 0&&func0.call(data208,"development")){let data213=data208.development;
+if(data213&&typeof data213=="object"&&!Array.isArray(data213)){if(data213.id===void 0||!func0.call(data213,"id")){let err326={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}for(let key40 of Object.keys(data211))if(!(key40==="id"||key40==="enabled"||key40==="env")){
-let err324={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data211.
-id!==void 0&&func0.call(data211,"id")&&(validate193(data211.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data211,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data211.enabled!==void 0&&func0.
-call(data211,"enabled")&&typeof data211.enabled!="boolean"){let err325={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}for(let key40 of Object.keys(data213))if(!(key40==="id"||key40==="enabled"||key40==="env")){
+let err327={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}if(data213.
+id!==void 0&&func0.call(data213,"id")&&(validate193(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data213,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data213.enabled!==void 0&&func0.
+call(data213,"enabled")&&typeof data213.enabled!="boolean"){let err328={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err325]:vErrors.push(err325),errors++}data211.env!==void 0&&func0.call(data211,"env")&&(validate229(data211.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data211,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err326={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}}if(data206.
-tiers!==void 0&&func0.call(data206,"tiers")){let data215=data206.tiers;if(Array.isArray(data215)){if(data215.length<1){let err327={instancePath:instancePath+"/s\
+[err328]:vErrors.push(err328),errors++}data213.env!==void 0&&func0.call(data213,"env")&&(validate229(data213.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data213,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
+errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data208.
+tiers!==void 0&&func0.call(data208,"tiers")){let data217=data208.tiers;if(Array.isArray(data217)){if(data217.length<1){let err330={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err327]:vErrors.push(err327),errors++}let len27=data215.length;for(let i36=0;i36<len27;i36++)validate193(data215[i36],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i36,parentData:data215,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length);let i37=data215.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data215[i37],data215[j9])){let err328={
+null?vErrors=[err330]:vErrors.push(err330),errors++}let len28=data217.length;for(let i38=0;i38<len28;i38++)validate193(data217[i38],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i38,parentData:data217,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
+validate193.errors),errors=vErrors.length);let i39=data217.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data217[i39],data217[j10])){let err331={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++;break outer3}}}else{let err329={instancePath:instancePath+"/spec\
-/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err329]:vErrors.push(err329),errors++}}data206.storeEnv!==void 0&&func0.call(data206,"storeEnv")&&(validate229(data206.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data206,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length))}else{let err330={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}}if(data197.signing!==void 0&&
-func0.call(data197,"signing")){let data218=data197.signing;if(data218&&typeof data218=="object"&&!Array.isArray(data218)){if(data218.secrets===void 0||!func0.call(
-data218,"secrets")){let err331={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}for(let key41 of Object.keys(data218))if(!(key41===
-"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err332={instancePath:instancePath+
+uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++;break outer4}}}else{let err332={instancePath:instancePath+"/spe\
+c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err332]:vErrors.push(err332),errors++}}data208.storeEnv!==void 0&&func0.call(data208,"storeEnv")&&(validate229(data208.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data208,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
+concat(validate229.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data199.signing!==void 0&&
+func0.call(data199,"signing")){let data220=data199.signing;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){if(data220.secrets===void 0||!func0.call(
+data220,"secrets")){let err334={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}for(let key41 of Object.keys(data220))if(!(key41===
+"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err335={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
-vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}if(data218.profile!==void 0&&func0.call(data218,"profile")){let data219=data218.profile;if(typeof data219!=
-"string"){let err333={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(!(data219==="simple"||data219==="rfc9421")){
-let err334={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err334]:
-vErrors.push(err334),errors++}}if(data218.secrets!==void 0&&func0.call(data218,"secrets")){let data220=data218.secrets;if(Array.isArray(data220)){if(data220.length>
-4){let err335={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data220.length<1){let err336={instancePath:instancePath+
+vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data220.profile!==void 0&&func0.call(data220,"profile")){let data221=data220.profile;if(typeof data221!=
+"string"){let err336={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}if(!(data221==="simple"||data221==="rfc9421")){
+let err337={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err337]:
+vErrors.push(err337),errors++}}if(data220.secrets!==void 0&&func0.call(data220,"secrets")){let data222=data220.secrets;if(Array.isArray(data222)){if(data222.length>
+4){let err338={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data222.length<1){let err339={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}let len28=data220.length;for(let i38=0;i38<len28;i38++)validate229(data220[i38],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i38,parentData:data220,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length);let i39=data220.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data220[i39],data220[j10])){let err337={
+vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate229(data222[i40],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
+validate229.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err340={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++;break outer4}}}else{let err338={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++;break outer5}}}else{let err341={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data218.maxSkew!==void 0&&func0.call(data218,"maxSkew")&&(validate219(data218.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data218,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data218.skewStatus!==void 0&&func0.call(data218,"skewStatus")){let data223=data218.skewStatus;if(!(typeof data223=="\
-number"&&!(data223%1)&&!isNaN(data223)&&isFinite(data223))){let err339={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err339]:vErrors.push(err339),
-errors++}if(!(data223===401||data223===408)){let err340={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data220.maxSkew!==void 0&&func0.call(data220,"maxSkew")&&(validate219(data220.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data220,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
+validate219.errors),errors=vErrors.length)),data220.skewStatus!==void 0&&func0.call(data220,"skewStatus")){let data225=data220.skewStatus;if(!(typeof data225=="\
+number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err342={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),
+errors++}if(!(data225===401||data225===408)){let err343={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
 untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}}if(data218.headers!==void 0&&func0.call(data218,"headers")){let data224=data218.
-headers;if(data224&&typeof data224=="object"&&!Array.isArray(data224)){for(let key42 of Object.keys(data224))if(!(key42==="signature"||key42==="timestamp"||key42===
-"bodyHash")){let err341={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}
-if(data224.signature!==void 0&&func0.call(data224,"signature")){let data225=data224.signature;if(typeof data225=="string"){if(func72(data225)<1){let err342={instancePath:instancePath+
+skewStatus.enum}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}if(data220.headers!==void 0&&func0.call(data220,"headers")){let data226=data220.
+headers;if(data226&&typeof data226=="object"&&!Array.isArray(data226)){for(let key42 of Object.keys(data226))if(!(key42==="signature"||key42==="timestamp"||key42===
+"bodyHash")){let err344={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}
+if(data226.signature!==void 0&&func0.call(data226,"signature")){let data227=data226.signature;if(typeof data227=="string"){if(func72(data227)<1){let err345={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(!pattern45.test(data225)){let err343={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(!pattern45.test(data227)){let err346={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}else{let err344={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}}else{let err347={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data224.timestamp!==void 0&&func0.call(data224,"timestamp")){let data226=data224.
-timestamp;if(typeof data226=="string"){if(func72(data226)<1){let err345={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}}if(data226.timestamp!==void 0&&func0.call(data226,"timestamp")){let data228=data226.
+timestamp;if(typeof data228=="string"){if(func72(data228)<1){let err348={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err345]:vErrors.push(err345),errors++}if(!pattern45.test(data226)){let err346={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err348]:vErrors.push(err348),errors++}if(!pattern45.test(data228)){let err349={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}}else{let err347={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}}else{let err350={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err347]:vErrors.push(err347),errors++}}if(data224.bodyHash!==void 0&&func0.call(data224,"bodyHash")){let data227=data224.bodyHash;if(typeof data227=="string"){
-if(func72(data227)<1){let err348={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}if(!pattern45.
-test(data227)){let err349={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err349]:vErrors.push(
-err349),errors++}}else{let err350={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}}}else{
-let err351={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}}if(data218.maxBody!==void 0&&func0.call(data218,"maxBod\
-y")&&(validate227(data218.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data218,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data218.onStoreFailure!==void 0&&func0.call(data218,"onSto\
-reFailure")){let data229=data218.onStoreFailure;if(typeof data229!="string"){let err352={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err352]:vErrors.
-push(err352),errors++}if(!(data229==="closed"||data229==="local")){let err353={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+[err350]:vErrors.push(err350),errors++}}if(data226.bodyHash!==void 0&&func0.call(data226,"bodyHash")){let data229=data226.bodyHash;if(typeof data229=="string"){
+if(func72(data229)<1){let err351={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}if(!pattern45.
+test(data229)){let err352={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err352]:vErrors.push(
+err352),errors++}}else{let err353={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}}else{
+let err354={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}if(data220.maxBody!==void 0&&func0.call(data220,"maxBod\
+y")&&(validate227(data220.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data220,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data220.onStoreFailure!==void 0&&func0.call(data220,"onSto\
+reFailure")){let data231=data220.onStoreFailure;if(typeof data231!="string"){let err355={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err355]:vErrors.
+push(err355),errors++}if(!(data231==="closed"||data231==="local")){let err356={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}}else{let err354={instancePath:instancePath+"\
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}}else{let err357={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err354]:vErrors.push(err354),errors++}}if(data197.caches!==void 0&&func0.call(data197,"caches")){let data230=data197.caches;if(Array.isArray(data230)){let len29=data230.
-length;for(let i40=0;i40<len29;i40++){let data231=data230[i40];if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.name===void 0||!func0.call(
-data231,"name")){let err355={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}if(data231.ttl===void 0||!func0.call(data231,
-"ttl")){let err356={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}for(let key43 of Object.keys(data231))if(!(key43==="name"||
-key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err357={instancePath:instancePath+"/sp\
-ec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}if(data231.name!==void 0&&func0.call(data231,"name")&&(validate193(data231.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i40+"/name",parentData:data231,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length)),data231.ttl!==void 0&&func0.call(data231,"ttl")&&(validate219(data231.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i40+"/ttl",parentData:data231,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length)),data231.store!==void 0&&func0.call(data231,"store")){let data234=data231.store;if(typeof data234!="string"){let err358={instancePath:instancePath+
-"/spec/runtime/caches/"+i40+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(!(data234==="memory"||data234==="redis")){let err359={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i40+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data231.maxEntries!==
-void 0&&func0.call(data231,"maxEntries")){let data235=data231.maxEntries;if(!(typeof data235=="number"&&!(data235%1)&&!isNaN(data235)&&isFinite(data235))){let err360={
-instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(typeof data235=="number"&&isFinite(data235)){if(data235>
-1e7||isNaN(data235)){let err361={instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}
-if(data235<1||isNaN(data235)){let err362={instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}}
-data231.maxSize!==void 0&&func0.call(data231,"maxSize")&&(validate227(data231.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxSize",parentData:data231,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data231.
-maxEntry!==void 0&&func0.call(data231,"maxEntry")&&(validate227(data231.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntry",parentData:data231,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data231.
-staleIfError!==void 0&&func0.call(data231,"staleIfError")&&(validate223(data231.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/staleIfErr\
-or",parentData:data231,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
-errors=vErrors.length))}else{let err363={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}}else{let err364={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err364]:
-vErrors.push(err364),errors++}}if(data197.tracing!==void 0&&func0.call(data197,"tracing")){let data239=data197.tracing;if(data239&&typeof data239=="object"&&!Array.
-isArray(data239)){for(let key44 of Object.keys(data239))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
-"enabled"||key44==="enabledEnv")){let err365={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(data239.
-service!==void 0&&func0.call(data239,"service")){let data240=data239.service;if(typeof data240=="string"){if(func72(data240)<1){let err366={instancePath:instancePath+
+err357]:vErrors.push(err357),errors++}}if(data199.caches!==void 0&&func0.call(data199,"caches")){let data232=data199.caches;if(Array.isArray(data232)){let len30=data232.
+length;for(let i42=0;i42<len30;i42++){let data233=data232[i42];if(data233&&typeof data233=="object"&&!Array.isArray(data233)){if(data233.name===void 0||!func0.call(
+data233,"name")){let err358={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(data233.ttl===void 0||!func0.call(data233,
+"ttl")){let err359={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}for(let key43 of Object.keys(data233))if(!(key43==="name"||
+key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err360={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
+vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(data233.name!==void 0&&func0.call(data233,"name")&&(validate193(data233.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i42+"/name",parentData:data233,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
+validate193.errors),errors=vErrors.length)),data233.ttl!==void 0&&func0.call(data233,"ttl")&&(validate219(data233.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i42+"/ttl",parentData:data233,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
+errors),errors=vErrors.length)),data233.store!==void 0&&func0.call(data233,"store")){let data236=data233.store;if(typeof data236!="string"){let err361={instancePath:instancePath+
+"/spec/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(!(data236==="memory"||data236==="redis")){let err362={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}if(data233.maxEntries!==
+void 0&&func0.call(data233,"maxEntries")){let data237=data233.maxEntries;if(!(typeof data237=="number"&&!(data237%1)&&!isNaN(data237)&&isFinite(data237))){let err363={
+instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(typeof data237=="number"&&isFinite(data237)){if(data237>
+1e7||isNaN(data237)){let err364={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}
+if(data237<1||isNaN(data237)){let err365={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}
+data233.maxSize!==void 0&&func0.call(data233,"maxSize")&&(validate227(data233.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data233,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
+maxEntry!==void 0&&func0.call(data233,"maxEntry")&&(validate227(data233.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data233,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
+staleIfError!==void 0&&func0.call(data233,"staleIfError")&&(validate223(data233.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
+or",parentData:data233,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
+errors=vErrors.length))}else{let err366={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}}else{let err367={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err367]:
+vErrors.push(err367),errors++}}if(data199.tracing!==void 0&&func0.call(data199,"tracing")){let data241=data199.tracing;if(data241&&typeof data241=="object"&&!Array.
+isArray(data241)){for(let key44 of Object.keys(data241))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
+"enabled"||key44==="enabledEnv")){let err368={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}if(data241.
+service!==void 0&&func0.call(data241,"service")){let data242=data241.service;if(typeof data242=="string"){if(func72(data242)<1){let err369={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}if(!pattern76.test(data240)){let err367={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!pattern76.test(data242)){let err370={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}else{let err368={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err368]:vErrors.push(
-err368),errors++}}if(data239.endpoint!==void 0&&func0.call(data239,"endpoint")){let data241=data239.endpoint;if(typeof data241=="string"){if(func72(data241)<1){
-let err369={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!pattern77.test(data241)){let err370={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}else{let err371={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err371]:vErrors.push(
+err371),errors++}}if(data241.endpoint!==void 0&&func0.call(data241,"endpoint")){let data243=data241.endpoint;if(typeof data243=="string"){if(func72(data243)<1){
+let err372={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!pattern77.test(data243)){let err373={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}else{let err371={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}else{let err374={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err371]:vErrors.push(err371),errors++}}if(data239.env!==void 0&&func0.call(data239,"env")&&(validate229(data239.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data239,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length)),data239.protocol!==void 0&&func0.call(data239,"protocol")){let data243=data239.protocol;if(typeof data243!="string"){let err372={instancePath:instancePath+
+err374]:vErrors.push(err374),errors++}}if(data241.env!==void 0&&func0.call(data241,"env")&&(validate229(data241.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data241,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
+errors=vErrors.length)),data241.protocol!==void 0&&func0.call(data241,"protocol")){let data245=data241.protocol;if(typeof data245!="string"){let err375={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!(data243==="grpc"||data243==="http/protobuf")){let err373={instancePath:instancePath+"/s\
+ng"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}if(!(data245==="grpc"||data245==="http/protobuf")){let err376={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}if(data239.sample!==
-void 0&&func0.call(data239,"sample")&&(validate260(data239.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data239,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data239.enabled!==void 0&&
-func0.call(data239,"enabled")&&typeof data239.enabled!="boolean"){let err374={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),
-errors++}data239.enabledEnv!==void 0&&func0.call(data239,"enabledEnv")&&(validate229(data239.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data239,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length))}else{let err375={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}}if(data197.errors!==void 0&&func0.call(data197,"error\
-s")){let data247=data197.errors;if(data247&&typeof data247=="object"&&!Array.isArray(data247)){if(data247.env===void 0||!func0.call(data247,"env")){let err376={
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}if(data241.sample!==
+void 0&&func0.call(data241,"sample")&&(validate260(data241.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data241,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data241.enabled!==void 0&&
+func0.call(data241,"enabled")&&typeof data241.enabled!="boolean"){let err377={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),
+errors++}data241.enabledEnv!==void 0&&func0.call(data241,"enabledEnv")&&(validate229(data241.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data241,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
+errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data199.errors!==void 0&&func0.call(data199,"error\
+s")){let data249=data199.errors;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){if(data249.env===void 0||!func0.call(data249,"env")){let err379={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}for(let key45 of Object.keys(data247))if(key45!=="env"){let err377={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}for(let key45 of Object.keys(data249))if(key45!=="env"){let err380={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}data247.env!==void 0&&func0.call(data247,"env")&&(validate229(data247.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data247,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data197.log!==void 0&&func0.call(data197,"lo\
-g")){let data249=data197.log;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){for(let key46 of Object.keys(data249))if(!(key46==="level"||key46===
-"env"||key46==="slow"||key46==="callers")){let err379={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data249.
-level!==void 0&&func0.call(data249,"level")){let data250=data249.level;if(typeof data250!="string"){let err380={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:
-vErrors.push(err380),errors++}if(!(data250==="info"||data250==="debug"||data250==="warn"||data250==="error")){let err381={instancePath:instancePath+"/spec/runti\
+vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}data249.env!==void 0&&func0.call(data249,"env")&&(validate229(data249.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
+errors),errors=vErrors.length))}else{let err381={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data199.log!==void 0&&func0.call(data199,"lo\
+g")){let data251=data199.log;if(data251&&typeof data251=="object"&&!Array.isArray(data251)){for(let key46 of Object.keys(data251))if(!(key46==="level"||key46===
+"env"||key46==="slow"||key46==="callers")){let err382={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}if(data251.
+level!==void 0&&func0.call(data251,"level")){let data252=data251.level;if(typeof data252!="string"){let err383={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err383]:
+vErrors.push(err383),errors++}if(!(data252==="info"||data252==="debug"||data252==="warn"||data252==="error")){let err384={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data249.env!==void 0&&func0.call(data249,
-"env")&&(validate229(data249.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data249.slow!==void 0&&func0.call(data249,"slow")&&(validate219(data249.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data249,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data249.callers!==void 0&&func0.call(data249,"callers")){let data253=data249.callers;if(typeof data253!=
-"string"){let err382={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}if(!(data253==="full"||data253==="minimised")){let err383={
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data251.env!==void 0&&func0.call(data251,
+"env")&&(validate229(data251.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data251,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data251.slow!==void 0&&func0.call(data251,"slow")&&(validate219(data251.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data251,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
+errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data251.callers!==void 0&&func0.call(data251,"callers")){let data255=data251.callers;if(typeof data255!=
+"string"){let err385={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!(data255==="full"||data255==="minimised")){let err386={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}}}else{
-let err384={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data197.metricsEnv!==void 0&&func0.call(data197,"metricsEnv")&&(validate229(data197.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data197,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.originsEnv!==void 0&&func0.call(data197,"originsEnv")&&(validate229(data197.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data197,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.limitFields!==void 0&&func0.call(data197,"limitFields")){let data256=data197.limitFields;
-if(typeof data256!="string"){let err385={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!(data256==="draft"||data256==="draft-and-l\
-egacy")){let err386={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}
-if(data197.tls!==void 0&&func0.call(data197,"tls")){let data257=data197.tls;if(data257&&typeof data257=="object"&&!Array.isArray(data257)){if(data257.cert===void 0||
-!func0.call(data257,"cert")){let err387={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(data257.key===void 0||!func0.call(data257,"\
-key")){let err388={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}for(let key47 of Object.keys(data257))if(!(key47==="cert"||key47==="key"||
-key47==="clientCa"||key47==="minVersion")){let err389={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}if(data257.
-cert!==void 0&&func0.call(data257,"cert")){let data258=data257.cert;if(typeof data258=="string"){if(func72(data258)<1){let err390={instancePath:instancePath+"/s\
+allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}}else{
+let err387={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data199.metricsEnv!==void 0&&func0.call(data199,"metricsEnv")&&(validate229(data199.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data199,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.originsEnv!==void 0&&func0.call(data199,"originsEnv")&&(validate229(data199.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data199,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.limitFields!==void 0&&func0.call(data199,"limitFields")){let data258=data199.limitFields;
+if(typeof data258!="string"){let err388={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!(data258==="draft"||data258==="draft-and-l\
+egacy")){let err389={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}
+if(data199.tls!==void 0&&func0.call(data199,"tls")){let data259=data199.tls;if(data259&&typeof data259=="object"&&!Array.isArray(data259)){if(data259.cert===void 0||
+!func0.call(data259,"cert")){let err390={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}if(data259.key===void 0||!func0.call(data259,"\
+key")){let err391={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}for(let key47 of Object.keys(data259))if(!(key47==="cert"||key47==="key"||
+key47==="clientCa"||key47==="minVersion")){let err392={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(data259.
+cert!==void 0&&func0.call(data259,"cert")){let data260=data259.cert;if(typeof data260=="string"){if(func72(data260)<1){let err393={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err390]:vErrors.push(err390),errors++}if(!pattern78.test(data258)){let err391={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err393]:vErrors.push(err393),errors++}if(!pattern78.test(data260)){let err394={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err391]:vErrors.push(err391),errors++}}else{let err392={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data257.key!==void 0&&
-func0.call(data257,"key")){let data259=data257.key;if(typeof data259=="string"){if(func72(data259)<1){let err393={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err393]:
-vErrors.push(err393),errors++}if(!pattern78.test(data259)){let err394={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),
-errors++}}else{let err395={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data257.clientCa!==void 0&&func0.call(data257,"clientCa")){
-let data260=data257.clientCa;if(typeof data260=="string"){if(func72(data260)<1){let err396={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err396]:vErrors.
-push(err396),errors++}if(!pattern78.test(data260)){let err397={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
-errors++}}else{let err398={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data257.minVersion!==void 0&&func0.call(data257,
-"minVersion")){let data261=data257.minVersion;if(typeof data261!="string"){let err399={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(
-err399),errors++}if(!(data261==="1.2"||data261==="1.3")){let err400={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+err394]:vErrors.push(err394),errors++}}else{let err395={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data259.key!==void 0&&
+func0.call(data259,"key")){let data261=data259.key;if(typeof data261=="string"){if(func72(data261)<1){let err396={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err396]:
+vErrors.push(err396),errors++}if(!pattern78.test(data261)){let err397={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
+errors++}}else{let err398={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data259.clientCa!==void 0&&func0.call(data259,"clientCa")){
+let data262=data259.clientCa;if(typeof data262=="string"){if(func72(data262)<1){let err399={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err399]:vErrors.
+push(err399),errors++}if(!pattern78.test(data262)){let err400={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),
+errors++}}else{let err401={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data259.minVersion!==void 0&&func0.call(data259,
+"minVersion")){let data263=data259.minVersion;if(typeof data263!="string"){let err402={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err402]:vErrors.push(
+err402),errors++}if(!(data263==="1.2"||data263==="1.3")){let err403={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
 erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}}else{let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data197.
-readReplica!==void 0&&func0.call(data197,"readReplica")){let data262=data197.readReplica;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){if(data262.
-env===void 0||!func0.call(data262,"env")){let err402={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}for(let key48 of Object.
-keys(data262))if(!(key48==="env"||key48==="maxLag")){let err403={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err403]:vErrors.push(
-err403),errors++}data262.env!==void 0&&func0.call(data262,"env")&&(validate229(data262.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data262,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data262.
-maxLag!==void 0&&func0.call(data262,"maxLag")&&(validate219(data262.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data262,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err404={instancePath:instancePath+
+minVersion.enum}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}}else{let err404={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data199.
+readReplica!==void 0&&func0.call(data199,"readReplica")){let data264=data199.readReplica;if(data264&&typeof data264=="object"&&!Array.isArray(data264)){if(data264.
+env===void 0||!func0.call(data264,"env")){let err405={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}for(let key48 of Object.
+keys(data264))if(!(key48==="env"||key48==="maxLag")){let err406={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err406]:vErrors.push(
+err406),errors++}data264.env!==void 0&&func0.call(data264,"env")&&(validate229(data264.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data264,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data264.
+maxLag!==void 0&&func0.call(data264,"maxLag")&&(validate219(data264.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data264,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err407={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err404]:vErrors.push(err404),errors++}}if(data197.environment!==void 0&&func0.call(data197,"environment")){let data265=data197.environment;if(Array.isArray(
-data265)){let len30=data265.length;for(let i41=0;i41<len30;i41++){let data266=data265[i41];if(data266&&typeof data266=="object"&&!Array.isArray(data266)){if(data266.
-name===void 0||!func0.call(data266,"name")){let err405={instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}for(let key49 of Object.
-keys(data266))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err406={
-instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}if(data266.name!==void 0&&func0.call(data266,
-"name")&&(validate229(data266.name,{instancePath:instancePath+"/spec/runtime/environment/"+i41+"/name",parentData:data266,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data266.required!==void 0&&func0.call(data266,"required")&&
-typeof data266.required!="boolean"){let err407={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}
-if(data266.format!==void 0&&func0.call(data266,"format")){let data269=data266.format;if(typeof data269!="string"){let err408={instancePath:instancePath+"/spec/r\
-untime/environment/"+i41+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(!(data269==="text"||data269==="url"||data269==="integer"||data269==="number"||data269===
-"boolean"||data269==="json"||data269==="origins"||data269==="hex"||data269==="base64")){let err409={instancePath:instancePath+"/spec/runtime/environment/"+i41+"\
+vErrors=[err407]:vErrors.push(err407),errors++}}if(data199.environment!==void 0&&func0.call(data199,"environment")){let data267=data199.environment;if(Array.isArray(
+data267)){let len31=data267.length;for(let i43=0;i43<len31;i43++){let data268=data267[i43];if(data268&&typeof data268=="object"&&!Array.isArray(data268)){if(data268.
+name===void 0||!func0.call(data268,"name")){let err408={instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}for(let key49 of Object.
+keys(data268))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err409={
+instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}if(data268.name!==void 0&&func0.call(data268,
+"name")&&(validate229(data268.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data268,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data268.required!==void 0&&func0.call(data268,"required")&&
+typeof data268.required!="boolean"){let err410={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}
+if(data268.format!==void 0&&func0.call(data268,"format")){let data271=data268.format;if(typeof data271!="string"){let err411={instancePath:instancePath+"/spec/r\
+untime/environment/"+i43+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}if(!(data271==="text"||data271==="url"||data271==="integer"||data271==="number"||data271===
+"boolean"||data271==="json"||data271==="origins"||data271==="hex"||data271==="base64")){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i43+"\
 /format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}if(data266.minBytes!==
-void 0&&func0.call(data266,"minBytes")){let data270=data266.minBytes;if(!(typeof data270=="number"&&!(data270%1)&&!isNaN(data270)&&isFinite(data270))){let err410={
-instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}if(typeof data270=="number"&&isFinite(data270)){
-if(data270>65536||isNaN(data270)){let err411={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err411]:vErrors.
-push(err411),errors++}if(data270<1||isNaN(data270)){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err412]:
-vErrors.push(err412),errors++}}}if(data266.forbidden!==void 0&&func0.call(data266,"forbidden")){let data271=data266.forbidden;if(Array.isArray(data271)){if(data271.
-length<1){let err413={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}let len31=data271.
-length;for(let i42=0;i42<len31;i42++){let data272=data271[i42];if(typeof data272=="string"){if(func72(data272)<1){let err414={instancePath:instancePath+"/spec/r\
-untime/environment/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}else{let err415={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}let i43=data271.length,j11;if(i43>1){let indices6={};for(;i43--;){let item6=data271[i43];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j11=indices6[item6];let err416={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/for\
-bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i43,j:j11}};
-vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++;break}indices6[item6]=i43}}}}else{let err417={instancePath:instancePath+"/spec/runtime/environment\
-/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}if(data266.onProblem!==void 0&&func0.call(data266,"onProblem")){let data273=data266.onProblem;if(typeof data273!=
-"string"){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}if(!(data273==="refu\
-se"||data273==="warn")){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}if(data268.minBytes!==
+void 0&&func0.call(data268,"minBytes")){let data272=data268.minBytes;if(!(typeof data272=="number"&&!(data272%1)&&!isNaN(data272)&&isFinite(data272))){let err413={
+instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}if(typeof data272=="number"&&isFinite(data272)){
+if(data272>65536||isNaN(data272)){let err414={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err414]:vErrors.
+push(err414),errors++}if(data272<1||isNaN(data272)){let err415={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err415]:
+vErrors.push(err415),errors++}}}if(data268.forbidden!==void 0&&func0.call(data268,"forbidden")){let data273=data268.forbidden;if(Array.isArray(data273)){if(data273.
+length<1){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}let len32=data273.
+length;for(let i44=0;i44<len32;i44++){let data274=data273[i44];if(typeof data274=="string"){if(func72(data274)<1){let err417={instancePath:instancePath+"/spec/r\
+untime/environment/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}else{let err418={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i43+"/forbidden/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}}let i45=data273.length,j12;if(i45>1){let indices6={};for(;i45--;){let item6=data273[i45];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err419={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i45,j:j12}};
+vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++;break}indices6[item6]=i45}}}}else{let err420={instancePath:instancePath+"/spec/runtime/environment\
+/"+i43+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}}if(data268.onProblem!==void 0&&func0.call(data268,"onProblem")){let data275=data268.onProblem;if(typeof data275!=
+"string"){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}if(!(data275==="refu\
+se"||data275==="warn")){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
 perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}}if(data266.unless!==void 0&&func0.call(data266,"unless")){let data274=data266.
-unless;if(data274&&typeof data274=="object"&&!Array.isArray(data274)){if(data274.name===void 0||!func0.call(data274,"name")){let err420={instancePath:instancePath+
-"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data274.value===void 0||!func0.call(data274,"value")){
-let err421={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}for(let key50 of Object.
-keys(data274))if(!(key50==="name"||key50==="value")){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/s\
+properties.onProblem.enum}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}}if(data268.unless!==void 0&&func0.call(data268,"unless")){let data276=data268.
+unless;if(data276&&typeof data276=="object"&&!Array.isArray(data276)){if(data276.name===void 0||!func0.call(data276,"name")){let err423={instancePath:instancePath+
+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}if(data276.value===void 0||!func0.call(data276,"value")){
+let err424={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}for(let key50 of Object.
+keys(data276))if(!(key50==="name"||key50==="value")){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err422]:vErrors.push(err422),errors++}if(data274.name!==void 0&&func0.call(data274,"name")&&(validate229(data274.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i41+"/unless/name",parentData:data274,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
-vErrors.concat(validate229.errors),errors=vErrors.length)),data274.value!==void 0&&func0.call(data274,"value")){let data276=data274.value;if(typeof data276=="st\
-ring"){if(func72(data276)<1){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err423]:vErrors.push(
-err423),errors++}}else{let err424={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),
-errors++}}}else{let err425={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}}}else{let err426={instancePath:instancePath+
-"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err426]:vErrors.push(err426),errors++}}}else{let err427={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}}else{let err428={
+null?vErrors=[err425]:vErrors.push(err425),errors++}if(data276.name!==void 0&&func0.call(data276,"name")&&(validate229(data276.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i43+"/unless/name",parentData:data276,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
+vErrors.concat(validate229.errors),errors=vErrors.length)),data276.value!==void 0&&func0.call(data276,"value")){let data278=data276.value;if(typeof data278=="st\
+ring"){if(func72(data278)<1){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err426]:vErrors.push(
+err426),errors++}}else{let err427={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),
+errors++}}}else{let err428={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}}else{let err429={instancePath:instancePath+
+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err429]:vErrors.push(err429),errors++}}}else{let err430={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}}else{let err431={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err428]:vErrors.push(err428),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate328(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate328.errors:vErrors.concat(validate328.errors),errors=vErrors.
-length))}else{let err429={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err429]:
-vErrors.push(err429),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate334(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate336(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate336.errors:vErrors.concat(validate336.errors),errors=vErrors.length))}else{let err430={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}return validate192.errors=vErrors,errors===0}validate192.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate338,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+err431]:vErrors.push(err431),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate329(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate329.errors:vErrors.concat(validate329.errors),errors=vErrors.
+length))}else{let err432={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err432]:
+vErrors.push(err432),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate335(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate337(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate337.errors:vErrors.concat(validate337.errors),errors=vErrors.length))}else{let err433={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}return validate192.errors=vErrors,errors===0}validate192.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate339,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
 emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -3129,21 +3139,21 @@ exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},al
 rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
 at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
 "title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern85=new RegExp(
-"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate340(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate339.errors=vErrors,errors===0}validate339.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate341(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate341.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate340.errors=vErrors,errors===0}validate340.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate342(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate342.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern84.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate341.errors=vErrors,errors===0}validate341.evaluated={dynamicProps:!1,dynamicItems:!1};function validate347(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate347.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate342.errors=vErrors,errors===0}validate342.evaluated={dynamicProps:!1,dynamicItems:!1};function validate348(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate347.errors=vErrors,
-errors===0}validate347.evaluated={dynamicProps:!1,dynamicItems:!1};function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate351.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate348.errors=vErrors,
+errors===0}validate348.evaluated={dynamicProps:!1,dynamicItems:!1};function validate352(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate352.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3201,9 +3211,9 @@ vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
 "/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate351.errors=vErrors,
-errors===0}validate351.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate359(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate359.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate352.errors=vErrors,
+errors===0}validate352.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -3224,8 +3234,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate359.errors=vErrors,errors===0}validate359.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate361(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate361.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate362.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -3250,8 +3260,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate361.errors=vErrors,errors===0}validate361.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate338(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate338.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate362.errors=vErrors,errors===0}validate362.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate339.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -3268,8 +3278,8 @@ call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
 vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
 #/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-if(data2.name!==void 0&&func0.call(data2,"name")&&(validate339(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate339.errors:vErrors.concat(validate339.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
+if(data2.name!==void 0&&func0.call(data2,"name")&&(validate340(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
 data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
@@ -3319,16 +3329,16 @@ object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.
 typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
 ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate341(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate341(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate341(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate341(
+"kubernetes")&&(validate342(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
+"prometheus")&&(validate342(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
+"nginx")&&(validate342(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate342(
 data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate341(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate341.
-errors:vErrors.concat(validate341.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
+null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate342(data13.grafana,
+{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.
+errors:vErrors.concat(validate342.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
 rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
 data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
 let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
@@ -3357,11 +3367,11 @@ schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{t
 monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
 keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={instancePath:instancePath+"/spec/monitoring",
 schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate347(data24.scrapeInterval,{instancePath:instancePath+
-"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.
-concat(validate347.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate347(data24.retention,{instancePath:instancePath+
-"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.concat(
-validate347.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
+[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate348(data24.scrapeInterval,{instancePath:instancePath+
+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.
+concat(validate348.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate348(data24.retention,{instancePath:instancePath+
+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.concat(
+validate348.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
 length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),
 errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+
@@ -3371,17 +3381,17 @@ properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors=
 "/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
 null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}
-data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate347(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
-parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.concat(validate347.errors),errors=vErrors.length))}else{
+data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate348(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
+parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length))}else{
 let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){
-let len3=data30.length;for(let i6=0;i6<len3;i6++)validate351(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
+let len3=data30.length;for(let i6=0;i6<len3;i6++)validate352(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
 "/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
 errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate359(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate359.errors:vErrors.concat(validate359.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate361(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate361.errors:vErrors.concat(validate361.errors),errors=vErrors.length))}else{let err53={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate338.errors=vErrors,errors===
-0}validate338.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate360(data.undecided,{instancePath:instancePath+"/undecided",
+parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.
+length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate362(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
+waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length))}else{let err53={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate339.errors=vErrors,errors===
+0}validate339.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
