@@ -37,11 +37,16 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
     variants: resolveVariants(read, layers, per, report),
     env: read.get('env') ?? {},
     dryRun: read.get('dryRun') ?? false,
+    shared: read.getOr('shared', 'limit-shared'),
     origin: read.origins(),
   };
   if (override !== undefined) reportLooser(limit, declared, layers, { zone: name, over, report });
   return limit;
 }
+
+/** The budget of one route, where a limit is not shared. No name holds a slash, so it is that of no other route. */
+export const ownBudget = (limit: LimitModel, routeId: string): LimitModel =>
+  limit.shared ? limit : { ...limit, zone: `${limit.zone}/${routeId}` };
 
 const defaultPoints = (per: LimitScope, wanted: readonly Target[]): LimitModel['at'] =>
   per === 'client' && wanted.includes('nginx') ? ['edge', 'runtime'] : ['runtime'];
