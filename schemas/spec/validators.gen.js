@@ -1771,72 +1771,75 @@ up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count 
 rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",
 additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DE\
 FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:[
-"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"\
-Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};
-function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate240.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate240.
-errors=vErrors,errors===0}validate240.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.
-call(schema83.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,
-parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==
-void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="use\
-r"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{
-allowedValues:schema83.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate240(
-data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:vErrors.
-concat(validate240.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&
-!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/bu\
-rst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<
-0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={
-instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
-let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/prop\
-erties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){
-let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]==
-"number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFail\
-ure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){
-let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.
-enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7==
-"object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,
-parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===
-errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.
-isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(
-err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").
-replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
-vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(data8.rate,{instancePath:instancePath+
-"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.
-errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="n\
-umber"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
-#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
-if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
-null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
-instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
-err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
-keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
-vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
-errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
-"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate238.errors=vErrors,
+"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"\
+Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,
+examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",
+examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate240.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
+|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate240.errors=vErrors,errors===0}validate240.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
+data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
+nalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(
+data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.
+concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
+data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
+#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
+void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
+burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
+data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.
+at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={
+instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
+errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.
+properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];
+if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/unique\
+Items",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+
+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==
+void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"\
+#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
+"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.
+properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.
+variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+
+"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),
+errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",
+keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];
+if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===
+null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"\
+/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperti\
+es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(
+data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
+burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
+/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/varia\
+nts/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{
+comparison:">=",limit:0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,
+"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.
+push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
+isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
+nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
+void 0&&func0.call(data11,"rate")&&(validate138(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(
+data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.
+errors:vErrors.concat(validate138.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
+"boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
+err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
+yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate238.errors=vErrors,
 errors===0}validate238.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate253(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
@@ -3209,189 +3212,190 @@ data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataP
 vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
 "/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
-"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate352.errors=vErrors,
-errors===0}validate352.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
-data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
-missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
-keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
-ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
-eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
-"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
-void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
-#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
-options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
-options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.
-length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"\
-#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
-errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
-ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate362.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
-len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
-void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
-call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
-instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
-instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
-if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
-pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
-if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
-nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
-tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
-call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
-#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
-push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate362.errors=vErrors,errors===0}validate362.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate339.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
-apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
-d",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===
-void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:
-vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0===
-"waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="System"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
-#/properties/kind/const",keyword:"const",params:{allowedValue:"System"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.
-call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
-vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
-#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-if(data2.name!==void 0&&func0.call(data2,"name")&&(validate340(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
-data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
-ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
-errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){
-if(data5.title===void 0||!func0.call(data5,"title")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
-missingProperty:"title"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}
-for(let key2 of Object.keys(data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2===
-"monitoring"||key2==="rateLimits")){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.
-title;if(typeof data6=="string"){if(func72(data6)<1){let err15={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"\
-#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==
-void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/\
-description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),
-errors++}}else{let err18={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.targets!==void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&
-typeof data8=="object"&&!Array.isArray(data8)){if(data8.wanted===void 0||!func0.call(data8,"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"\
-#/properties/spec/properties/targets/required",keyword:"required",params:{missingProperty:"wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-for(let key3 of Object.keys(data8))if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec\
-/properties/targets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-if(data8.wanted!==void 0&&func0.call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];
-if(typeof data10!="string"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/i\
-tems/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!(data10==="alertmanager"||data10==="argocd"||data10===
-"chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kubernetes"||data10==="load-tests"||data10==="lok\
-i"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||data10==="systemd")){let err22={instancePath:instancePath+
-"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.
-spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};
-for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/t\
-argets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/\
-properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data8.forbidden!==
-void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;for(let i2=0;i2<len1;i2++){let data12=data11[i2];
-if(typeof data12!="string"){let err25={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbi\
-dden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(!(data12==="alertmanager"||data12==="argo\
-cd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12==="kubernetes"||data12==="load-tests"||
-data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="runtime"||data12==="systemd")){let err26={
-instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbidden/items/enum",keyword:"enum",params:{
-allowedValues:schema94.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}let i3=data11.
-length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j1=indices1[item1];let err27={
-instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{
-i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={instancePath:instancePath+"/spec/targets/for\
-bidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err28]:vErrors.
-push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.versions!==void 0&&func0.call(data5,"versions")){let data13=data5.versions;if(data13&&
-typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
-ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate342(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate342(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate342(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate342(
-data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate342(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.
-errors:vErrors.concat(validate342.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
-rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
-data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
-let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
-url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="revision"||key5==="path")){let err33={
-instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"url")){let data20=data19.url;if(typeof data20=="string"){
-if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern85.test(data20)){let err35={instancePath:instancePath+"/spec\
-/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"pattern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===
-null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/rep\
-ository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.
-call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<1){let err37={instancePath:instancePath+"/spec/repository/revi\
-sion",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.
-push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revis\
-ion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){
-let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/sp\
-ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern86.
-test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/pattern",keyword:"\
-pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/re\
-pository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.
-push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data5.runbooks!==void 0&&func0.call(data5,"runbooks")){let data23=data5.runbooks;
-if(typeof data23=="string"){if(func72(data23)<1){let err43={instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/minLeng\
-th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/spec/runbooks",
-schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}if(data5.
-monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
-keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={instancePath:instancePath+"/spec/monitoring",
-schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate348(data24.scrapeInterval,{instancePath:instancePath+
-"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.
-concat(validate348.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate348(data24.retention,{instancePath:instancePath+
-"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.concat(
-validate348.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
-length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
-#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),
-errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+
-"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema94.
-properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>
-1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+
-"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
-null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
-#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}
-data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate348(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
-parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length))}else{
-let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){
-let len3=data30.length;for(let i6=0;i6<len3;i6++)validate352(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
-"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
-errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate360(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate362(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length))}else{let err53={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate339.errors=vErrors,errors===
-0}validate339.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
+void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate352.errors=vErrors,errors===0}validate352.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
+void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
+errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
+"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
+let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
+vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
+"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
+let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
+vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
+instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
+errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
+call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
+equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
+"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
+red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
+"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
+ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
+let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
+nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
+k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
+void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
+#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
+reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
+reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
+instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
+2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
+operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate362.errors=vErrors,errors===
+0}validate362.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="System"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"System"}};vErrors===null?vErrors=[err6]:vErrors.push(
+err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate340(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=
+vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
+err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
+type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
+spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){let err12={instancePath:instancePath+"/spec",
+schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.
+targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
+missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data5))if(!(key2==="title"||key2==="descript\
+ion"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rateLimits")){let err14={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.
+push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.title;if(typeof data6=="string"){if(func72(data6)<1){let err15={instancePath:instancePath+
+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),
+errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7==
+"string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/spec/description",schemaPath:"\
+#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.targets!==
+void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.wanted===void 0||!func0.call(data8,
+"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/required",keyword:"required",params:{missingProperty:"\
+wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data8))if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+
+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err20]:vErrors.push(err20),errors++}if(data8.wanted!==void 0&&func0.call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.
+length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#\
+/properties/spec/properties/targets/properties/wanted/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}
+if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
+"kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
+untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
+/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
+ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
+ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err24]:
+vErrors.push(err24),errors++}}if(data8.forbidden!==void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;
+for(let i2=0;i2<len1;i2++){let data12=data11[i2];if(typeof data12!="string"){let err25={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/pr\
+operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
+if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
+"kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
+untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
+"number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
+n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
+instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/type",keyword:"type",params:{type:"arr\
+ay"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/prop\
+erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.versions!==void 0&&func0.call(
+data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
+etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
+spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate342(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate342(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate342(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate342(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate342(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
+repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
+!func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
+ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="r\
+evision"||key5==="path")){let err33={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
+rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern85.
+test(data20)){let err35={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
+attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spe\
+c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:
+vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<
+1){let err37={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",
+schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(
+err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+
+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err39]:vErrors.push(err39),errors++}if(!pattern86.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
+erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{
+let err41={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
+ec/properties/repository/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data5.runbooks!==void 0&&func0.
+call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if(func72(data23)<1){let err43={instancePath:instancePath+"/spec/runbooks",schemaPath:"\
+#/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={
+instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
+t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
+instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
+vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate348(data24.scrapeInterval,
+{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate348(data24.
+retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
+exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
+data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporter\
+s/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:
+vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]==
+"number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
+porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
+instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate348(data24.alertWithin,
+{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
+ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
+func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate352(data30[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.
+errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
+ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
+ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
+decided")&&(validate360(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate362(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:
+vErrors.concat(validate362.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err53]:vErrors.push(err53),errors++}return validate339.errors=vErrors,errors===0}validate339.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
