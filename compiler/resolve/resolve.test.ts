@@ -185,7 +185,7 @@ describe('resolve :: what does not fit together', (it) => {
             'postgresql, backup: { method: dump, schedule: "0 0 31 2 *", retention: 30d }',
           ),
         ],
-        [['SW-308', 18, /form/]],
+        [['SW-217', 18, /exists/]],
       ],
       'an environment that loosens a rate': [
         [SYSTEM, `${ENVIRONMENT}  rateLimits: { standard: { rate: 12/s } }\n`, SERVICE],

@@ -41,7 +41,7 @@ export type Port = number;
  */
 export type Cidr = string;
 /**
- * A URL path from the root, without dot segments, query or escapes.
+ * A URL path from the root, taken letter by letter: no parameters, wildcards, dot segments, query or escapes.
  */
 export type Path = string;
 /**
