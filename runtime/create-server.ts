@@ -10,6 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
+import { REQUEST_HEAD_BYTES } from '../schemas/http-limits.ts';
 import type { FrontDoorReason } from '../schemas/metrics.ts';
 import { formatProblem, type Problem } from './middleware/problem.ts';
 import { boundRest, HEAD_MS } from './time-limits.ts';
@@ -17,7 +18,7 @@ import { GatewayRequest } from './tunnels/gateway-request.ts';
 import { upgradeResponse } from './tunnels/upgrade-response.ts';
 
 const OPTIONS = {
-  maxHeaderSize: 16_384,
+  maxHeaderSize: REQUEST_HEAD_BYTES,
   headersTimeout: HEAD_MS,
   // Above the idle time of common balancers (60 s), or they reuse connections that are being closed here.
   keepAliveTimeout: 65_000,

@@ -41,7 +41,7 @@ export type Port = number;
  */
 export type Cidr = string;
 /**
- * A URL path from the root, without dot segments, query or escapes.
+ * A URL path from the root, taken letter by letter: no parameters, wildcards, dot segments, query or escapes.
  */
 export type Path = string;
 /**
@@ -177,7 +177,7 @@ export interface RateLimit {
    */
   readonly rate: string;
   /**
-   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   * Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).
    */
   readonly burst?: number;
   /**
@@ -200,6 +200,10 @@ export interface RateLimit {
   };
   readonly env?: RateLimitEnv;
   /**
+   * Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.
+   */
+  readonly shared?: boolean;
+  /**
    * Whether it only counts what it would refuse.
    */
   readonly dryRun?: boolean;
@@ -213,7 +217,7 @@ export interface RateVariant {
    */
   readonly rate: string;
   /**
-   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   * Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).
    */
   readonly burst?: number;
 }
