@@ -31,6 +31,7 @@ import { createEgressServer, type EgressServer } from './providers/egress/egress
 import type { Runtime, RuntimeOptions, StartResult, StopReport } from './runtime.ts';
 import { describeBug } from './telemetry/log.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
+import { followRoutes, requestTimeoutMs } from './time-limits.ts';
 import { VERSION } from './version.ts';
 
 interface Running {
@@ -107,6 +108,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       refresh: () => foundation.providers.use(current.engine.policy),
       swap(next) {
         current.engine = createEngine(foundation, next);
+        followRoutes(current.gateway, next.policy);
         sayUnenforced(current.engine, foundation);
       },
     });
@@ -116,6 +118,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       engine,
       gateway: createGatewayServer({
         listener: (req, res) => current.engine.handle(req, res),
+        requestTimeoutMs: requestTimeoutMs(policy),
         onRefused: metrics.refusedAtFrontDoor,
         onUpgrade: tunnels.adopt,
         tls: gatewayTls(policy.tls, tlsFiles),
