@@ -11,6 +11,8 @@ import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
+import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
+import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
@@ -27,9 +29,11 @@ import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
+import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
@@ -46,6 +50,8 @@ export const CHECKS: readonly Check[] = [
   rpoWithinBackupInterval,
   singleWriter,
   argocdHasRepository,
+  corsSaysWhatBrowsersDo,
+  credentialsNeedOrigins,
   hasDomain,
   noDevelopmentOrigin,
   noWildcardOrigin,
@@ -62,9 +68,11 @@ export const CHECKS: readonly Check[] = [
   knownMetric,
   rateWithinPool,
   throttleHasPool,
+  fieldsFitKind,
   keptAliveInTime,
   noOverlap,
   noShadowedRoute,
+  oneVoiceOnAPath,
   objectiveIsReachable,
   windowWithinRetention,
   imageHasDigest,

@@ -449,94 +449,126 @@ enum:["development","staging","production"],description:"What kind of environmen
 $ref:"common.schema.json#/$defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"stri\
 ng",minLength:1,description:"Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.def\
 ault.svc"]},argocdNamespace:{$ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"\
-array",description:"Host names it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{host:{$ref:"common.schema.j\
-son#/$defs/host"},certificate:{type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/et\
-c/ssl/certs/api.crt"]},certificateKey:{type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"\
-Domain",examples:[{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{
-$ref:"common.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",
-items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of proxies whose\
- forwarded headers are believed.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encr\
-yption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["\
-1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"\
-letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-\
-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:[
-"SecretStore"],default:"ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],
-description:"Which layer sends CORS and security headers. Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"\
-object",description:"Security headers beside the defaults; an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{
-type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"\
-object",description:"What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
-Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{
-type:"object",description:"Processor and memory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$de\
-fs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512M\
-i"]},limits:{type:"object",description:"The most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"\
-common.schema.json#/$defs/cpu",description:"Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/byt\
-es",description:"Memory ceiling; above it the process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schem\
-a.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},
-workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Conn\
-ections to its database.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"\
-Variables to set or replace.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{
-$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"\
-Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:[
-"database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service sta\
-rts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:[
-"secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[
-{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},
-additionalProperties:{type:"object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{
-$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},
-replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,
-properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a vol\
-ume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema\
-.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"\
-How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longe\
-st time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",
-additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,
-description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-cor\
-p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"\
-When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",
-examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a pro\
-vider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,
-properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},
-rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"obj\
-ect",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,
-description:"Requests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[
-{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#\
-/$defs/waivers"}}},func27=require_equal().default;function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="\
-string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate98(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate98.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
-maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",
-keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
-let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate98.errors=
-vErrors,errors===0}validate98.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+array",description:"Host names it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
+son#/$defs/name",description:"What `hosts` of services and routes call it; several hosts may share a name. Default: the first label of the host.",examples:["www"]},
+host:{$ref:"common.schema.json#/$defs/host"},certificate:{type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certb\
+ot puts it.",examples:["/etc/ssl/certs/api.crt"]},certificateKey:{type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},
+required:["host"],title:"Domain",examples:[{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins \
+that may call the API.",items:{$ref:"common.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},cors:{$ref:"common.schema.json#/$\
+defs/crossOrigin",description:"What pages of `origins` may do beside calling: headers, cookies, and for how long it holds. A route may differ."},publicPorts:{type:"\
+array",description:"Ports open to the world.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"\
+array",description:"Networks of proxies whose forwarded headers are believed.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.\
+1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"\
+Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provided"],description:"Where certificat\
+es come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],description:"How the issuer is c\
+onvinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{type:"object",description:"Wher\
+e secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore",
+"ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[
+{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default: the edge where nginx is w\
+anted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empty text removes a default o\
+ne.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the he\
+ader.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{$ref:"\
+common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"co\
+mmon.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, and\
+ what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{
+$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice\
+ the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above i\
+t the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:[
+"512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",
+examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one\
+ replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,
+maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"A\
+n environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",
+description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
+ inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
+"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
+examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"ob\
+ject",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{
+type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"\
+Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
+"base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the \
+provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest tim\
+e one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30\
+d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:[
+"5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"\
+string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:[
+"sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"\
+Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4\
+ 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},
+examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common\
+.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.s\
+chema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"objec\
+t",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A str\
+icter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests \
+above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},
+required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().
+default;function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
+err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
+limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,errors===0}
+validate99.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate100.errors=vErrors,errors===
-0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate102.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate102.errors=
-vErrors,errors===0}validate102.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate101.errors=vErrors,errors===
+0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern20=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate107(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern20.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};function validate103(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate103.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
+if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPr\
+operties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&func0.call(data,"headers")){let data0=data.
+headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+"/headers/"+i0,parentData:data0,
+parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length);let i1=data0.
+length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",schemaPath:"#/properties/hea\
+ders/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{let err2={instancePath:instancePath+
+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}if(data.expose!==
+void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate104(data2[i2],{instancePath:instancePath+
+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=
+vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err3={instancePath:instancePath+"/expose",
+schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++;break outer1}}}else{
+let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let err5={instancePath:instancePath+"/cre\
+dentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}data.maxAge!==
+void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,parentDataProperty:"maxAge",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{let err6={instancePath,schemaPath:"#/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate103.errors=vErrors,errors===0}validate103.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate110(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
+"number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
+imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate110.errors=vErrors,errors===
+0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,dynamicItems:!1};function validate108(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate108.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate116(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate108.errors=vErrors,errors===0}validate108.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate111(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate111.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
+vErrors.push(err1),errors++}return validate116.errors=vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate119(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate111.errors=vErrors,errors===0}validate111.evaluated={dynamicProps:!1,dynamicItems:!1};function validate110(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={dynamicProps:!1,dynamicItems:!1};function validate118(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate118.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
@@ -551,48 +583,48 @@ data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:
 let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:
 vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.
-concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate119(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.
+concat(validate119.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate119(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate110.errors=vErrors,errors===0}validate110.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
+push(err9),errors++}return validate118.errors=vErrors,errors===0}validate118.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern24=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate115(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate115.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
+examples:["500m",2]},pattern26=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
-g"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}return validate115.errors=vErrors,errors===0}validate115.evaluated={dynamicProps:!1,dynamicItems:!1};function validate117(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&
+g"&&!pattern26.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={dynamicProps:!1,dynamicItems:!1};function validate125(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate125.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate117.errors=
-vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate122(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate122.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate125.errors=
+vErrors,errors===0}validate125.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern28=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate122.errors=vErrors,errors===0}validate122.evaluated={dynamicProps:!1,dynamicItems:!1};function validate128(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate128.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate136(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate128.errors=vErrors,errors===0}validate128.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate136.errors=vErrors,errors===0}validate136.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate138.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={
+vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,
-errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate140.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate146.errors=vErrors,
+errors===0}validate146.evaluated={dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate140.errors=vErrors,errors===0}validate140.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate148.errors=vErrors,errors===0}validate148.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"\
@@ -602,8 +634,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(type
 if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%
@@ -611,17 +643,17 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(
-data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(
+data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern31=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate144(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate144.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var pattern33=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate152.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate144.errors=vErrors,errors===0}validate144.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate152.errors=vErrors,errors===0}validate152.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -642,9 +674,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -668,9 +700,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate148.errors=vErrors,errors===
-0}validate148.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^https://","u"),pattern20=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
-pattern21=new RegExp("^[\\x20-\\x7e]*$","u");function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate156.errors=vErrors,errors===
+0}validate156.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^https://","u"),pattern22=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
+pattern23=new RegExp("^[\\x20-\\x7e]*$","u");function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
@@ -717,179 +749,183 @@ rgocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.er
 func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&
 typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"\
 #/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+"/spec/domains/"+i0,
-schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=
-[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate98(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+
-"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.errors),errors=
-vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data14=data12.certificate;if(typeof data14=="string"){if(func72(data14)<1){let err22={
+for(let key3 of Object.keys(data12))if(!(key3==="name"||key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+"/sp\
+ec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.name!==void 0&&func0.call(data12,"name")&&(validate93(data12.name,{instancePath:instancePath+"/spec/\
+domains/"+i0+"/name",parentData:data12,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length)),data12.host!==void 0&&func0.call(data12,"host")&&(validate99(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+"/host",
+parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:vErrors.concat(validate99.errors),errors=vErrors.
+length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data15=data12.certificate;if(typeof data15=="string"){if(func72(data15)<1){let err22={
 instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/minLength",keyword:"m\
 inLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/domains/"+i0+"/certifi\
 cate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err23]:
-vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data15=data12.certificateKey;if(typeof data15=="string"){
-if(func72(data15)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/propertie\
+vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data16=data12.certificateKey;if(typeof data16=="string"){
+if(func72(data16)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/propertie\
 s/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
 "/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/properties/certificateKey/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}}else{let err26={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"#/properties/spec/proper\
 ties/domains/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+
 "/spec/domains",schemaPath:"#/properties/spec/properties/domains/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
-errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data16=data6.origins;if(Array.isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++)
-validate100(data16[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data16,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length);let i2=data16.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data16[i2],
-data16[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
+errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data17=data6.origins;if(Array.isArray(data17)){let len1=data17.length;for(let i1=0;i1<len1;i1++)
+validate101(data17[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data17,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate101.errors:vErrors.concat(validate101.errors),errors=vErrors.length);let i2=data17.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data17[i2],
+data17[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
 j:j0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++;break outer0}}}else{let err29={instancePath:instancePath+"/spec/origins",schemaPath:"#/proper\
-ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.publicPorts!==void 0&&
-func0.call(data6,"publicPorts")){let data18=data6.publicPorts;if(Array.isArray(data18)){let len2=data18.length;for(let i3=0;i3<len2;i3++)validate102(data18[i3],
-{instancePath:instancePath+"/spec/publicPorts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate102.errors:
-vErrors.concat(validate102.errors),errors=vErrors.length);let i4=data18.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data18[i4],data18[j1])){let err30={
-instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===
-null?vErrors=[err30]:vErrors.push(err30),errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/pro\
-perties/publicPorts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.
-call(data6,"trustedProxies")){let data20=data6.trustedProxies;if(Array.isArray(data20)){let len3=data20.length;for(let i5=0;i5<len3;i5++)validate104(data20[i5],
-{instancePath:instancePath+"/spec/trustedProxies/"+i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:
-vErrors.concat(validate104.errors),errors=vErrors.length);let i6=data20.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data20[i6],data20[j2])){let err32={
-instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};
-vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/proper\
-ties/spec/properties/trustedProxies/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&
-func0.call(data6,"tls")){let data22=data6.tls;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){for(let key4 of Object.keys(data22))if(!(key4==="minVe\
-rsion"||key4==="issuer"||key4==="challenge")){let err34={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data22.minVersion!==void 0&&func0.
-call(data22,"minVersion")){let data23=data22.minVersion;if(typeof data23!="string"){let err35={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(!(data23===
-"1.2"||data23==="1.3")){let err36={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/enum",keyword:"\
-enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.minVersion.enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data22.
-issuer!==void 0&&func0.call(data22,"issuer")){let data24=data22.issuer;if(typeof data24!="string"){let err37={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"\
-#/properties/spec/properties/tls/properties/issuer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data24===
-"letsencrypt"||data24==="internal"||data24==="provided")){let err38={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/p\
-roperties/issuer/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.issuer.enum}};vErrors===null?vErrors=[err38]:vErrors.
-push(err38),errors++}}if(data22.challenge!==void 0&&func0.call(data22,"challenge")){let data25=data22.challenge;if(typeof data25!="string"){let err39={instancePath:instancePath+
-"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/properties/challenge/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:
-vErrors.push(err39),errors++}if(!(data25==="dns-01"||data25==="tls-alpn-01"||data25==="http-01")){let err40={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"\
-#/properties/spec/properties/tls/properties/challenge/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.challenge.enum}};
-vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}else{let err41={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data6.secretStore!==void 0&&func0.call(data6,"secr\
-etStore")){let data26=data6.secretStore;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){if(data26.name===void 0||!func0.call(data26,"name")){let err42={
-instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}for(let key5 of Object.keys(data26))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+
-"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}if(data26.name!==void 0&&func0.call(data26,"name")&&(validate93(data26.name,{instancePath:instancePath+
-"/spec/secretStore/name",parentData:data26,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length)),data26.kind!==void 0&&func0.call(data26,"kind")){let data28=data26.kind;if(typeof data28!="string"){let err44={instancePath:instancePath+
-"/spec/secretStore/kind",schemaPath:"#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err44]:vErrors.push(err44),errors++}if(!(data28==="SecretStore"||data28==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",
-schemaPath:"#/properties/spec/properties/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.
-properties.kind.enum}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#\
-/properties/spec/properties/secretStore/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.headerOwner!==
-void 0&&func0.call(data6,"headerOwner")){let data29=data6.headerOwner;if(typeof data29!="string"){let err47={instancePath:instancePath+"/spec/headerOwner",schemaPath:"\
-#/properties/spec/properties/headerOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data29===
-"edge"||data29==="runtime")){let err48={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",
-params:{allowedValues:schema36.properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.securityHeaders!==
-void 0&&func0.call(data6,"securityHeaders")){let data30=data6.securityHeaders;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key6 of Object.
-keys(data30)){let _errs58=errors;if(typeof key6=="string"&&!pattern20.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pro\
-perties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=
-[err49]:vErrors.push(err49),errors++}var valid17=_errs58===errors;if(!valid17){let err50={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/proper\
-ties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}
-for(let key7 of Object.keys(data30)){let data31=data30[key7];if(typeof data31=="string"){if(func72(data31)>2e3){let err51={instancePath:instancePath+"/spec/secu\
-rityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxL\
-ength",params:{limit:2e3}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern21.test(data31)){let err52={instancePath:instancePath+"/spec/s\
-ecurityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pat\
-tern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/securit\
-yHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}else{let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/pr\
-operties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data6.services!==
-void 0&&func0.call(data6,"services")){let data32=data6.services;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key8 of Object.keys(data32)){
-let _errs64=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data32,parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid19=_errs64===errors;if(!valid19){let err55={instancePath:instancePath+
-"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err55]:
-vErrors.push(err55),errors++}}for(let key9 of Object.keys(data32)){let data33=data32[key9];if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key10 of Object.
-keys(data33))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err56={instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.image!==void 0&&func0.call(data33,
-"image")&&(validate108(data33.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data33,parentDataProperty:"\
-image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data33.scale!==void 0&&func0.
-call(data33,"scale")&&(validate110(data33.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data33,
-parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length)),data33.
-resources!==void 0&&func0.call(data33,"resources")){let data36=data33.resources;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key11 of Object.
-keys(data36))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(
+ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.cors!==void 0&&func0.
+call(data6,"cors")&&(validate103(data6.cors,{instancePath:instancePath+"/spec/cors",parentData:data6,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length)),data6.publicPorts!==void 0&&func0.call(data6,"publicPorts")){let data20=data6.
+publicPorts;if(Array.isArray(data20)){let len2=data20.length;for(let i3=0;i3<len2;i3++)validate110(data20[i3],{instancePath:instancePath+"/spec/publicPorts/"+i3,
+parentData:data20,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.
+length);let i4=data20.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data20[i4],data20[j1])){let err30={instancePath:instancePath+"/spec/publicP\
+orts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
+errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/type",keyword:"type",
+params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.call(data6,"trustedProxies")){let data22=data6.
+trustedProxies;if(Array.isArray(data22)){let len3=data22.length;for(let i5=0;i5<len3;i5++)validate112(data22[i5],{instancePath:instancePath+"/spec/trustedProxie\
+s/"+i5,parentData:data22,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.
+length);let i6=data22.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data22[i6],data22[j2])){let err32={instancePath:instancePath+"/spec/trusted\
+Proxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};vErrors===null?vErrors=[err32]:vErrors.push(
+err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&func0.call(data6,"tls")){let data24=data6.tls;if(data24&&
+typeof data24=="object"&&!Array.isArray(data24)){for(let key4 of Object.keys(data24))if(!(key4==="minVersion"||key4==="issuer"||key4==="challenge")){let err34={
+instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
+vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data24.minVersion!==void 0&&func0.call(data24,"minVersion")){let data25=data24.minVersion;if(typeof data25!=
+"string"){let err35={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(!(data25==="1.2"||data25==="1.3")){let err36={instancePath:instancePath+"/spec/tl\
+s/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.
+tls.properties.minVersion.enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data24.issuer!==void 0&&func0.call(data24,"issuer")){let data26=data24.
+issuer;if(typeof data26!="string"){let err37={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/properties/issuer/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data26==="letsencrypt"||data26==="internal"||data26==="p\
+rovided")){let err38={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/properties/issuer/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.tls.properties.issuer.enum}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data24.challenge!==void 0&&func0.call(data24,
+"challenge")){let data27=data24.challenge;if(typeof data27!="string"){let err39={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"#/properties/spec/p\
+roperties/tls/properties/challenge/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data27==="dns-0\
+1"||data27==="tls-alpn-01"||data27==="http-01")){let err40={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/propert\
+ies/challenge/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.challenge.enum}};vErrors===null?vErrors=[err40]:vErrors.
+push(err40),errors++}}}else{let err41={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data6.secretStore!==void 0&&func0.call(data6,"secretStore")){let data28=data6.secretStore;
+if(data28&&typeof data28=="object"&&!Array.isArray(data28)){if(data28.name===void 0||!func0.call(data28,"name")){let err42={instancePath:instancePath+"/spec/sec\
+retStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err42]:vErrors.
+push(err42),errors++}for(let key5 of Object.keys(data28))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+"/spec/secretStore",schemaPath:"\
+#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err43]:vErrors.
+push(err43),errors++}if(data28.name!==void 0&&func0.call(data28,"name")&&(validate93(data28.name,{instancePath:instancePath+"/spec/secretStore/name",parentData:data28,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data28.
+kind!==void 0&&func0.call(data28,"kind")){let data30=data28.kind;if(typeof data30!="string"){let err44={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"\
+#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}
+if(!(data30==="SecretStore"||data30==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"#/properties/spec/propert\
+ies/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.properties.kind.enum}};vErrors===null?
+vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStor\
+e/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.headerOwner!==void 0&&func0.call(data6,"hea\
+derOwner")){let data31=data6.headerOwner;if(typeof data31!="string"){let err47={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/prop\
+erties/headerOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data31==="edge"||data31==="runt\
+ime")){let err48={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"\
+securityHeaders")){let data32=data6.securityHeaders;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key6 of Object.keys(data32)){let _errs60=errors;
+if(typeof key6=="string"&&!pattern22.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityH\
+eaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err49]:vErrors.push(err49),
+errors++}var valid17=_errs60===errors;if(!valid17){let err50={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securit\
+yHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}for(let key7 of Object.
+keys(data32)){let data33=data32[key7];if(typeof data33=="string"){if(func72(data33)>2e3){let err51={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};
+vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern23.test(data33)){let err52={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\
+\\x7e]*$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~\
+0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err53]:vErrors.push(err53),errors++}}}else{let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securi\
+tyHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data6.services!==void 0&&func0.call(data6,
+"services")){let data34=data6.services;if(data34&&typeof data34=="object"&&!Array.isArray(data34)){for(let key8 of Object.keys(data34)){let _errs66=errors;validate93(
+key8,{instancePath:instancePath+"/spec/services",parentData:data34,parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
+vErrors.concat(validate93.errors),errors=vErrors.length);var valid19=_errs66===errors;if(!valid19){let err55={instancePath:instancePath+"/spec/services",schemaPath:"\
+#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}
+for(let key9 of Object.keys(data34)){let data35=data34[key9];if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.keys(data35))if(!(key10===
+"image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err56={instancePath:instancePath+"/sp\
+ec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data35.image!==void 0&&func0.call(data35,
+"image")&&(validate116(data35.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data35,parentDataProperty:"\
+image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data35.scale!==void 0&&func0.
+call(data35,"scale")&&(validate118(data35.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data35,
+parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data35.
+resources!==void 0&&func0.call(data35,"resources")){let data38=data35.resources;if(data38&&typeof data38=="object"&&!Array.isArray(data38)){for(let key11 of Object.
+keys(data38))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data36.cpu!==void 0&&func0.call(data36,"\
-cpu")&&(validate115(data36.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data36,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data36.memory!==void 0&&func0.
-call(data36,"memory")&&(validate117(data36.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data36,
-parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data36.
-limits!==void 0&&func0.call(data36,"limits")){let data39=data36.limits;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key12 of Object.keys(
-data39))if(!(key12==="cpu"||key12==="memory")){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
+additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data38.cpu!==void 0&&func0.call(data38,"\
+cpu")&&(validate123(data38.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data38,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data38.memory!==void 0&&func0.
+call(data38,"memory")&&(validate125(data38.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data38,
+parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length)),data38.
+limits!==void 0&&func0.call(data38,"limits")){let data41=data38.limits;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){for(let key12 of Object.keys(
+data41))if(!(key12==="cpu"||key12==="memory")){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
 mits",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate115(
-data39.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data39,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate115.errors:vErrors.concat(validate115.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.
-call(data39,"memory")&&(validate117(data39.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
-mory",parentData:data39,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=
+perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data41.cpu!==void 0&&func0.call(data41,"cpu")&&(validate123(
+data41.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data41,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data41.memory!==void 0&&func0.
+call(data41,"memory")&&(validate125(data41.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
+mory",parentData:data41,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=
 vErrors.length))}else{let err59={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
 rties/spec/properties/services/additionalProperties/properties/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err59]:vErrors.push(err59),errors++}}data36.ephemeralStorage!==void 0&&func0.call(data36,"ephemeralStorage")&&(validate117(data36.ephemeralStorage,{instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data36,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
+err59]:vErrors.push(err59),errors++}}data38.ephemeralStorage!==void 0&&func0.call(data38,"ephemeralStorage")&&(validate125(data38.ephemeralStorage,{instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data38,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
 key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data33.workers!==void 0&&func0.call(data33,"workers")){let data43=data33.
-workers;if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data35.workers!==void 0&&func0.call(data35,"workers")){let data45=data35.
+workers;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
 ~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>256||isNaN(data43)){let err62={instancePath:instancePath+
+integer"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>256||isNaN(data45)){let err62={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/worke\
-rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data43<1||isNaN(data43)){let err63={
+rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data45<1||isNaN(data45)){let err63={
 instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalP\
-roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data33.
-pool!==void 0&&func0.call(data33,"pool")){let data44=data33.pool;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err64={instancePath:instancePath+
+roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data35.
+pool!==void 0&&func0.call(data35,"pool")){let data46=data35.pool;if(!(typeof data46=="number"&&!(data46%1)&&!isNaN(data46)&&isFinite(data46))){let err64={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/typ\
-e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e5||
-isNaN(data44)){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
+e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>1e5||
+isNaN(data46)){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
 es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err65]:vErrors.push(err65),
-errors++}if(data44<1||isNaN(data44)){let err66={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
+errors++}if(data46<1||isNaN(data46)){let err66={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
 operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err66]:
-vErrors.push(err66),errors++}}}if(data33.instances!==void 0&&func0.call(data33,"instances")){let data45=data33.instances;if(!(typeof data45=="number"&&!(data45%
-1)&&!isNaN(data45)&&isFinite(data45))){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
+vErrors.push(err66),errors++}}}if(data35.instances!==void 0&&func0.call(data35,"instances")){let data47=data35.instances;if(!(typeof data47=="number"&&!(data47%
+1)&&!isNaN(data47)&&isFinite(data47))){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
 #/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err67]:vErrors.
-push(err67),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>256||isNaN(data45)){let err68={instancePath:instancePath+"/spec/services/"+key9.replace(
+push(err67),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>256||isNaN(data47)){let err68={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximu\
-m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data45<1||isNaN(data45)){let err69={instancePath:instancePath+
+m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data47<1||isNaN(data47)){let err69={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/ins\
-tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data33.env!==void 0&&func0.
-call(data33,"env")){let data46=data33.env;if(Array.isArray(data46)){let len4=data46.length;for(let i7=0;i7<len4;i7++){let data47=data46[i7],_errs92=errors,valid26=!1,
-passing0=null,_errs93=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.value===void 0||!func0.call(data47,"value"))){let err70={instancePath:instancePath+
+tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data35.env!==void 0&&func0.
+call(data35,"env")){let data48=data35.env;if(Array.isArray(data48)){let len4=data48.length;for(let i7=0;i7<len4;i7++){let data49=data48[i7],_errs94=errors,valid26=!1,
+passing0=null,_errs95=errors;if(data49&&typeof data49=="object"&&!Array.isArray(data49)&&(data49.value===void 0||!func0.call(data49,"value"))){let err70={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}var _valid0=_errs93===errors;
-_valid0&&(valid26=!0,passing0=0);let _errs94=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)&&(data47.secret===void 0||!func0.call(data47,"sec\
+tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}var _valid0=_errs95===errors;
+_valid0&&(valid26=!0,passing0=0);let _errs96=errors;if(data49&&typeof data49=="object"&&!Array.isArray(data49)&&(data49.secret===void 0||!func0.call(data49,"sec\
 ret"))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/s\
 ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err71]:vErrors.
-push(err71),errors++}var _valid0=_errs94===errors;if(_valid0&&valid26?(valid26=!1,passing0=[passing0,1]):_valid0&&(valid26=!0,passing0=1),valid26)errors=_errs92,
-vErrors!==null&&(_errs92?vErrors.length=_errs92:vErrors=null);else{let err72={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+push(err71),errors++}var _valid0=_errs96===errors;if(_valid0&&valid26?(valid26=!1,passing0=[passing0,1]):_valid0&&(valid26=!0,passing0=1),valid26)errors=_errs94,
+vErrors!==null&&(_errs94?vErrors.length=_errs94:vErrors=null);else{let err72={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data47&&typeof data47=="object"&&!Array.isArray(data47)){if(data47.name===void 0||!func0.call(data47,
+vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data49&&typeof data49=="object"&&!Array.isArray(data49)){if(data49.name===void 0||!func0.call(data49,
 "name")){let err73={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/\
 services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),
-errors++}for(let key13 of Object.keys(data47))if(!(key13==="name"||key13==="value"||key13==="secret")){let err74={instancePath:instancePath+"/spec/services/"+key9.
+errors++}for(let key13 of Object.keys(data49))if(!(key13==="name"||key13==="value"||key13==="secret")){let err74={instancePath:instancePath+"/spec/services/"+key9.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}if(data47.name!==void 0&&func0.
-call(data47,"name")&&(validate122(data47.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data47,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate122.errors:vErrors.concat(validate122.errors),errors=vErrors.length)),data47.
-value!==void 0&&func0.call(data47,"value")&&typeof data47.value!="string"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}if(data49.name!==void 0&&func0.
+call(data49,"name")&&(validate130(data49.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data49,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data49.
+value!==void 0&&func0.call(data49,"value")&&typeof data49.value!="string"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/env/"+i7+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data47.secret!==void 0&&func0.call(data47,"secret")){let data50=data47.secret;
-if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(data50.name===void 0||!func0.call(data50,"name")){let err76={instancePath:instancePath+"/spec/ser\
+params:{type:"string"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data49.secret!==void 0&&func0.call(data49,"secret")){let data52=data49.secret;
+if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,"name")){let err76={instancePath:instancePath+"/spec/ser\
 vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data50.key===
-void 0||!func0.call(data50,"key")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
+tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data52.key===
+void 0||!func0.call(data52,"key")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
 #/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
-null?vErrors=[err77]:vErrors.push(err77),errors++}for(let key14 of Object.keys(data50))if(!(key14==="name"||key14==="key"||key14==="optional")){let err78={instancePath:instancePath+
+null?vErrors=[err77]:vErrors.push(err77),errors++}for(let key14 of Object.keys(data52))if(!(key14==="name"||key14==="key"||key14==="optional")){let err78={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
 ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err78]:vErrors.
-push(err78),errors++}if(data50.name!==void 0&&func0.call(data50,"name")&&(validate93(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data50,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
-vErrors.concat(validate93.errors),errors=vErrors.length)),data50.key!==void 0&&func0.call(data50,"key")){let data52=data50.key;if(typeof data52=="string"){if(func72(
-data52)<1){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
+push(err78),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate93(data52.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data52,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
+vErrors.concat(validate93.errors),errors=vErrors.length)),data52.key!==void 0&&func0.call(data52,"key")){let data54=data52.key;if(typeof data54=="string"){if(func72(
+data54)<1){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
 spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
 vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+
 "/secret/key",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data50.optional!==void 0&&func0.call(data50,"optional")&&typeof data50.optional!=
+params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data52.optional!==void 0&&func0.call(data52,"optional")&&typeof data52.optional!=
 "boolean"){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/optional",schemaPath:"#/proper\
 ties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===
 null?vErrors=[err81]:vErrors.push(err81),errors++}}else{let err82={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
@@ -901,131 +937,131 @@ vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}}else{let err84={in
 [err84]:vErrors.push(err84),errors++}}}else{let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
 perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}else{
 let err86={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err86]:vErrors.push(err86),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data54=data6.datastores;if(data54&&typeof data54==
-"object"&&!Array.isArray(data54)){for(let key15 of Object.keys(data54)){let _errs109=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data54,
-parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid29=_errs109===
+vErrors=[err86]:vErrors.push(err86),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data56=data6.datastores;if(data56&&typeof data56==
+"object"&&!Array.isArray(data56)){for(let key15 of Object.keys(data56)){let _errs111=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data56,
+parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid29=_errs111===
 errors;if(!valid29){let err87={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
-Names",params:{propertyName:key15}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}for(let key16 of Object.keys(data54)){let data55=data54[key16];
-if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key17 of Object.keys(data55))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
+Names",params:{propertyName:key15}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}for(let key16 of Object.keys(data56)){let data57=data56[key16];
+if(data57&&typeof data57=="object"&&!Array.isArray(data57)){for(let key17 of Object.keys(data57))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
 key17==="replicas"||key17==="backup")){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
 rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
-[err88]:vErrors.push(err88),errors++}if(data55.host!==void 0&&func0.call(data55,"host")&&(validate98(data55.host,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data55,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:
-vErrors.concat(validate98.errors),errors=vErrors.length)),data55.storage!==void 0&&func0.call(data55,"storage")&&(validate117(data55.storage,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data55,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data55.maxConnections!==void 0&&func0.call(data55,"maxConnections")){let data58=data55.
-maxConnections;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(
+[err88]:vErrors.push(err88),errors++}if(data57.host!==void 0&&func0.call(data57,"host")&&(validate99(data57.host,{instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data57,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:
+vErrors.concat(validate99.errors),errors=vErrors.length)),data57.storage!==void 0&&func0.call(data57,"storage")&&(validate125(data57.storage,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data57,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length)),data57.maxConnections!==void 0&&func0.call(data57,"maxConnections")){let data60=data57.
+maxConnections;if(!(typeof data60=="number"&&!(data60%1)&&!isNaN(data60)&&isFinite(data60))){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e6||isNaN(data58)){
+type",params:{type:"integer"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(typeof data60=="number"&&isFinite(data60)){if(data60>1e6||isNaN(data60)){
 let err90={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
 /datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err90]:vErrors.
-push(err90),errors++}if(data58<1||isNaN(data58)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
+push(err90),errors++}if(data60<1||isNaN(data60)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
 ections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}}if(data55.replicas!==void 0&&func0.call(data55,"replicas")){let data59=data55.replicas;if(!(typeof data59==
-"number"&&!(data59%1)&&!isNaN(data59)&&isFinite(data59))){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}}if(data57.replicas!==void 0&&func0.call(data57,"replicas")){let data61=data57.replicas;if(!(typeof data61==
+"number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data59=="number"&&isFinite(data59)){if(data59>100||isNaN(data59)){let err93={instancePath:instancePath+
+null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(data61)){if(data61>100||isNaN(data61)){let err93={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data59<1||isNaN(data59)){
+/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data61<1||isNaN(data61)){
 let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
 tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}
-if(data55.backup!==void 0&&func0.call(data55,"backup")){let data60=data55.backup;if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key18 of Object.
-keys(data60))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err95={instancePath:instancePath+
+if(data57.backup!==void 0&&func0.call(data57,"backup")){let data62=data57.backup;if(data62&&typeof data62=="object"&&!Array.isArray(data62)){for(let key18 of Object.
+keys(data62))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err95={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}if(data60.
-method!==void 0&&func0.call(data60,"method")){let data61=data60.method;if(typeof data61!="string"){let err96={instancePath:instancePath+"/spec/datastores/"+key16.
+ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}if(data62.
+method!==void 0&&func0.call(data62,"method")){let data63=data62.method;if(typeof data63!="string"){let err96={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/me\
-thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(!(data61==="dump"||data61==="base-backup"||data61===
-"snapshot"||data61==="file-copy"||data61==="managed")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
+thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(!(data63==="dump"||data63==="base-backup"||data63===
+"snapshot"||data63==="file-copy"||data63==="managed")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
 ackup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
 properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}
-if(data60.schedule!==void 0&&func0.call(data60,"schedule")&&(validate128(data60.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data60,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.errors:vErrors.
-concat(validate128.errors),errors=vErrors.length)),data60.duration!==void 0&&func0.call(data60,"duration")&&(validate130(data60.duration,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data60,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.retention!==void 0&&func0.call(data60,"retention")&&(validate130(
-data60.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data60,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data60.archiveTimeout!==
-void 0&&func0.call(data60,"archiveTimeout")&&(validate130(data60.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data60,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:
-vErrors.concat(validate130.errors),errors=vErrors.length)),data60.image!==void 0&&func0.call(data60,"image")&&(validate108(data60.image,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data60,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate108.errors:vErrors.concat(validate108.errors),errors=vErrors.length)),data60.destination!==void 0&&func0.call(data60,"destination")){let data67=data60.
-destination;if(data67&&typeof data67=="object"&&!Array.isArray(data67)){if(data67.kind===void 0||!func0.call(data67,"kind")){let err98={instancePath:instancePath+
+if(data62.schedule!==void 0&&func0.call(data62,"schedule")&&(validate136(data62.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup/schedule",parentData:data62,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.
+concat(validate136.errors),errors=vErrors.length)),data62.duration!==void 0&&func0.call(data62,"duration")&&(validate138(data62.duration,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data62,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data62.retention!==void 0&&func0.call(data62,"retention")&&(validate138(
+data62.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data62,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data62.archiveTimeout!==
+void 0&&func0.call(data62,"archiveTimeout")&&(validate138(data62.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/archiveTimeout",parentData:data62,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
+vErrors.concat(validate138.errors),errors=vErrors.length)),data62.image!==void 0&&func0.call(data62,"image")&&(validate116(data62.image,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data62,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data62.destination!==void 0&&func0.call(data62,"destination")){let data69=data62.
+destination;if(data69&&typeof data69=="object"&&!Array.isArray(data69)){if(data69.kind===void 0||!func0.call(data69,"kind")){let err98={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
 properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}
-if(data67.location===void 0||!func0.call(data67,"location")){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+if(data69.location===void 0||!func0.call(data69,"location")){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"requi\
-red",params:{missingProperty:"location"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key19 of Object.keys(data67))if(!(key19==="kind"||
+red",params:{missingProperty:"location"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key19 of Object.keys(data69))if(!(key19==="kind"||
 key19==="location")){let err100={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/\
 properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key19}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data67.kind!==void 0&&func0.call(data67,"kind")){let data68=data67.kind;
-if(typeof data68!="string"){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
+additionalProperty:key19}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data69.kind!==void 0&&func0.call(data69,"kind")){let data70=data69.kind;
+if(typeof data70!="string"){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
 #/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(!(data68==="s3"||data68==="gcs"||data68==="filesystem")){let err102={instancePath:instancePath+
+vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(!(data70==="s3"||data70==="gcs"||data70==="filesystem")){let err102={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
 ties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}if(data67.location!==void 0&&func0.
-call(data67,"location")){let data69=data67.location;if(typeof data69=="string"){if(func72(data69)<1){let err103={instancePath:instancePath+"/spec/datastores/"+key16.
+properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}if(data69.location!==void 0&&func0.
+call(data69,"location")){let data71=data69.location;if(typeof data71=="string"){if(func72(data71)<1){let err103={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup\
 /properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}else{
 let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
 pec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err104]:vErrors.push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data60.encrypted!==void 0&&func0.call(data60,"encrypted")&&typeof data60.encrypted!=
+type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data62.encrypted!==void 0&&func0.call(data62,"encrypted")&&typeof data62.encrypted!=
 "boolean"){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
 pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err106]:
-vErrors.push(err106),errors++}data60.drill!==void 0&&func0.call(data60,"drill")&&(validate128(data60.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data60,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate128.
-errors:vErrors.concat(validate128.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+vErrors.push(err106),errors++}data62.drill!==void 0&&func0.call(data62,"drill")&&(validate136(data62.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data62,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.
+errors:vErrors.concat(validate136.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err107]:vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
 schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err108]:vErrors.push(
 err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data72=data6.providers;
-if(data72&&typeof data72=="object"&&!Array.isArray(data72)){for(let key20 of Object.keys(data72)){let _errs142=errors;validate93(key20,{instancePath:instancePath+
-"/spec/providers",parentData:data72,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length);var valid34=_errs142===errors;if(!valid34){let err110={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
+type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data74=data6.providers;
+if(data74&&typeof data74=="object"&&!Array.isArray(data74)){for(let key20 of Object.keys(data74)){let _errs144=errors;validate93(key20,{instancePath:instancePath+
+"/spec/providers",parentData:data74,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length);var valid34=_errs144===errors;if(!valid34){let err110={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
 properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}for(let key21 of Object.
-keys(data72)){let data73=data72[key21];if(data73&&typeof data73=="object"&&!Array.isArray(data73)){for(let key22 of Object.keys(data73))if(key22!=="pool"){let err111={
+keys(data74)){let data75=data74[key21];if(data75&&typeof data75=="object"&&!Array.isArray(data75)){for(let key22 of Object.keys(data75))if(key22!=="pool"){let err111={
 instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}data73.pool!==
-void 0&&func0.call(data73,"pool")&&(validate137(data73.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data73,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{
+s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}data75.pool!==
+void 0&&func0.call(data75,"pool")&&(validate145(data75.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data75,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length))}else{
 let err112={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
 nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
 "/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),
-errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data75=data6.rateLimits;if(data75&&typeof data75=="object"&&!Array.isArray(data75)){
-for(let key23 of Object.keys(data75)){let _errs150=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data75,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs150===
+errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data77=data6.rateLimits;if(data77&&typeof data77=="object"&&!Array.isArray(data77)){
+for(let key23 of Object.keys(data77)){let _errs152=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data77,parentDataProperty:"r\
+ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs152===
 errors;if(!valid37){let err114={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
-yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key24 of Object.keys(data75)){let data76=data75[key24];
-if(data76&&typeof data76=="object"&&!Array.isArray(data76)){if(data76.rate===void 0||!func0.call(data76,"rate")){let err115={instancePath:instancePath+"/spec/ra\
+yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key24 of Object.keys(data77)){let data78=data77[key24];
+if(data78&&typeof data78=="object"&&!Array.isArray(data78)){if(data78.rate===void 0||!func0.call(data78,"rate")){let err115={instancePath:instancePath+"/spec/ra\
 teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
-missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data76))if(!(key25==="rate"||key25==="burst")){
+missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data78))if(!(key25==="rate"||key25==="burst")){
 let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
 ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate144(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),
-errors=vErrors.length)),data76.burst!==void 0&&func0.call(data76,"burst")){let data78=data76.burst;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(
-data78))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
+if(data78.rate!==void 0&&func0.call(data78,"rate")&&(validate152(data78.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data78,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),
+errors=vErrors.length)),data78.burst!==void 0&&func0.call(data78,"burst")){let data80=data78.burst;if(!(typeof data80=="number"&&!(data80%1)&&!isNaN(data80)&&isFinite(
+data80))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
 es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
-if(typeof data78=="number"&&isFinite(data78)){if(data78>1e7||isNaN(data78)){let err118={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
+if(typeof data80=="number"&&isFinite(data80)){if(data80>1e7||isNaN(data80)){let err118={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e7}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data78<0||isNaN(data78)){let err119={instancePath:instancePath+"/spec/rateLimits/"+
+limit:1e7}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data80<0||isNaN(data80)){let err119={instancePath:instancePath+"/spec/rateLimits/"+
 key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
 minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}}}else{let err120={instancePath:instancePath+"/spec/ra\
 teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
 /spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate146(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate148(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+void 0&&func0.call(data,"undecided")&&(validate154(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate156(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate150,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+dynamicItems:!1};var validatePolicy=validate158,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
 anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
 apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Ki\
 nd of this document.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"com\
@@ -1042,21 +1078,21 @@ tive of durable datastores.",examples:["4h"]},minRetention:{$ref:"common.schema.
 d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"\
 Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},
 title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},
-waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate151.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate151.errors=vErrors,errors===0}validate151.evaluated={dynamicProps:!1,dynamicItems:!1};function validate154(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate162(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,
-errors===0}validate154.evaluated={dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate162.errors=vErrors,
+errors===0}validate162.evaluated={dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
 |T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.evaluated;
+ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -1077,9 +1113,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate161.errors=vErrors,errors===0}validate161.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate169.errors=vErrors,errors===0}validate169.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1103,9 +1139,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate163.errors=vErrors,errors===
-0}validate163.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate171.errors=vErrors,errors===
+0}validate171.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1121,8 +1157,8 @@ void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof da
 "name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
 null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/me\
 tadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.
-push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate151(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
+push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate159(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
 call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/pr\
 operties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
@@ -1140,8 +1176,8 @@ for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let 
 /properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
 errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
 "/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate151(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
-i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.
+[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate159(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.
 length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
 stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
@@ -1149,7 +1185,7 @@ iesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors==
 len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/pro\
 perties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(!(data11===
 "development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/prope\
-rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.appliesTo.properties.stages.items.enum}};
+rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.appliesTo.properties.stages.items.enum}};
 vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
@@ -1167,29 +1203,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate154(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate154(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate154(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate162(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate162(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate162(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
-minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.
+minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate158(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate154(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate166(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate162(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate161(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate163(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate165,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate169(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate171(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate173,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,required:["apiVersion","\
 kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
 kind:{const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
@@ -1209,12 +1245,12 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.
+aivers"}}};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.
 keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
@@ -1224,8 +1260,8 @@ rties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null
 data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
 comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurr\
 ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.
+if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.
 queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
 "/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
 push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){
@@ -1233,16 +1269,16 @@ let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/
 [err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<
 0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(data2.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(data2.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
 errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate170.errors=vErrors,errors===0}validate170.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate174(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&
+[err10]:vErrors.push(err10),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate182(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate182.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,
-errors===0}validate174.evaluated={dynamicProps:!1,dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate177.evaluated;
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate182.errors=vErrors,
+errors===0}validate182.evaluated={dynamicProps:!1,dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate185.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1251,27 +1287,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+
+"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate177.errors=vErrors,errors===0}validate177.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate184(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate185.errors=vErrors,errors===0}validate185.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate192(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1282,8 +1318,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate188(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate192.errors=vErrors,errors===0}validate192.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate196(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1304,9 +1340,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate190(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1330,9 +1366,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate190.errors=vErrors,errors===
-0}validate190.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern38=new RegExp("^https?://","u"),pattern40=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$",
-"u");function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate165.
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate198.errors=vErrors,errors===
+0}validate198.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern40=new RegExp("^https?://","u"),pattern42=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$",
+"u");function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate173.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
 on"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",
@@ -1351,16 +1387,16 @@ let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadat
 es/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(
 data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalPropert\
 ies",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(
-data2,"name")&&(validate166(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate166(data2.
-system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.
-errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+data2,"name")&&(validate174(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate174(data2.
+system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.
+errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.
 spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.
-call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+call(schema65.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&func0.call(data6,"d\
 escription")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/\
 properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={
@@ -1372,29 +1408,29 @@ isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={in
 erties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}for(let key3 of Object.
 keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstreams/ite\
 ms/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.name!==
-void 0&&func0.call(data9,"name")&&(validate166(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"ur\
+void 0&&func0.call(data9,"name")&&(validate174(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"ur\
 l")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/prope\
 rties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(!pattern38.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/propertie\
+if(!pattern40.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/propertie\
 s/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate170(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate174(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate174(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate177(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.
-errors:vErrors.concat(validate177.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate166(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate178(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate178.errors:vErrors.concat(validate178.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate182(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate182(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate185(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.
+errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate174(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate184(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate192(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1404,22 +1440,22 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate174(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate182(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern40.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
+limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern42.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
 schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err31]:
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate188(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate190(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate190.errors:
-vErrors.concat(validate190.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate192,
-schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+data,"undecided")&&(validate196(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate198(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:
+vErrors.concat(validate198.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate173.errors=vErrors,errors===0}validate173.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate200,
+schema73={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of \
 the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",
 description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among docume\
@@ -1472,51 +1508,60 @@ Whether it cannot be ready without it.",default:!0,examples:[!1]}},required:["us
 calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{
 service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs\
 /name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[
-!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",description:"\
-What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/nam\
-e",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the \
-root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"\
-exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH",
-"DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],
-description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin-key","signat\
-ure"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",
-description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/\
-$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",description:"How often a silent stream is kept \
-alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{
-type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networ\
-ks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whe\
-ther it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{
-type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{
-provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"\
-Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[
-[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"o\
-bject",description:"JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,
-examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Z\
-a-z0-9_]{0,63}$",description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of\
- which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"\
-object",description:"Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of\
- the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",
-description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the te\
-nant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{
-type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,
-uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags who\
-se entries are dropped, on every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",
-examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open str\
-eams at once in one gateway process.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that on\
-e tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"\
-normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{
-max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are wort\
-h one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$def\
-s/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[
-503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,
-pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"\
-For `kind: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in o\
-ne gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAliv\
-e`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment\
- variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replac\
-es `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
+!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},hosts:{type:"array",description:"\
+Domains of the environment that its routes are served on, by name or host. Default: all.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host\
+ of a domain.",examples:["www"]},minItems:1,uniqueItems:!0,examples:[["www"]]},pages:{type:"boolean",description:"Whether it serves web pages. Their security he\
+aders (Content-Security-Policy and the like) are then its own; those that it does not send are the environment's, with a content policy that lets a page load wh\
+at its own origin serves.",default:!1,examples:[!0]},routes:{type:"array",description:"What clients may call.",items:{type:"object",description:"What a client m\
+ay call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the route. Default: made from the path.",examples:[
+"telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether o\
+nly the path itself or everything below it is meant too.",examples:["exact"],default:"exact"},methods:{type:"array",description:"Methods that are answered; othe\
+rs get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,
+uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:[
+"http"],default:"http"},upgrade:{type:"string",enum:["websocket"],description:"A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `so\
+cket`, `idleTimeout` and `keepAlive` are for its sockets.",examples:["websocket"]},hosts:{type:"array",description:"Domains of the environment that it is served\
+ on, by name or host. Default: `hosts` of the service.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:["api"]},minItems:1,
+uniqueItems:!0,examples:[["api"]]},pages:{type:"boolean",description:"Whether it serves web pages. Default: `pages` of the service.",examples:[!0]},auth:{type:"\
+string",enum:["none","api-key","admin-key","signature"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.sche\
+ma.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the\
+ request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"\
+common.schema.json#/$defs/duration",description:"Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{
+$ref:"common.schema.json#/$defs/duration",description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/du\
+ration",description:"How often a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"La\
+rgest request body.",default:"1Mi",examples:["10Mi"]},cors:{anyOf:[{type:"boolean"},{const:"service"},{$ref:"common.schema.json#/$defs/crossOrigin"}],description:"\
+Whether browsers of the environment's origins may call it; or what differs from the environment's `cors`, field by field; or `service`, where the service answer\
+s preflights and sends these headers itself.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{
+$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through t\
+he edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to pr\
+oviders that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$\
+defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",
+default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},
+peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of th\
+e request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"\
+object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key mu\
+st have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"\
+Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:[
+"rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:[
+"rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:[
+"user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Met\
+hods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[
+["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, o\
+n every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,
+uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway pro\
+cess.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["\
+50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},
+retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,
+maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",
+enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most ret\
+ries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,
+maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[\
+0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket` an\
+d `upgrade: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in \
+one gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAli\
+ve`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environmen\
+t variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Repla\
+ces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
 "WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[
 {enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/tel\
 emetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,
@@ -1649,24 +1694,24 @@ he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minL
 Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
 pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
 rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
-title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate193(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate201(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate193.errors=vErrors,errors===0}validate193.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate201.errors=vErrors,errors===0}validate201.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-\
 Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate196.errors=vErrors,errors===0}validate196.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
+/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate204.errors=vErrors,errors===0}validate204.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
 "number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
 params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
-imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate198.errors=vErrors,errors===
-0}validate198.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate206.errors=vErrors,errors===
+0}validate206.evaluated={dynamicProps:!1,dynamicItems:!1};function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==
 void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
@@ -1681,182 +1726,207 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data
 mum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){
 let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+
 "/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(
-err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate111(data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(
-data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
+err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate119(data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(
+data2,"memory")&&(validate119(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
 ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate215.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
-data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
+data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate207.errors=vErrors,errors===
-0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate209.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern26.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate215.errors=vErrors,errors===
+0}validate215.evaluated={dynamicProps:!1,dynamicItems:!1};function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate217.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
 |T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;
+ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate214.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate207(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate209(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate215(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate217(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate207(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate209(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate215(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate217(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate209(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate206.errors=vErrors,
-errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern47=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern48=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate215(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate215.evaluated;evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern47.test(data)){let err0={};
+void 0&&func0.call(data,"ephemeralStorage")&&(validate217(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate214.errors=vErrors,
+errors===0}validate214.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern49=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern50=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate223(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate223.evaluated;evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern49.test(data)){let err0={};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){
-if(!pattern48.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
+if(!pattern50.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
 +,=:@-]+)*/?)?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
-g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate215.errors=vErrors,errors===0}validate215.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;
+g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate219.errors=vErrors,errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern50=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern50.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};function validate227(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate227.errors=
-vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=vErrors,errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};var schema83={
-type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
-common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
-"client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
-common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the st\
-eady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`5\
-0/s`: 5).",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",
-items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},
-onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while the shared counter store is away: count locally, let everything pas\
-s, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the t\
-enant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"\
-The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/mi\
-n"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for one caller may be used \
-up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{
-rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",
-additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DE\
-FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:[
-"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"\
-Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};
-function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate240.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate240.
-errors=vErrors,errors===0}validate240.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.
-call(schema83.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,
-parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==
-void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="use\
-r"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{
-allowedValues:schema83.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate240(
-data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:vErrors.
-concat(validate240.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&
-!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/bu\
-rst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<
-0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={
-instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
-let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/prop\
-erties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){
-let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]==
-"number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFail\
-ure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){
-let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.
-enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7==
-"object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,
-parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===
-errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.
-isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(
-err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").
-replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
-vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(data8.rate,{instancePath:instancePath+
-"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.
-errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="n\
-umber"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
-#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
-if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
-null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
-instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
-err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
-keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
-vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
-errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
-"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate238.errors=vErrors,
-errors===0}validate238.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate253(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate253.errors=vErrors,errors===0}validate253.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate256(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate256.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate256.
-errors=vErrors,errors===0}validate256.evaluated={dynamicProps:!1,dynamicItems:!1};function validate260(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate260.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
-.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate260.errors=vErrors,errors===0}validate260.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern62=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+return validate227.errors=vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern20.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate235.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};function validate237(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate237.errors=vErrors,errors===0}validate237.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate244(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={
+instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){
+let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err2]:vErrors.push(err2),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={dynamicProps:!1,dynamicItems:!1};var schema87={type:"objec\
+t",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.sch\
+ema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client",
+"api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"comm\
+on.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady\
+ rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`\
+: 5).",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",items:{
+type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{
+type:"string",enum:["local","open","closed"],description:"What happens while the shared counter store is away: count locally, let everything pass, or refuse.",examples:[
+"local"],default:"local"},variants:{type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{
+$ref:"common.schema.json#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,
+properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"\
+Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a t\
+enth of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/mi\
+n"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{rate:{$ref:"common.schem\
+a.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$de\
+fs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[
+{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,
+examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate251(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate251.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate251.errors=vErrors,errors===0}validate251.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,key0)){let err1={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.
+zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;
+if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1===
+"global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.properties.per.enum}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+"/rate",parentData:data,
+parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=vErrors.length)),data.
+burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+
+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3==
+"number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"\
+#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&
+func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minIt\
+ems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];
+if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/\
+at/items/enum",keyword:"enum",params:{allowedValues:schema87.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.
+length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={
+instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
+errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!=
+"string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",
+schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema87.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.
+push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.
+keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+
+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
+errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0||!func0.call(
+data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalPropert\
+ies/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))
+if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/vari\
+ants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
+errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),
+errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(
+data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalPro\
+perties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(
+data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/prop\
+erties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err18]:vErrors.push(
+err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#\
+/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err19]:vErrors.push(
+err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/addition\
+alProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={instancePath:instancePath+
+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.
+env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4===
+"rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
+vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate146(data11.rate,{instancePath:instancePath+
+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
+errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"\
+burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+
+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&
+func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{
+type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
+function validate264(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate264.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
+keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"a\
+dditionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&func0.call(data,"head\
+ers")){let data0=data.headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+"/header\
+s/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.
+length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",schemaPath:"\
+#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{let err2={
+instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
+errors++}}if(data.expose!==void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate104(
+data2[i2],{instancePath:instancePath+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:
+vErrors.concat(validate104.errors),errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err3={
+instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:vErrors.
+push(err3),errors++;break outer1}}}else{let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let err5={
+instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,parentDataProperty:"\
+maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{let err6={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate264.errors=vErrors,errors===
+0}validate264.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern62.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};function validate272(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate272.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate272.errors=vErrors,
+errors===0}validate272.evaluated={dynamicProps:!1,dynamicItems:!1};function validate276(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate276.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate286(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate286.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern63.test(key0)){let err0={
+vErrors=[err1]:vErrors.push(err1),errors++}return validate276.errors=vErrors,errors===0}validate276.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern65=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern65.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern66=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate302(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate302.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern66.test(key0)){let err0={
 instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
 "/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
 push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate286.errors=vErrors,errors===0}validate286.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate294(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate294.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate302.errors=vErrors,errors===0}validate302.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate310(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate310.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate294.errors=vErrors,errors===0}validate294.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate328(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate328.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate310.errors=vErrors,errors===0}validate310.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate344(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate344.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 for(let key0 of Object.keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0===
 "minimumCalls")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
@@ -1865,27 +1935,27 @@ data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/failures",schema
 null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/fa\
 ilures",schemaPath:"#/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
 if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+
-"/openFor",parentData:data,parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+
+"/openFor",parentData:data,parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
 errors=vErrors.length)),data.halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&
 !isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"\
 integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(
 err5),errors++}if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(
-data.halfOpenFor,{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.
-errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(
+data.halfOpenFor,{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.
+errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+
+"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate328.errors=vErrors,errors===0}validate328.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate334(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate334.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate344.errors=vErrors,errors===0}validate344.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate350(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate350.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0==
 "object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"\
 required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={
@@ -1906,8 +1976,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate334.errors=vErrors,errors===0}validate334.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate336(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate336.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate350.errors=vErrors,errors===0}validate350.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate352(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate352.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1932,11 +2002,11 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate336.errors=vErrors,errors===0}validate336.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-var pattern44=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern57=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern58=new RegExp("^[a-z0-9][a\
--z0-9:_-]{0,62}$","u"),pattern61=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern64=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern70=new RegExp("^[A-Za-z0-\
-9][A-Za-z0-9._-]{0,127}$","u"),pattern71=new RegExp("^https?://[^\\s?#]+$","u"),pattern72=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate192(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;if(evaluated0.dynamicProps&&
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate352.errors=vErrors,errors===0}validate352.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+var pattern46=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern60=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern61=new RegExp("^[a-z0-9][a\
+-z0-9:_-]{0,62}$","u"),pattern64=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern67=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern73=new RegExp("^[A-Za-z0-\
+9][A-Za-z0-9._-]{0,127}$","u"),pattern74=new RegExp("^https?://[^\\s?#]+$","u"),pattern75=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate200(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
 call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
@@ -1954,20 +2024,20 @@ if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0|
 void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"\
 system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner"||key1===
 "tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate193(data2.name,{instancePath:instancePath+"\
-/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
-errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate193(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,
-parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data2.
+vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate201(data2.name,{instancePath:instancePath+"\
+/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate201(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,
+parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data2.
 owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/\
 owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{
 let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&
 !isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{
 type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metad\
-ata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"enum",params:{allowedValues:schema70.properties.metadata.properties.tier.enum}};vErrors===
+ata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"enum",params:{allowedValues:schema73.properties.metadata.properties.tier.enum}};vErrors===
 null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&
-typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.call(schema70.properties.spec.properties,key2)){let err15={instancePath:instancePath+
+typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.call(schema73.properties.spec.properties,key2)){let err15={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.
 push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"description")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){
 let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
@@ -1975,13 +2045,13 @@ null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={instancePath:
 ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){
 let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"t\
 ype",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+
-"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.role.enum}};vErrors===
+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.role.enum}};vErrors===
 null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){
 if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{
 limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/\
 properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(
-data7,"image")&&(validate196(data7.image,{instancePath:instancePath+"/spec/image",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.
+data7,"image")&&(validate204(data7.image,{instancePath:instancePath+"/spec/image",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.
 command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+"/spec/command",schemaPath:"#/properties/spec/properties/command/minI\
 tems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];
 if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items\
@@ -1992,8 +2062,8 @@ vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data7.args!==voi
 length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/\
 args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"\
 /spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}
-if(data7.port!==void 0&&func0.call(data7,"port")&&(validate198(data7.port,{instancePath:instancePath+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"\
+if(data7.port!==void 0&&func0.call(data7,"port")&&(validate206(data7.port,{instancePath:instancePath+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"\
 ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="obj\
 ect"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properti\
 es/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data18.
@@ -2001,16 +2071,16 @@ port===void 0||!func0.call(data18,"port")){let err29={instancePath:instancePath+
 keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.keys(data18))if(!(key3===
 "name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(data18.name!==void 0&&
-func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern44.test(data19)){let err31={instancePath:instancePath+"/spec/ports/"+i2+
+func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern46.test(data19)){let err31={instancePath:instancePath+"/spec/ports/"+i2+
 "/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}};
 vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/p\
 roperties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}if(data18.port!==
-void 0&&func0.call(data18,"port")&&(validate198(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"port",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data18.protocol!==void 0&&func0.call(data18,
+void 0&&func0.call(data18,"port")&&(validate206(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"port",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data18.protocol!==void 0&&func0.call(data18,
 "protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/\
 spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(!(data21===
 "tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/properties/proto\
-col/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[err34]:vErrors.
+col/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[err34]:vErrors.
 push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"#/properties/s\
 pec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&func0.call(
@@ -2022,7 +2092,7 @@ additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
 md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
+enum",params:{allowedValues:schema73.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
 instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
 instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
 eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
@@ -2030,8 +2100,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate198(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate206(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2046,41 +2116,41 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate202(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate206(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate210(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate214(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate215(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate215(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate198(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate219(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate219(
+push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate223(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
+parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=
+vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate223(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
+parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),
+data31.port!==void 0&&func0.call(data31,"port")&&(validate206(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
+ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
+call(data31,"period")&&(validate227(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate227(
 data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
+validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
 if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
 ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
 "number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
 probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
 1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
 minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate219(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
+thin")&&(validate227(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
 void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
 if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate223(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate223(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate219(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
+void 0&&func0.call(data39,"preStop")&&(validate231(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
+top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
+call(data39,"drain")&&(validate231(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate227(
+data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.
+errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
 rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
 data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
 key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
@@ -2111,8 +2181,8 @@ params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if
 itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
 rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate227(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{
+err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate235(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
+parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length))}else{
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
 #/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
@@ -2130,8 +2200,8 @@ typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0
 #/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
 for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
 perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate229(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data52.
+push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate237(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data52.
 value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
 s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
 secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
@@ -2141,8 +2211,8 @@ ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:
 uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
 "key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate193(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
+void 0&&func0.call(data55,"name")&&(validate201(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
 data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
 #/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
 push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
@@ -2157,9 +2227,9 @@ if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.datab
 void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
 quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
 "pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate193(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
+ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate201(
+data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
+errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
 umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
 base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
 data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
@@ -2172,8 +2242,8 @@ call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=dat
 ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
 keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
 ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate193(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
+if(data63.use!==void 0&&func0.call(data63,"use")&&(validate201(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
 call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
 /spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
@@ -2196,901 +2266,932 @@ vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
 for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate193(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate193(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
+vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate201(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
+"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate201(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
+vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
 errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
 /calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
 keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}}else{let err110={instancePath:instancePath+"/spec/calls",
 schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data7.
-routes!==void 0&&func0.call(data7,"routes")){let data72=data7.routes;if(Array.isArray(data72)){let len8=data72.length;for(let i9=0;i9<len8;i9++){let data73=data72[i9];
-if(data73&&typeof data73=="object"&&!Array.isArray(data73)){if(data73.path===void 0||!func0.call(data73,"path")){let err111={instancePath:instancePath+"/spec/ro\
-utes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err111]:vErrors.
-push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema70.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
-"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate193(data73.name,{instancePath:instancePath+
-"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate215(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
-parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.
-length)),data73.match!==void 0&&func0.call(data73,"match")){let data76=data73.match;if(typeof data76!="string"){let err113={instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err113]:
-vErrors.push(err113),errors++}if(!(data76==="exact"||data76==="prefix")){let err114={instancePath:instancePath+"/spec/routes/"+i9+"/match",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.match.enum}};
-vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}if(data73.methods!==void 0&&func0.call(data73,"methods")){let data77=data73.methods;if(Array.isArray(
-data77)){if(data77.length<1){let err115={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/propertie\
-s/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}let len9=data77.length;for(let i10=0;i10<
-len9;i10++){let data78=data77[i10];if(typeof data78!="string"){let err116={instancePath:instancePath+"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties\
-/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(!(data78==="GET"||data78==="HEAD"||data78==="POST"||data78==="PUT"||data78==="PATCH"||data78==="DELETE"||data78==="OPTIONS")){let err117={instancePath:instancePath+
-"/spec/routes/"+i9+"/methods/"+i10,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}let i11=data77.length,j1;
-if(i11>1){let indices0={};for(;i11--;){let item0=data77[i11];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err118={instancePath:instancePath+
-"/spec/routes/"+i9+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===
-null?vErrors=[err118]:vErrors.push(err118),errors++;break}indices0[item0]=i11}}}}else{let err119={instancePath:instancePath+"/spec/routes/"+i9+"/methods",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}
-if(data73.kind!==void 0&&func0.call(data73,"kind")){let data79=data73.kind;if(typeof data79!="string"){let err120={instancePath:instancePath+"/spec/routes/"+i9+
-"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.
-push(err120),errors++}if(!(data79==="http"||data79==="sse"||data79==="websocket")){let err121={instancePath:instancePath+"/spec/routes/"+i9+"/kind",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
-kind.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}if(data73.auth!==void 0&&func0.call(data73,"auth")){let data80=data73.auth;if(typeof data80!=
-"string"){let err122={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(!(data80==="none"||data80==="api-key"||data80==="admin-key"||data80===
-"signature")){let err123={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
-if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate238(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
-parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)),
-data73.rateLimits!==void 0&&func0.call(data73,"rateLimits")){let data82=data73.rateLimits;if(Array.isArray(data82)){if(data82.length<1){let err124={instancePath:instancePath+
-"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data82.length;for(let i12=0;i12<len10;i12++){let data83=data82[i12],_errs160=errors,valid41=!1,_errs161=errors;
-validate193(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
-validate238(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
-_errs160,vErrors!==null&&(_errs160?vErrors.length=_errs160:vErrors=null);else{let err125={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,schemaPath:"\
-#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{
-let err126={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate219(
-data73.timeout,{instancePath:instancePath+"/spec/routes/"+i9+"/timeout",parentData:data73,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate219(data73.
-idleTimeout,{instancePath:instancePath+"/spec/routes/"+i9+"/idleTimeout",parentData:data73,parentDataProperty:"idleTimeout",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate219(
-data73.keepAlive,{instancePath:instancePath+"/spec/routes/"+i9+"/keepAlive",parentData:data73,parentDataProperty:"keepAlive",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate227(
-data73.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/bodyLimit",parentData:data73,parentDataProperty:"bodyLimit",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
-"boolean"){let err127={instancePath:instancePath+"/spec/routes/"+i9+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/type",keyword:"\
-type",params:{type:"boolean"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}if(data73.allow!==void 0&&func0.call(data73,"allow")){let data89=data73.
-allow;if(Array.isArray(data89)){if(data89.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data89.length;
-for(let i13=0;i13<len11;i13++)validate253(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
-"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err129]:vErrors.push(err129),errors++}}if(data73.exposed!==void 0&&func0.call(data73,"exposed")&&typeof data73.exposed!="boolean"){let err130={instancePath:instancePath+
-"/spec/routes/"+i9+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/properties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
-vErrors=[err130]:vErrors.push(err130),errors++}if(data73.calls!==void 0&&func0.call(data73,"calls")){let data92=data73.calls;if(Array.isArray(data92)){if(data92.
-length<1){let err131={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}let len12=data92.length;for(let i14=0;i14<len12;i14++){let data93=data92[i14];
-if(data93&&typeof data93=="object"&&!Array.isArray(data93)){if(data93.provider===void 0||!func0.call(data93,"provider")){let err132={instancePath:instancePath+"\
-/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"\
-provider"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}for(let key15 of Object.keys(data93))if(!(key15==="provider"||key15==="fanOut")){let err133={
-instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data93.provider!==void 0&&func0.call(data93,
-"provider")&&(validate193(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
-data93,"fanOut")){let data95=data93.fanOut;if(!(typeof data95=="number"&&!(data95%1)&&!isNaN(data95)&&isFinite(data95))){let err134={instancePath:instancePath+"\
-/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data95=="number"&&isFinite(data95)){if(data95>1e4||isNaN(data95)){let err135={
-instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fan\
-Out/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data95<1||isNaN(data95)){let err136={
-instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fan\
-Out/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}}}else{let err137={instancePath:instancePath+
-"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/prope\
-rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data73.peak!==
-void 0&&func0.call(data73,"peak")&&(validate256(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data73.body!==void 0&&func0.call(data73,
-"body")){let data97=data73.body;if(!(data97&&typeof data97=="object"&&!Array.isArray(data97))){let err139={instancePath:instancePath+"/spec/routes/"+i9+"/body",
-schemaPath:"#/properties/spec/properties/routes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err139]:vErrors.push(
-err139),errors++}}if(data73.tenantField!==void 0&&func0.call(data73,"tenantField")){let data98=data73.tenantField;if(typeof data98=="string"){if(func72(data98)<
-1){let err140={instancePath:instancePath+"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLengt\
-h",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(!pattern57.test(data98)){let err141={instancePath:instancePath+
-"/spec/routes/"+i9+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Z\
-a-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}else{let err142={instancePath:instancePath+"/spec/routes/"+i9+"/tenan\
-tField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err142]:
-vErrors.push(err142),errors++}}if(data73.roles!==void 0&&func0.call(data73,"roles")){let data99=data73.roles;if(Array.isArray(data99)){if(data99.length<1){let err143={
-instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i15=0;i15<len13;i15++)validate193(data99[i15],{instancePath:instancePath+
-"/spec/routes/"+i9+"/roles/"+i15,parentData:data99,parentDataProperty:i15,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length);let i16=data99.length,j2;if(i16>1){outer1:for(;i16--;)for(j2=i16;j2--;)if(func27(data99[i16],data99[j2])){let err144={instancePath:instancePath+
-"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j2}};vErrors===
-null?vErrors=[err144]:vErrors.push(err144),errors++;break outer1}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data73.
-cache!==void 0&&func0.call(data73,"cache")){let data101=data73.cache;if(data101&&typeof data101=="object"&&!Array.isArray(data101)){if(data101.use===void 0||!func0.
-call(data101,"use")){let err146={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/re\
-quired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}for(let key16 of Object.keys(data101))if(!(key16===
-"use"||key16==="tags"||key16==="by"||key16==="methods")){let err147={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/propert\
-ies/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err147]:vErrors.
-push(err147),errors++}if(data101.use!==void 0&&func0.call(data101,"use")&&(validate193(data101.use,{instancePath:instancePath+"/spec/routes/"+i9+"/cache/use",parentData:data101,
-parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data101.
-tags!==void 0&&func0.call(data101,"tags")){let data103=data101.tags;if(Array.isArray(data103)){let len14=data103.length;for(let i17=0;i17<len14;i17++){let data104=data103[i17];
-if(typeof data104=="string"){if(func72(data104)<1){let err148={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/pro\
-perties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),
-errors++}if(!pattern58.test(data104)){let err149={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/route\
-s/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err149]:vErrors.
-push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/properties/routes/items/pr\
-operties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}let i18=data103.
-length,j3;if(i18>1){let indices1={};for(;i18--;){let item1=data103[i18];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j3=indices1[item1];let err151={
-instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/uniqueItems",keyword:"\
-uniqueItems",params:{i:i18,j:j3}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++;break}indices1[item1]=i18}}}}else{let err152={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}}if(data101.by!==void 0&&func0.call(data101,"by")){let data105=data101.by;if(Array.isArray(data105)){
-let len15=data105.length;for(let i19=0;i19<len15;i19++){let data106=data105[i19];if(typeof data106!="string"){let err153={instancePath:instancePath+"/spec/route\
-s/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}if(!(data106==="user"||data106==="organisation"||data106==="api-key")){let err154={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/by/"+i19,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}let i20=data105.
-length,j4;if(i20>1){let indices2={};for(;i20--;){let item2=data105[i20];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j4=indices2[item2];let err155={
-instancePath:instancePath+"/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
-uniqueItems",params:{i:i20,j:j4}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++;break}indices2[item2]=i20}}}}else{let err156={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}}if(data101.methods!==void 0&&func0.call(data101,"methods")){let data107=data101.methods;if(Array.
-isArray(data107)){if(data107.length<1){let err157={instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes\
-/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}let len16=data107.
-length;for(let i21=0;i21<len16;i21++){let data108=data107[i21];if(typeof data108!="string"){let err158={instancePath:instancePath+"/spec/routes/"+i9+"/cache/met\
-hods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err158]:vErrors.push(err158),errors++}if(!(data108==="GET"||data108==="POST")){let err159={instancePath:instancePath+"/spec/routes/"+i9+"/cache/me\
-thods/"+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}let i22=data107.
-length,j5;if(i22>1){let indices3={};for(;i22--;){let item3=data107[i22];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j5=indices3[item3];let err160={
-instancePath:instancePath+"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueIt\
-ems",keyword:"uniqueItems",params:{i:i22,j:j5}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++;break}indices3[item3]=i22}}}}else{let err161={instancePath:instancePath+
-"/spec/routes/"+i9+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}else{let err162={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/pr\
-operties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}
-if(data73.invalidates!==void 0&&func0.call(data73,"invalidates")){let data109=data73.invalidates;if(Array.isArray(data109)){if(data109.length<1){let err163={instancePath:instancePath+
-"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err163]:vErrors.push(err163),errors++}let len17=data109.length;for(let i23=0;i23<len17;i23++){let data110=data109[i23];if(typeof data110=="string"){
-if(func72(data110)<1){let err164={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/propert\
-ies/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}if(!pattern58.test(data110)){
-let err165={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/\
-pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}else{let err166={instancePath:instancePath+
-"/spec/routes/"+i9+"/invalidates/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}let i24=data109.length,j6;if(i24>1){let indices4={};for(;i24--;){let item4=data109[i24];if(typeof item4==
-"string"){if(typeof indices4[item4]=="number"){j6=indices4[item4];let err167={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i24,j:j6}};vErrors===null?vErrors=[err167]:vErrors.push(err167),
-errors++;break}indices4[item4]=i24}}}}else{let err168={instancePath:instancePath+"/spec/routes/"+i9+"/invalidates",schemaPath:"#/properties/spec/properties/rout\
-es/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}if(data73.maxConnections!==
-void 0&&func0.call(data73,"maxConnections")){let data111=data73.maxConnections;if(!(typeof data111=="number"&&!(data111%1)&&!isNaN(data111)&&isFinite(data111))){
-let err169={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}if(typeof data111=="number"&&isFinite(data111)){if(data111>
-1e6||isNaN(data111)){let err170={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties\
-/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(data111<1||isNaN(
-data111)){let err171={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnect\
-ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}}if(data73.tenantShare!==void 0&&
-func0.call(data73,"tenantShare")&&(validate260(data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data73.priority!==
-void 0&&func0.call(data73,"priority")){let data113=data73.priority;if(typeof data113!="string"){let err172={instancePath:instancePath+"/spec/routes/"+i9+"/prior\
-ity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err172]:vErrors.
-push(err172),errors++}if(!(data113==="normal"||data113==="critical"||data113==="low")){let err173={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
-priority.enum}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data73.retries!==void 0&&func0.call(data73,"retries")){let data114=data73.retries;
-if(data114&&typeof data114=="object"&&!Array.isArray(data114)){for(let key17 of Object.keys(data114))if(!(key17==="max"||key17==="on"||key17==="budget")){let err174={
-instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(data114.max!==void 0&&func0.call(data114,
-"max")){let data115=data114.max;if(!(typeof data115=="number"&&!(data115%1)&&!isNaN(data115)&&isFinite(data115))){let err175={instancePath:instancePath+"/spec/r\
-outes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
-vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}if(typeof data115=="number"&&isFinite(data115)){if(data115>10||isNaN(data115)){let err176={instancePath:instancePath+
-"/spec/routes/"+i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:10}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(data115<1||isNaN(data115)){let err177={instancePath:instancePath+"/spec/routes/"+
-i9+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}}if(data114.on!==void 0&&func0.call(data114,"on")){let data116=data114.on;if(Array.isArray(data116)){
-let len18=data116.length;for(let i25=0;i25<len18;i25++){let data117=data116[i25];if(!(typeof data117=="number"&&!(data117%1)&&!isNaN(data117)&&isFinite(data117))){
-let err178={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/\
-on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}if(!(data117===502||data117===503||data117===
-504)){let err179={instancePath:instancePath+"/spec/routes/"+i9+"/retries/on/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prope\
-rties/on/items/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
-null?vErrors=[err179]:vErrors.push(err179),errors++}}let i26=data116.length,j7;if(i26>1){let indices5={};for(;i26--;){let item5=data116[i26];if(typeof item5=="n\
-umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err180={instancePath:instancePath+"/spec/routes/"+
-i9+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i26,j:j7}};
-vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++;break}indices5[item5]=i26}}}}else{let err181={instancePath:instancePath+"/spec/routes/"+i9+"/retri\
-es/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err181]:vErrors.push(err181),errors++}}data114.budget!==void 0&&func0.call(data114,"budget")&&(validate260(data114.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/retries/budget",parentData:data114,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.
-errors),errors=vErrors.length))}else{let err182={instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/p\
-roperties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}if(data73.cost!==void 0&&func0.call(
-data73,"cost")){let data119=data73.cost;if(!(typeof data119=="number"&&!(data119%1)&&!isNaN(data119)&&isFinite(data119))){let err183={instancePath:instancePath+
-"/spec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err183]:vErrors.push(err183),errors++}if(typeof data119=="number"&&isFinite(data119)){if(data119>1e6||isNaN(data119)){let err184={instancePath:instancePath+"/s\
-pec/routes/"+i9+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
-null?vErrors=[err184]:vErrors.push(err184),errors++}if(data119<1||isNaN(data119)){let err185={instancePath:instancePath+"/spec/routes/"+i9+"/cost",schemaPath:"#\
-/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err185]:vErrors.push(
-err185),errors++}}}if(data73.sunset!==void 0&&func0.call(data73,"sunset")){let data120=data73.sunset;if(typeof data120=="string"){if(func72(data120)<1){let err186={
-instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(!pattern61.test(data120)){let err187={instancePath:instancePath+"/spec/routes/"+i9+"/\
-sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
-null?vErrors=[err187]:vErrors.push(err187),errors++}}else{let err188={instancePath:instancePath+"/spec/routes/"+i9+"/sunset",schemaPath:"#/properties/spec/prope\
-rties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}}if(data73.socket!==
-void 0&&func0.call(data73,"socket")){let data121=data73.socket;if(data121&&typeof data121=="object"&&!Array.isArray(data121)){for(let key18 of Object.keys(data121))
-if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18==="env")){let err189={instancePath:instancePath+"/spec/routes/"+i9+"/socket",schemaPath:"#\
-/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?
-vErrors=[err189]:vErrors.push(err189),errors++}if(data121.maxPerTenant!==void 0&&func0.call(data121,"maxPerTenant")){let data122=data121.maxPerTenant;if(!(typeof data122==
-"number"&&!(data122%1)&&!isNaN(data122)&&isFinite(data122))){let err190={instancePath:instancePath+"/spec/routes/"+i9+"/socket/maxPerTenant",schemaPath:"#/prope\
-rties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.
-push(err190),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122>1e6||isNaN(data122)){let err191={instancePath:instancePath+"/spec/routes/"+i9+"\
-/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data122<1||isNaN(data122)){let err192={instancePath:instancePath+"/spec/routes/"+
-i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data121.ping!==void 0&&func0.call(data121,"ping")&&(validate219(data121.ping,{instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/ping",parentData:data121,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data121.enabled!==void 0&&func0.call(data121,"enabled")&&typeof data121.enabled!="boolean"){let err193={instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
-boolean"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}if(data121.env!==void 0&&func0.call(data121,"env")){let data125=data121.env;if(data125&&
-typeof data125=="object"&&!Array.isArray(data125)){for(let key19 of Object.keys(data125))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err194={
-instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProp\
-erties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}data125.maxPerTenant!==void 0&&
-func0.call(data125,"maxPerTenant")&&(validate229(data125.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data125,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),
-data125.ping!==void 0&&func0.call(data125,"ping")&&(validate229(data125.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data125,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data125.
-enabled!==void 0&&func0.call(data125,"enabled")&&(validate229(data125.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data125,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{
-let err195={instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/ty\
-pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}}}else{let err196={instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err196]:vErrors.push(err196),errors++}}}else{let err197={instancePath:instancePath+"/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}}else{let err198={instancePath:instancePath+"/spec/routes",
-schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}if(data7.
-metrics!==void 0&&func0.call(data7,"metrics")){let data129=data7.metrics;if(data129&&typeof data129=="object"&&!Array.isArray(data129)){for(let key20 of Object.
-keys(data129))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err199={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
-erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err199]:vErrors.push(
-err199),errors++}if(data129.path!==void 0&&func0.call(data129,"path")&&(validate215(data129.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data129,
-parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),data129.
-port!==void 0&&func0.call(data129,"port")&&(validate198(data129.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data129,parentDataProperty:"port",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data129.http!==void 0&&func0.call(
-data129,"http")){let data132=data129.http,_errs250=errors,valid70=!1,_errs251=errors;if(typeof data132!="string"){let err200={instancePath:instancePath+"/spec/m\
-etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:
-vErrors.push(err200),errors++}if(!(data132==="runtime"||data132==="none")){let err201={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
-pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
-vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}var _valid3=_errs251===errors;valid70=valid70||_valid3;let _errs253=errors;if(data132&&typeof data132==
-"object"&&!Array.isArray(data132)){if(data132.requests===void 0||!func0.call(data132,"requests")){let err202={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
-#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err202]:vErrors.
-push(err202),errors++}if(data132.duration===void 0||!func0.call(data132,"duration")){let err203={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err203]:vErrors.
-push(err203),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration")){let err204={instancePath:instancePath+
+hosts!==void 0&&func0.call(data7,"hosts")){let data72=data7.hosts;if(Array.isArray(data72)){if(data72.length<1){let err111={instancePath:instancePath+"/spec/hos\
+ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}
+let len8=data72.length;for(let i9=0;i9<len8;i9++)validate244(data72[i9],{instancePath:instancePath+"/spec/hosts/"+i9,parentData:data72,parentDataProperty:i9,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length);let i10=data72.length,j1;if(i10>1){outer1:
+for(;i10--;)for(j1=i10;j1--;)if(func27(data72[i10],data72[j1])){let err112={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hos\
+ts/uniqueItems",keyword:"uniqueItems",params:{i:i10,j:j1}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++;break outer1}}}else{let err113={instancePath:instancePath+
+"/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}
+if(data7.pages!==void 0&&func0.call(data7,"pages")&&typeof data7.pages!="boolean"){let err114={instancePath:instancePath+"/spec/pages",schemaPath:"#/properties/\
+spec/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}if(data7.routes!==void 0&&func0.
+call(data7,"routes")){let data75=data7.routes;if(Array.isArray(data75)){let len9=data75.length;for(let i11=0;i11<len9;i11++){let data76=data75[i11];if(data76&&typeof data76==
+"object"&&!Array.isArray(data76)){if(data76.path===void 0||!func0.call(data76,"path")){let err115={instancePath:instancePath+"/spec/routes/"+i11,schemaPath:"#/p\
+roperties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}
+for(let key14 of Object.keys(data76))if(!func0.call(schema73.properties.spec.properties.routes.items.properties,key14)){let err116={instancePath:instancePath+"/\
+spec/routes/"+i11,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
+vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}if(data76.name!==void 0&&func0.call(data76,"name")&&(validate201(data76.name,{instancePath:instancePath+
+"/spec/routes/"+i11+"/name",parentData:data76,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
+errors),errors=vErrors.length)),data76.path!==void 0&&func0.call(data76,"path")&&(validate223(data76.path,{instancePath:instancePath+"/spec/routes/"+i11+"/path",
+parentData:data76,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
+length)),data76.match!==void 0&&func0.call(data76,"match")){let data79=data76.match;if(typeof data79!="string"){let err117={instancePath:instancePath+"/spec/rou\
+tes/"+i11+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err117]:
+vErrors.push(err117),errors++}if(!(data79==="exact"||data79==="prefix")){let err118={instancePath:instancePath+"/spec/routes/"+i11+"/match",schemaPath:"#/proper\
+ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.match.
+enum}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}if(data76.methods!==void 0&&func0.call(data76,"methods")){let data80=data76.methods;if(Array.
+isArray(data80)){if(data80.length<1){let err119={instancePath:instancePath+"/spec/routes/"+i11+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
+properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}let len10=data80.length;for(let i12=0;i12<
+len10;i12++){let data81=data80[i12];if(typeof data81!="string"){let err120={instancePath:instancePath+"/spec/routes/"+i11+"/methods/"+i12,schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
+if(!(data81==="GET"||data81==="HEAD"||data81==="POST"||data81==="PUT"||data81==="PATCH"||data81==="DELETE"||data81==="OPTIONS")){let err121={instancePath:instancePath+
+"/spec/routes/"+i11+"/methods/"+i12,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}let i13=data80.length,j2;
+if(i13>1){let indices0={};for(;i13--;){let item0=data80[i13];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j2=indices0[item0];let err122={instancePath:instancePath+
+"/spec/routes/"+i11+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j2}};
+vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++;break}indices0[item0]=i13}}}}else{let err123={instancePath:instancePath+"/spec/routes/"+i11+"/meth\
+ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err123]:vErrors.
+push(err123),errors++}}if(data76.kind!==void 0&&func0.call(data76,"kind")){let data82=data76.kind;if(typeof data82!="string"){let err124={instancePath:instancePath+
+"/spec/routes/"+i11+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err124]:vErrors.push(err124),errors++}if(!(data82==="http"||data82==="sse"||data82==="websocket")){let err125={instancePath:instancePath+"/spec/routes/"+i11+"/\
+kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.
+items.properties.kind.enum}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}if(data76.upgrade!==void 0&&func0.call(data76,"upgrade")){let data83=data76.
+upgrade;if(typeof data83!="string"){let err126={instancePath:instancePath+"/spec/routes/"+i11+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/p\
+roperties/upgrade/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}if(data83!=="websocket"){let err127={
+instancePath:instancePath+"/spec/routes/"+i11+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data76.hosts!==void 0&&func0.
+call(data76,"hosts")){let data84=data76.hosts;if(Array.isArray(data84)){if(data84.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}
+let len11=data84.length;for(let i14=0;i14<len11;i14++)validate244(data84[i14],{instancePath:instancePath+"/spec/routes/"+i11+"/hosts/"+i14,parentData:data84,parentDataProperty:i14,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length);let i15=data84.length,j3;if(i15>
+1){outer2:for(;i15--;)for(j3=i15;j3--;)if(func27(data84[i15],data84[j3])){let err129={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j3}};vErrors===null?vErrors=[err129]:vErrors.push(err129),
+errors++;break outer2}}}else{let err130={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
+/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}if(data76.pages!==void 0&&func0.call(data76,"p\
+ages")&&typeof data76.pages!="boolean"){let err131={instancePath:instancePath+"/spec/routes/"+i11+"/pages",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}if(data76.auth!==void 0&&func0.call(
+data76,"auth")){let data87=data76.auth;if(typeof data87!="string"){let err132={instancePath:instancePath+"/spec/routes/"+i11+"/auth",schemaPath:"#/properties/sp\
+ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}if(!(data87===
+"none"||data87==="api-key"||data87==="admin-key"||data87==="signature")){let err133={instancePath:instancePath+"/spec/routes/"+i11+"/auth",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.auth.enum}};
+vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}}if(data76.rateLimit!==void 0&&func0.call(data76,"rateLimit")&&(validate249(data76.rateLimit,{instancePath:instancePath+
+"/spec/routes/"+i11+"/rateLimit",parentData:data76,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.
+concat(validate249.errors),errors=vErrors.length)),data76.rateLimits!==void 0&&func0.call(data76,"rateLimits")){let data89=data76.rateLimits;if(Array.isArray(data89)){
+if(data89.length<1){let err134={instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
+eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}let len12=data89.length;for(let i16=0;i16<len12;i16++){
+let data90=data89[i16],_errs172=errors,valid47=!1,_errs173=errors;validate201(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,
+parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length);var _valid2=_errs173===
+errors;valid47=valid47||_valid2;let _errs174=errors;validate249(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,parentDataProperty:i16,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length);var _valid2=_errs174===errors;if(valid47=
+valid47||_valid2,valid47)errors=_errs172,vErrors!==null&&(_errs172?vErrors.length=_errs172:vErrors=null);else{let err135={instancePath:instancePath+"/spec/route\
+s/"+i11+"/rateLimits/"+i16,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
+[err135]:vErrors.push(err135),errors++}}}else{let err136={instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data76.timeout!==
+void 0&&func0.call(data76,"timeout")&&(validate227(data76.timeout,{instancePath:instancePath+"/spec/routes/"+i11+"/timeout",parentData:data76,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data76.idleTimeout!==void 0&&
+func0.call(data76,"idleTimeout")&&(validate227(data76.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i11+"/idleTimeout",parentData:data76,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data76.keepAlive!==
+void 0&&func0.call(data76,"keepAlive")&&(validate227(data76.keepAlive,{instancePath:instancePath+"/spec/routes/"+i11+"/keepAlive",parentData:data76,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data76.bodyLimit!==void 0&&
+func0.call(data76,"bodyLimit")&&(validate235(data76.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i11+"/bodyLimit",parentData:data76,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data76.cors!==void 0&&
+func0.call(data76,"cors")){let data95=data76.cors,_errs180=errors,valid48=!1,_errs181=errors;if(typeof data95!="boolean"){let err137={instancePath:instancePath+
+"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
+null?vErrors=[err137]:vErrors.push(err137),errors++}var _valid3=_errs181===errors;valid48=valid48||_valid3;let _errs183=errors;if(data95!=="service"){let err138={
+instancePath:instancePath+"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
+allowedValue:"service"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}var _valid3=_errs183===errors;valid48=valid48||_valid3;let _errs184=errors;
+validate264(data95,{instancePath:instancePath+"/spec/routes/"+i11+"/cors",parentData:data76,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate264.errors:vErrors.concat(validate264.errors),errors=vErrors.length);var _valid3=_errs184===errors;if(valid48=valid48||_valid3,valid48)errors=_errs180,
+vErrors!==null&&(_errs180?vErrors.length=_errs180:vErrors=null);else{let err139={instancePath:instancePath+"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data76.allow!==
+void 0&&func0.call(data76,"allow")){let data96=data76.allow;if(Array.isArray(data96)){if(data96.length<1){let err140={instancePath:instancePath+"/spec/routes/"+
+i11+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err140]:
+vErrors.push(err140),errors++}let len13=data96.length;for(let i17=0;i17<len13;i17++)validate269(data96[i17],{instancePath:instancePath+"/spec/routes/"+i11+"/all\
+ow/"+i17,parentData:data96,parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=
+vErrors.length)}else{let err141={instancePath:instancePath+"/spec/routes/"+i11+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}if(data76.exposed!==void 0&&func0.call(data76,"exposed")&&
+typeof data76.exposed!="boolean"){let err142={instancePath:instancePath+"/spec/routes/"+i11+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
+perties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}if(data76.calls!==void 0&&func0.call(
+data76,"calls")){let data99=data76.calls;if(Array.isArray(data99)){if(data99.length<1){let err143={instancePath:instancePath+"/spec/routes/"+i11+"/calls",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}
+let len14=data99.length;for(let i18=0;i18<len14;i18++){let data100=data99[i18];if(data100&&typeof data100=="object"&&!Array.isArray(data100)){if(data100.provider===
+void 0||!func0.call(data100,"provider")){let err144={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"#/properties/spec/properties/routes\
+/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}for(let key15 of Object.
+keys(data100))if(!(key15==="provider"||key15==="fanOut")){let err145={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"#/properties/spec/\
+properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err145]:
+vErrors.push(err145),errors++}if(data100.provider!==void 0&&func0.call(data100,"provider")&&(validate201(data100.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i11+"/calls/"+i18+"/provider",parentData:data100,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.
+concat(validate201.errors),errors=vErrors.length)),data100.fanOut!==void 0&&func0.call(data100,"fanOut")){let data102=data100.fanOut;if(!(typeof data102=="numbe\
+r"&&!(data102%1)&&!isNaN(data102)&&isFinite(data102))){let err146={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18+"/fanOut",schemaPath:"#/propertie\
+s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err146]:vErrors.push(
+err146),errors++}if(typeof data102=="number"&&isFinite(data102)){if(data102>1e4||isNaN(data102)){let err147={instancePath:instancePath+"/spec/routes/"+i11+"/cal\
+ls/"+i18+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e4}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}if(data102<1||isNaN(data102)){let err148={instancePath:instancePath+"/spec/routes/"+
+i11+"/calls/"+i18+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}}}else{let err149={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err149]:vErrors.push(err149),
+errors++}}}else{let err150={instancePath:instancePath+"/spec/routes/"+i11+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data76.peak!==void 0&&func0.call(data76,"peak")&&(validate272(
+data76.peak,{instancePath:instancePath+"/spec/routes/"+i11+"/peak",parentData:data76,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length)),data76.body!==void 0&&func0.call(data76,"body")){let data104=data76.body;if(!(data104&&
+typeof data104=="object"&&!Array.isArray(data104))){let err151={instancePath:instancePath+"/spec/routes/"+i11+"/body",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}if(data76.tenantField!==
+void 0&&func0.call(data76,"tenantField")){let data105=data76.tenantField;if(typeof data105=="string"){if(func72(data105)<1){let err152={instancePath:instancePath+
+"/spec/routes/"+i11+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}if(!pattern60.test(data105)){let err153={instancePath:instancePath+"/spec/routes/"+i11+"/tenantFie\
+ld",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
+null?vErrors=[err153]:vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+"/spec/routes/"+i11+"/tenantField",schemaPath:"#/properties/spec\
+/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}if(data76.
+roles!==void 0&&func0.call(data76,"roles")){let data106=data76.roles;if(Array.isArray(data106)){if(data106.length<1){let err155={instancePath:instancePath+"/spe\
+c/routes/"+i11+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err155]:vErrors.push(err155),errors++}let len15=data106.length;for(let i19=0;i19<len15;i19++)validate201(data106[i19],{instancePath:instancePath+"/spec/routes/"+
+i11+"/roles/"+i19,parentData:data106,parentDataProperty:i19,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+errors=vErrors.length);let i20=data106.length,j4;if(i20>1){outer3:for(;i20--;)for(j4=i20;j4--;)if(func27(data106[i20],data106[j4])){let err156={instancePath:instancePath+
+"/spec/routes/"+i11+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i20,j:j4}};vErrors===
+null?vErrors=[err156]:vErrors.push(err156),errors++;break outer3}}}else{let err157={instancePath:instancePath+"/spec/routes/"+i11+"/roles",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}if(data76.
+cache!==void 0&&func0.call(data76,"cache")){let data108=data76.cache;if(data108&&typeof data108=="object"&&!Array.isArray(data108)){if(data108.use===void 0||!func0.
+call(data108,"use")){let err158={instancePath:instancePath+"/spec/routes/"+i11+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/r\
+equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}for(let key16 of Object.keys(data108))
+if(!(key16==="use"||key16==="tags"||key16==="by"||key16==="methods")){let err159={instancePath:instancePath+"/spec/routes/"+i11+"/cache",schemaPath:"#/propertie\
+s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[
+err159]:vErrors.push(err159),errors++}if(data108.use!==void 0&&func0.call(data108,"use")&&(validate201(data108.use,{instancePath:instancePath+"/spec/routes/"+i11+
+"/cache/use",parentData:data108,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+errors=vErrors.length)),data108.tags!==void 0&&func0.call(data108,"tags")){let data110=data108.tags;if(Array.isArray(data110)){let len16=data110.length;for(let i21=0;i21<
+len16;i21++){let data111=data110[i21];if(typeof data111=="string"){if(func72(data111)<1){let err160={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+
+i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err160]:vErrors.push(err160),errors++}if(!pattern61.test(data111)){let err161={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+i21,schemaPath:"\
+#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===
+null?vErrors=[err161]:vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+i21,schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),
+errors++}}let i22=data110.length,j5;if(i22>1){let indices1={};for(;i22--;){let item1=data110[i22];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){
+j5=indices1[item1];let err163={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cach\
+e/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i22,j:j5}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++;break}indices1[item1]=i22}}}}else{
+let err164={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}}if(data108.by!==void 0&&func0.call(data108,"by")){let data112=data108.
+by;if(Array.isArray(data112)){let len17=data112.length;for(let i23=0;i23<len17;i23++){let data113=data112[i23];if(typeof data113!="string"){let err165={instancePath:instancePath+
+"/spec/routes/"+i11+"/cache/by/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}if(!(data113==="user"||data113==="organisation"||data113==="api-key")){let err166={instancePath:instancePath+
+"/spec/routes/"+i11+"/cache/by/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}let i24=data112.
+length,j6;if(i24>1){let indices2={};for(;i24--;){let item2=data112[i24];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j6=indices2[item2];let err167={
+instancePath:instancePath+"/spec/routes/"+i11+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
+uniqueItems",params:{i:i24,j:j6}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++;break}indices2[item2]=i24}}}}else{let err168={instancePath:instancePath+
+"/spec/routes/"+i11+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}if(data108.methods!==void 0&&func0.call(data108,"methods")){let data114=data108.methods;if(Array.
+isArray(data114)){if(data114.length<1){let err169={instancePath:instancePath+"/spec/routes/"+i11+"/cache/methods",schemaPath:"#/properties/spec/properties/route\
+s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}let len18=data114.
+length;for(let i25=0;i25<len18;i25++){let data115=data114[i25];if(typeof data115!="string"){let err170={instancePath:instancePath+"/spec/routes/"+i11+"/cache/me\
+thods/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err170]:vErrors.push(err170),errors++}if(!(data115==="GET"||data115==="POST")){let err171={instancePath:instancePath+"/spec/routes/"+i11+"/cache/m\
+ethods/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}let i26=data114.
+length,j7;if(i26>1){let indices3={};for(;i26--;){let item3=data114[i26];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j7=indices3[item3];let err172={
+instancePath:instancePath+"/spec/routes/"+i11+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
+tems",keyword:"uniqueItems",params:{i:i26,j:j7}};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++;break}indices3[item3]=i26}}}}else{let err173={instancePath:instancePath+
+"/spec/routes/"+i11+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}}else{let err174={instancePath:instancePath+"/spec/routes/"+i11+"/cache",schemaPath:"#/p\
+roperties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}}
+if(data76.invalidates!==void 0&&func0.call(data76,"invalidates")){let data116=data76.invalidates;if(Array.isArray(data116)){if(data116.length<1){let err175={instancePath:instancePath+
+"/spec/routes/"+i11+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err175]:vErrors.push(err175),errors++}let len19=data116.length;for(let i27=0;i27<len19;i27++){let data117=data116[i27];if(typeof data117=="string"){
+if(func72(data117)<1){let err176={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/proper\
+ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(!pattern61.test(data117)){
+let err177={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
+/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}else{let err178={instancePath:instancePath+
+"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
+ring"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}}let i28=data116.length,j8;if(i28>1){let indices4={};for(;i28--;){let item4=data116[i28];if(typeof item4==
+"string"){if(typeof indices4[item4]=="number"){j8=indices4[item4];let err179={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?vErrors=[err179]:vErrors.push(err179),
+errors++;break}indices4[item4]=i28}}}}else{let err180={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates",schemaPath:"#/properties/spec/properties/rou\
+tes/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}if(data76.maxConnections!==
+void 0&&func0.call(data76,"maxConnections")){let data118=data76.maxConnections;if(!(typeof data118=="number"&&!(data118%1)&&!isNaN(data118)&&isFinite(data118))){
+let err181={instancePath:instancePath+"/spec/routes/"+i11+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++}if(typeof data118=="number"&&isFinite(data118)){if(data118>
+1e6||isNaN(data118)){let err182={instancePath:instancePath+"/spec/routes/"+i11+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/propertie\
+s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}if(data118<1||isNaN(
+data118)){let err183={instancePath:instancePath+"/spec/routes/"+i11+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
+tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}}if(data76.tenantShare!==void 0&&
+func0.call(data76,"tenantShare")&&(validate276(data76.tenantShare,{instancePath:instancePath+"/spec/routes/"+i11+"/tenantShare",parentData:data76,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data76.priority!==
+void 0&&func0.call(data76,"priority")){let data120=data76.priority;if(typeof data120!="string"){let err184={instancePath:instancePath+"/spec/routes/"+i11+"/prio\
+rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err184]:vErrors.
+push(err184),errors++}if(!(data120==="normal"||data120==="critical"||data120==="low")){let err185={instancePath:instancePath+"/spec/routes/"+i11+"/priority",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.
+priority.enum}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}}if(data76.retries!==void 0&&func0.call(data76,"retries")){let data121=data76.retries;
+if(data121&&typeof data121=="object"&&!Array.isArray(data121)){for(let key17 of Object.keys(data121))if(!(key17==="max"||key17==="on"||key17==="budget")){let err186={
+instancePath:instancePath+"/spec/routes/"+i11+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(data121.max!==void 0&&func0.call(data121,
+"max")){let data122=data121.max;if(!(typeof data122=="number"&&!(data122%1)&&!isNaN(data122)&&isFinite(data122))){let err187={instancePath:instancePath+"/spec/r\
+outes/"+i11+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
+vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122>10||isNaN(data122)){let err188={instancePath:instancePath+
+"/spec/routes/"+i11+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:10}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}if(data122<1||isNaN(data122)){let err189={instancePath:instancePath+"/spec/routes/"+
+i11+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
+vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}}if(data121.on!==void 0&&func0.call(data121,"on")){let data123=data121.on;if(Array.isArray(data123)){
+let len20=data123.length;for(let i29=0;i29<len20;i29++){let data124=data123[i29];if(!(typeof data124=="number"&&!(data124%1)&&!isNaN(data124)&&isFinite(data124))){
+let err190={instancePath:instancePath+"/spec/routes/"+i11+"/retries/on/"+i29,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
+/on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}if(!(data124===502||data124===503||data124===
+504)){let err191={instancePath:instancePath+"/spec/routes/"+i11+"/retries/on/"+i29,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
+erties/on/items/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
+null?vErrors=[err191]:vErrors.push(err191),errors++}}let i30=data123.length,j9;if(i30>1){let indices5={};for(;i30--;){let item5=data123[i30];if(typeof item5=="n\
+umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err192={instancePath:instancePath+"/spec/routes/"+
+i11+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i30,j:j9}};
+vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++;break}indices5[item5]=i30}}}}else{let err193={instancePath:instancePath+"/spec/routes/"+i11+"/retr\
+ies/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err193]:vErrors.push(err193),errors++}}data121.budget!==void 0&&func0.call(data121,"budget")&&(validate276(data121.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i11+"/retries/budget",parentData:data121,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(
+validate276.errors),errors=vErrors.length))}else{let err194={instancePath:instancePath+"/spec/routes/"+i11+"/retries",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data76.cost!==void 0&&
+func0.call(data76,"cost")){let data126=data76.cost;if(!(typeof data126=="number"&&!(data126%1)&&!isNaN(data126)&&isFinite(data126))){let err195={instancePath:instancePath+
+"/spec/routes/"+i11+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err195]:vErrors.push(err195),errors++}if(typeof data126=="number"&&isFinite(data126)){if(data126>1e6||isNaN(data126)){let err196={instancePath:instancePath+"/s\
+pec/routes/"+i11+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
+null?vErrors=[err196]:vErrors.push(err196),errors++}if(data126<1||isNaN(data126)){let err197={instancePath:instancePath+"/spec/routes/"+i11+"/cost",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err197]:vErrors.push(
+err197),errors++}}}if(data76.sunset!==void 0&&func0.call(data76,"sunset")){let data127=data76.sunset;if(typeof data127=="string"){if(func72(data127)<1){let err198={
+instancePath:instancePath+"/spec/routes/"+i11+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
+limit:1}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}if(!pattern64.test(data127)){let err199={instancePath:instancePath+"/spec/routes/"+i11+"\
+/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
+null?vErrors=[err199]:vErrors.push(err199),errors++}}else{let err200={instancePath:instancePath+"/spec/routes/"+i11+"/sunset",schemaPath:"#/properties/spec/prop\
+erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}}if(data76.socket!==
+void 0&&func0.call(data76,"socket")){let data128=data76.socket;if(data128&&typeof data128=="object"&&!Array.isArray(data128)){for(let key18 of Object.keys(data128))
+if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18==="env")){let err201={instancePath:instancePath+"/spec/routes/"+i11+"/socket",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?
+vErrors=[err201]:vErrors.push(err201),errors++}if(data128.maxPerTenant!==void 0&&func0.call(data128,"maxPerTenant")){let data129=data128.maxPerTenant;if(!(typeof data129==
+"number"&&!(data129%1)&&!isNaN(data129)&&isFinite(data129))){let err202={instancePath:instancePath+"/spec/routes/"+i11+"/socket/maxPerTenant",schemaPath:"#/prop\
+erties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err202]:vErrors.
+push(err202),errors++}if(typeof data129=="number"&&isFinite(data129)){if(data129>1e6||isNaN(data129)){let err203={instancePath:instancePath+"/spec/routes/"+i11+
+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}if(data129<1||isNaN(data129)){let err204={instancePath:instancePath+"/spec/routes/"+
+i11+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}}if(data128.ping!==void 0&&func0.call(data128,"ping")&&(validate227(data128.ping,{instancePath:instancePath+
+"/spec/routes/"+i11+"/socket/ping",parentData:data128,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length)),data128.enabled!==void 0&&func0.call(data128,"enabled")&&typeof data128.enabled!="boolean"){let err205={instancePath:instancePath+
+"/spec/routes/"+i11+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
+boolean"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}if(data128.env!==void 0&&func0.call(data128,"env")){let data132=data128.env;if(data132&&
+typeof data132=="object"&&!Array.isArray(data132)){for(let key19 of Object.keys(data132))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err206={
+instancePath:instancePath+"/spec/routes/"+i11+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}data132.maxPerTenant!==
+void 0&&func0.call(data132,"maxPerTenant")&&(validate237(data132.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/maxPerTenant",parentData:data132,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),
+data132.ping!==void 0&&func0.call(data132,"ping")&&(validate237(data132.ping,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/ping",parentData:data132,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data132.
+enabled!==void 0&&func0.call(data132,"enabled")&&(validate237(data132.enabled,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/enabled",parentData:data132,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{
+let err207={instancePath:instancePath+"/spec/routes/"+i11+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}}else{let err208={instancePath:instancePath+"/spec/ro\
+utes/"+i11+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err208]:vErrors.push(err208),errors++}}}else{let err209={instancePath:instancePath+"/spec/routes/"+i11,schemaPath:"#/properties/spec/properties/routes/items/ty\
+pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}}else{let err210={instancePath:instancePath+"/spec/rou\
+tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}}
+if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data136=data7.metrics;if(data136&&typeof data136=="object"&&!Array.isArray(data136)){for(let key20 of Object.
+keys(data136))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err211={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
+erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err211]:vErrors.push(
+err211),errors++}if(data136.path!==void 0&&func0.call(data136,"path")&&(validate223(data136.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data136,
+parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data136.
+port!==void 0&&func0.call(data136,"port")&&(validate206(data136.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data136,parentDataProperty:"port",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data136.http!==void 0&&func0.call(
+data136,"http")){let data139=data136.http,_errs266=errors,valid77=!1,_errs267=errors;if(typeof data139!="string"){let err212={instancePath:instancePath+"/spec/m\
+etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err212]:
+vErrors.push(err212),errors++}if(!(data139==="runtime"||data139==="none")){let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
+pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
+vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}var _valid4=_errs267===errors;valid77=valid77||_valid4;let _errs269=errors;if(data139&&typeof data139==
+"object"&&!Array.isArray(data139)){if(data139.requests===void 0||!func0.call(data139,"requests")){let err214={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
+#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err214]:vErrors.
+push(err214),errors++}if(data139.duration===void 0||!func0.call(data139,"duration")){let err215={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err215]:vErrors.
+push(err215),errors++}for(let key21 of Object.keys(data139))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration")){let err216={instancePath:instancePath+
 "/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};
-vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data132.requests!==void 0&&func0.call(data132,"requests")&&(validate269(data132.requests,{instancePath:instancePath+
-"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(
-validate269.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLabel")){let data134=data132.statusLabel;if(typeof data134==
-"string"){if(func72(data134)<1){let err205={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
-es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}}else{let err206={
+vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(data139.requests!==void 0&&func0.call(data139,"requests")&&(validate285(data139.requests,{instancePath:instancePath+
+"/spec/metrics/http/requests",parentData:data139,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(
+validate285.errors),errors=vErrors.length)),data139.statusLabel!==void 0&&func0.call(data139,"statusLabel")){let data141=data139.statusLabel;if(typeof data141==
+"string"){if(func72(data141)<1){let err217={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
+es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}else{let err218={
 instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}data132.duration!==void 0&&func0.call(data132,"duration")&&
-(validate269(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,parentDataProperty:"duration",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length))}else{let err207={instancePath:instancePath+"/spec/metrics/\
-http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err207]:vErrors.
-push(err207),errors++}var _valid3=_errs253===errors;if(valid70=valid70||_valid3,valid70)errors=_errs250,vErrors!==null&&(_errs250?vErrors.length=_errs250:vErrors=
-null);else{let err208={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};
-vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++}}if(data129.exported!==void 0&&func0.call(data129,"exported")){let data136=data129.exported;if(Array.
-isArray(data136)){let len19=data136.length;for(let i27=0;i27<len19;i27++){let data137=data136[i27];if(data137&&typeof data137=="object"&&!Array.isArray(data137)){
-if(data137.name===void 0||!func0.call(data137,"name")){let err209={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}
-if(data137.type===void 0||!func0.call(data137,"type")){let err210={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}
-if(data137.help===void 0||!func0.call(data137,"help")){let err211={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}
-for(let key22 of Object.keys(data137))if(!(key22==="name"||key22==="type"||key22==="help"||key22==="labels")){let err212={instancePath:instancePath+"/spec/metri\
-cs/exported/"+i27,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};
-vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data137.name!==void 0&&func0.call(data137,"name")&&(validate269(data137.name,{instancePath:instancePath+
-"/spec/metrics/exported/"+i27+"/name",parentData:data137,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
-concat(validate269.errors),errors=vErrors.length)),data137.type!==void 0&&func0.call(data137,"type")){let data139=data137.type;if(typeof data139!="string"){let err213={
-instancePath:instancePath+"/spec/metrics/exported/"+i27+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(!(data139==="counter"||data139==="gauge"||data139==="his\
-togram")){let err214={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
-/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
-null?vErrors=[err214]:vErrors.push(err214),errors++}}if(data137.help!==void 0&&func0.call(data137,"help")){let data140=data137.help;if(typeof data140=="string"){
-if(func72(data140)<1){let err215={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
-ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}}else{let err216={instancePath:instancePath+
-"/spec/metrics/exported/"+i27+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}if(data137.labels!==void 0&&func0.call(data137,"labels")){let data141=data137.labels;if(data141&&
-typeof data141=="object"&&!Array.isArray(data141)){for(let key23 of Object.keys(data141)){let _errs272=errors;if(typeof key23=="string"&&!pattern63.test(key23)){
-let err217={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
-ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err217]:vErrors.push(
-err217),errors++}var valid75=_errs272===errors;if(!valid75){let err218={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels",schemaPath:"#/properti\
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}data139.duration!==void 0&&func0.call(data139,"duration")&&
+(validate285(data139.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data139,parentDataProperty:"duration",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length))}else{let err219={instancePath:instancePath+"/spec/metrics/\
+http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err219]:vErrors.
+push(err219),errors++}var _valid4=_errs269===errors;if(valid77=valid77||_valid4,valid77)errors=_errs266,vErrors!==null&&(_errs266?vErrors.length=_errs266:vErrors=
+null);else{let err220={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};
+vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}if(data136.exported!==void 0&&func0.call(data136,"exported")){let data143=data136.exported;if(Array.
+isArray(data143)){let len21=data143.length;for(let i31=0;i31<len21;i31++){let data144=data143[i31];if(data144&&typeof data144=="object"&&!Array.isArray(data144)){
+if(data144.name===void 0||!func0.call(data144,"name")){let err221={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}
+if(data144.type===void 0||!func0.call(data144,"type")){let err222={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}
+if(data144.help===void 0||!func0.call(data144,"help")){let err223={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#/properties/spec/propert\
+ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}
+for(let key22 of Object.keys(data144))if(!(key22==="name"||key22==="type"||key22==="help"||key22==="labels")){let err224={instancePath:instancePath+"/spec/metri\
+cs/exported/"+i31,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};
+vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}if(data144.name!==void 0&&func0.call(data144,"name")&&(validate285(data144.name,{instancePath:instancePath+
+"/spec/metrics/exported/"+i31+"/name",parentData:data144,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.
+concat(validate285.errors),errors=vErrors.length)),data144.type!==void 0&&func0.call(data144,"type")){let data146=data144.type;if(typeof data146!="string"){let err225={
+instancePath:instancePath+"/spec/metrics/exported/"+i31+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}if(!(data146==="counter"||data146==="gauge"||data146==="his\
+togram")){let err226={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
+/properties/type/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
+null?vErrors=[err226]:vErrors.push(err226),errors++}}if(data144.help!==void 0&&func0.call(data144,"help")){let data147=data144.help;if(typeof data147=="string"){
+if(func72(data147)<1){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
+ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}else{let err228={instancePath:instancePath+
+"/spec/metrics/exported/"+i31+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}if(data144.labels!==void 0&&func0.call(data144,"labels")){let data148=data144.labels;if(data148&&
+typeof data148=="object"&&!Array.isArray(data148)){for(let key23 of Object.keys(data148)){let _errs288=errors;if(typeof key23=="string"&&!pattern66.test(key23)){
+let err229={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
+ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err229]:vErrors.push(
+err229),errors++}var valid82=_errs288===errors;if(!valid82){let err230={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels",schemaPath:"#/properti\
 es/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=
-[err218]:vErrors.push(err218),errors++}}for(let key24 of Object.keys(data141)){let data142=data141[key24];if(Array.isArray(data142)){let len20=data142.length;for(let i28=0;i28<
-len20;i28++)if(typeof data142[i28]!="string"){let err219={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/"+i28,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}else{let err220={instancePath:instancePath+"/spec/metrics/exported/"+i27+"/labels\
+[err230]:vErrors.push(err230),errors++}}for(let key24 of Object.keys(data148)){let data149=data148[key24];if(Array.isArray(data149)){let len22=data149.length;for(let i32=0;i32<
+len22;i32++)if(typeof data149[i32]!="string"){let err231={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/"+i32,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}}else{let err232={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels\
 /"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalPropertie\
-s/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}}else{let err221={instancePath:instancePath+"/spec/\
-metrics/exported/"+i27+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}}else{let err222={instancePath:instancePath+"/spec/metrics/exported/"+i27,schemaPath:"#\
-/properties/spec/properties/metrics/properties/exported/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),
-errors++}}}else{let err223={instancePath:instancePath+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}}}else{let err224={instancePath:instancePath+"/spec/metrics",schemaPath:"\
-#/properties/spec/properties/metrics/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}}if(data7.objectives!==
-void 0&&func0.call(data7,"objectives")){let data144=data7.objectives;if(Array.isArray(data144)){let len21=data144.length;for(let i29=0;i29<len21;i29++){let data145=data144[i29],
-_errs282=errors,valid81=!1,passing2=null,_errs283=errors;if(data145&&typeof data145=="object"&&!Array.isArray(data145)&&(data145.availability===void 0||!func0.call(
-data145,"availability"))){let err225={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/requir\
-ed",keyword:"required",params:{missingProperty:"availability"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}var _valid4=_errs283===errors;_valid4&&
-(valid81=!0,passing2=0);let _errs284=errors;if(data145&&typeof data145=="object"&&!Array.isArray(data145)&&(data145.latency===void 0||!func0.call(data145,"laten\
-cy"))){let err226={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"requir\
-ed",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}var _valid4=_errs284===errors;if(_valid4&&valid81?(valid81=
-!1,passing2=[passing2,1]):_valid4&&(valid81=!0,passing2=1),valid81)errors=_errs282,vErrors!==null&&(_errs282?vErrors.length=_errs282:vErrors=null);else{let err227={
-instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};
-vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}if(data145&&typeof data145=="object"&&!Array.isArray(data145)){for(let key25 of Object.keys(data145))
-if(!(key25==="name"||key25==="availability"||key25==="latency"||key25==="route"||key25==="window")){let err228={instancePath:instancePath+"/spec/objectives/"+i29,
+s/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}}else{let err233={instancePath:instancePath+"/spec/\
+metrics/exported/"+i31+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}}else{let err234={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#\
+/properties/spec/properties/metrics/properties/exported/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err234]:vErrors.push(err234),
+errors++}}}else{let err235={instancePath:instancePath+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/metrics",schemaPath:"\
+#/properties/spec/properties/metrics/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}if(data7.objectives!==
+void 0&&func0.call(data7,"objectives")){let data151=data7.objectives;if(Array.isArray(data151)){let len23=data151.length;for(let i33=0;i33<len23;i33++){let data152=data151[i33],
+_errs298=errors,valid88=!1,passing2=null,_errs299=errors;if(data152&&typeof data152=="object"&&!Array.isArray(data152)&&(data152.availability===void 0||!func0.call(
+data152,"availability"))){let err237={instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/requir\
+ed",keyword:"required",params:{missingProperty:"availability"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}var _valid5=_errs299===errors;_valid5&&
+(valid88=!0,passing2=0);let _errs300=errors;if(data152&&typeof data152=="object"&&!Array.isArray(data152)&&(data152.latency===void 0||!func0.call(data152,"laten\
+cy"))){let err238={instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"requir\
+ed",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}var _valid5=_errs300===errors;if(_valid5&&valid88?(valid88=
+!1,passing2=[passing2,1]):_valid5&&(valid88=!0,passing2=1),valid88)errors=_errs298,vErrors!==null&&(_errs298?vErrors.length=_errs298:vErrors=null);else{let err239={
+instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};
+vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}if(data152&&typeof data152=="object"&&!Array.isArray(data152)){for(let key25 of Object.keys(data152))
+if(!(key25==="name"||key25==="availability"||key25==="latency"||key25==="route"||key25==="window")){let err240={instancePath:instancePath+"/spec/objectives/"+i33,
 schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?
-vErrors=[err228]:vErrors.push(err228),errors++}if(data145.name!==void 0&&func0.call(data145,"name")&&(validate193(data145.name,{instancePath:instancePath+"/spec\
-/objectives/"+i29+"/name",parentData:data145,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data145.availability!==void 0&&func0.call(data145,"availability")&&(validate260(data145.availability,{instancePath:instancePath+
-"/spec/objectives/"+i29+"/availability",parentData:data145,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:
-vErrors.concat(validate260.errors),errors=vErrors.length)),data145.latency!==void 0&&func0.call(data145,"latency")){let data148=data145.latency;if(data148&&typeof data148==
-"object"&&!Array.isArray(data148)){if(data148.within===void 0||!func0.call(data148,"within")){let err229={instancePath:instancePath+"/spec/objectives/"+i29+"/la\
+vErrors=[err240]:vErrors.push(err240),errors++}if(data152.name!==void 0&&func0.call(data152,"name")&&(validate201(data152.name,{instancePath:instancePath+"/spec\
+/objectives/"+i33+"/name",parentData:data152,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
+errors),errors=vErrors.length)),data152.availability!==void 0&&func0.call(data152,"availability")&&(validate276(data152.availability,{instancePath:instancePath+
+"/spec/objectives/"+i33+"/availability",parentData:data152,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:
+vErrors.concat(validate276.errors),errors=vErrors.length)),data152.latency!==void 0&&func0.call(data152,"latency")){let data155=data152.latency;if(data155&&typeof data155==
+"object"&&!Array.isArray(data155)){if(data155.within===void 0||!func0.call(data155,"within")){let err241={instancePath:instancePath+"/spec/objectives/"+i33+"/la\
 tency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?
-vErrors=[err229]:vErrors.push(err229),errors++}if(data148.for===void 0||!func0.call(data148,"for")){let err230={instancePath:instancePath+"/spec/objectives/"+i29+
+vErrors=[err241]:vErrors.push(err241),errors++}if(data155.for===void 0||!func0.call(data155,"for")){let err242={instancePath:instancePath+"/spec/objectives/"+i33+
 "/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?
-vErrors=[err230]:vErrors.push(err230),errors++}for(let key26 of Object.keys(data148))if(!(key26==="route"||key26==="within"||key26==="for")){let err231={instancePath:instancePath+
-"/spec/objectives/"+i29+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key26}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}if(data148.route!==void 0&&func0.call(data148,"route")){let data149=data148.
-route;if(typeof data149=="string"){if(func72(data149)<1){let err232={instancePath:instancePath+"/spec/objectives/"+i29+"/latency/route",schemaPath:"#/properties\
-/spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err232]:vErrors.push(
-err232),errors++}}else{let err233={instancePath:instancePath+"/spec/objectives/"+i29+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
-properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}data148.within!==
-void 0&&func0.call(data148,"within")&&(validate219(data148.within,{instancePath:instancePath+"/spec/objectives/"+i29+"/latency/within",parentData:data148,parentDataProperty:"\
-within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data148.for!==void 0&&func0.
-call(data148,"for")&&(validate260(data148.for,{instancePath:instancePath+"/spec/objectives/"+i29+"/latency/for",parentData:data148,parentDataProperty:"for",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length))}else{let err234={instancePath:instancePath+
-"/spec/objectives/"+i29+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err234]:vErrors.push(err234),errors++}}if(data145.route!==void 0&&func0.call(data145,"route")){let data152=data145.route;if(typeof data152=="strin\
-g"){if(func72(data152)<1){let err235={instancePath:instancePath+"/spec/objectives/"+i29+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}else{let err236={instancePath:instancePath+
-"/spec/objectives/"+i29+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err236]:vErrors.push(err236),errors++}}data145.window!==void 0&&func0.call(data145,"window")&&(validate219(data145.window,{instancePath:instancePath+
-"/spec/objectives/"+i29+"/window",parentData:data145,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i29,schemaPath:"#/properties/spec/properties/objectiv\
-es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+
-"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:vErrors.push(
-err238),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data154=data7.alerts;if(Array.isArray(data154)){let len22=data154.length;for(let i30=0;i30<
-len22;i30++){let data155=data154[i30],_errs302=errors,valid86=!1,passing3=null,_errs303=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.
-errorRatio===void 0||!func0.call(data155,"errorRatio"))){let err239={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/aler\
-ts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}var _valid5=_errs303===
-errors;_valid5&&(valid86=!0,passing3=0);let _errs304=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.latency===void 0||!func0.call(
-data155,"latency"))){let err240={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"\
-required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid5=_errs304===errors;if(_valid5&&valid86)valid86=
-!1,passing3=[passing3,1];else{_valid5&&(valid86=!0,passing3=1);let _errs305=errors;if(data155&&typeof data155=="object"&&!Array.isArray(data155)&&(data155.threshold===
-void 0||!func0.call(data155,"threshold"))){let err241={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/oneOf\
-/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}var _valid5=_errs305===errors;
-if(_valid5&&valid86)valid86=!1,passing3=[passing3,2];else{_valid5&&(valid86=!0,passing3=2);let _errs306=errors;if(data155&&typeof data155=="object"&&!Array.isArray(
-data155)&&(data155.increase===void 0||!func0.call(data155,"increase"))){let err242={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/\
-properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}
-var _valid5=_errs306===errors;if(_valid5&&valid86)valid86=!1,passing3=[passing3,3];else{_valid5&&(valid86=!0,passing3=3);let _errs307=errors;if(data155&&typeof data155==
-"object"&&!Array.isArray(data155)&&(data155.absent===void 0||!func0.call(data155,"absent"))){let err243={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),
-errors++}var _valid5=_errs307===errors;_valid5&&valid86?(valid86=!1,passing3=[passing3,4]):_valid5&&(valid86=!0,passing3=4)}}}if(valid86)errors=_errs302,vErrors!==
-null&&(_errs302?vErrors.length=_errs302:vErrors=null);else{let err244={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/al\
-erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}if(data155&&typeof data155=="o\
-bject"&&!Array.isArray(data155)){if(data155.name===void 0||!func0.call(data155,"name")){let err245={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"#/\
-properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}
-for(let key27 of Object.keys(data155))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key27)){let err246={instancePath:instancePath+"\
-/spec/alerts/"+i30,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};
-vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}if(data155.name!==void 0&&func0.call(data155,"name")){let data156=data155.name;if(typeof data156==
-"string"){if(!pattern64.test(data156)){let err247={instancePath:instancePath+"/spec/alerts/"+i30+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
-roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={
-instancePath:instancePath+"/spec/alerts/"+i30+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
-tring"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}if(data155.severity!==void 0&&func0.call(data155,"severity")){let data157=data155.severity;
-if(typeof data157!="string"){let err249={instancePath:instancePath+"/spec/alerts/"+i30+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
-ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}if(!(data157==="critical"||data157==="wa\
-rning"||data157==="info")){let err250={instancePath:instancePath+"/spec/alerts/"+i30+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
-s/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err250]:
-vErrors.push(err250),errors++}}if(data155.for!==void 0&&func0.call(data155,"for")&&(validate223(data155.for,{instancePath:instancePath+"/spec/alerts/"+i30+"/for",
-parentData:data155,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
-length)),data155.summary!==void 0&&func0.call(data155,"summary")){let data159=data155.summary;if(typeof data159=="string"){if(func72(data159)<1){let err251={instancePath:instancePath+
-"/spec/alerts/"+i30+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err251]:vErrors.push(err251),errors++}}else{let err252={instancePath:instancePath+"/spec/alerts/"+i30+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data155.runbook!==
-void 0&&func0.call(data155,"runbook")){let data160=data155.runbook;if(typeof data160=="string"){if(func72(data160)<1){let err253={instancePath:instancePath+"/sp\
-ec/alerts/"+i30+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err253]:vErrors.push(err253),errors++}}else{let err254={instancePath:instancePath+"/spec/alerts/"+i30+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}}if(data155.errorRatio!==
-void 0&&func0.call(data155,"errorRatio")){let data161=data155.errorRatio;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){if(data161.above===void 0||
-!func0.call(data161,"above")){let err255={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}for(let key28 of Object.
-keys(data161))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err256={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"\
+vErrors=[err242]:vErrors.push(err242),errors++}for(let key26 of Object.keys(data155))if(!(key26==="route"||key26==="within"||key26==="for")){let err243={instancePath:instancePath+
+"/spec/objectives/"+i33+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key26}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data155.route!==void 0&&func0.call(data155,"route")){let data156=data155.
+route;if(typeof data156=="string"){if(func72(data156)<1){let err244={instancePath:instancePath+"/spec/objectives/"+i33+"/latency/route",schemaPath:"#/properties\
+/spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err244]:vErrors.push(
+err244),errors++}}else{let err245={instancePath:instancePath+"/spec/objectives/"+i33+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
+properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}}data155.within!==
+void 0&&func0.call(data155,"within")&&(validate227(data155.within,{instancePath:instancePath+"/spec/objectives/"+i33+"/latency/within",parentData:data155,parentDataProperty:"\
+within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data155.for!==void 0&&func0.
+call(data155,"for")&&(validate276(data155.for,{instancePath:instancePath+"/spec/objectives/"+i33+"/latency/for",parentData:data155,parentDataProperty:"for",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length))}else{let err246={instancePath:instancePath+
+"/spec/objectives/"+i33+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err246]:vErrors.push(err246),errors++}}if(data152.route!==void 0&&func0.call(data152,"route")){let data159=data152.route;if(typeof data159=="strin\
+g"){if(func72(data159)<1){let err247={instancePath:instancePath+"/spec/objectives/"+i33+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={instancePath:instancePath+
+"/spec/objectives/"+i33+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err248]:vErrors.push(err248),errors++}}data152.window!==void 0&&func0.call(data152,"window")&&(validate227(data152.window,{instancePath:instancePath+
+"/spec/objectives/"+i33+"/window",parentData:data152,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length))}else{let err249={instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectiv\
+es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}}}else{let err250={instancePath:instancePath+
+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err250]:vErrors.push(
+err250),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data161=data7.alerts;if(Array.isArray(data161)){let len24=data161.length;for(let i34=0;i34<
+len24;i34++){let data162=data161[i34],_errs318=errors,valid93=!1,passing3=null,_errs319=errors;if(data162&&typeof data162=="object"&&!Array.isArray(data162)&&(data162.
+errorRatio===void 0||!func0.call(data162,"errorRatio"))){let err251={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/aler\
+ts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}var _valid6=_errs319===
+errors;_valid6&&(valid93=!0,passing3=0);let _errs320=errors;if(data162&&typeof data162=="object"&&!Array.isArray(data162)&&(data162.latency===void 0||!func0.call(
+data162,"latency"))){let err252={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"\
+required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}var _valid6=_errs320===errors;if(_valid6&&valid93)valid93=
+!1,passing3=[passing3,1];else{_valid6&&(valid93=!0,passing3=1);let _errs321=errors;if(data162&&typeof data162=="object"&&!Array.isArray(data162)&&(data162.threshold===
+void 0||!func0.call(data162,"threshold"))){let err253={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/oneOf\
+/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}var _valid6=_errs321===errors;
+if(_valid6&&valid93)valid93=!1,passing3=[passing3,2];else{_valid6&&(valid93=!0,passing3=2);let _errs322=errors;if(data162&&typeof data162=="object"&&!Array.isArray(
+data162)&&(data162.increase===void 0||!func0.call(data162,"increase"))){let err254={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/\
+properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}
+var _valid6=_errs322===errors;if(_valid6&&valid93)valid93=!1,passing3=[passing3,3];else{_valid6&&(valid93=!0,passing3=3);let _errs323=errors;if(data162&&typeof data162==
+"object"&&!Array.isArray(data162)&&(data162.absent===void 0||!func0.call(data162,"absent"))){let err255={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),
+errors++}var _valid6=_errs323===errors;_valid6&&valid93?(valid93=!1,passing3=[passing3,4]):_valid6&&(valid93=!0,passing3=4)}}}if(valid93)errors=_errs318,vErrors!==
+null&&(_errs318?vErrors.length=_errs318:vErrors=null);else{let err256={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/al\
+erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}if(data162&&typeof data162=="o\
+bject"&&!Array.isArray(data162)){if(data162.name===void 0||!func0.call(data162,"name")){let err257={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/\
+properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}
+for(let key27 of Object.keys(data162))if(!func0.call(schema73.properties.spec.properties.alerts.items.properties,key27)){let err258={instancePath:instancePath+"\
+/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};
+vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}if(data162.name!==void 0&&func0.call(data162,"name")){let data163=data162.name;if(typeof data163==
+"string"){if(!pattern67.test(data163)){let err259={instancePath:instancePath+"/spec/alerts/"+i34+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
+roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}else{let err260={
+instancePath:instancePath+"/spec/alerts/"+i34+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
+tring"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}if(data162.severity!==void 0&&func0.call(data162,"severity")){let data164=data162.severity;
+if(typeof data164!="string"){let err261={instancePath:instancePath+"/spec/alerts/"+i34+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
+ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}if(!(data164==="critical"||data164==="wa\
+rning"||data164==="info")){let err262={instancePath:instancePath+"/spec/alerts/"+i34+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
+s/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err262]:
+vErrors.push(err262),errors++}}if(data162.for!==void 0&&func0.call(data162,"for")&&(validate231(data162.for,{instancePath:instancePath+"/spec/alerts/"+i34+"/for",
+parentData:data162,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.
+length)),data162.summary!==void 0&&func0.call(data162,"summary")){let data166=data162.summary;if(typeof data166=="string"){if(func72(data166)<1){let err263={instancePath:instancePath+
+"/spec/alerts/"+i34+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err263]:vErrors.push(err263),errors++}}else{let err264={instancePath:instancePath+"/spec/alerts/"+i34+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}}if(data162.runbook!==
+void 0&&func0.call(data162,"runbook")){let data167=data162.runbook;if(typeof data167=="string"){if(func72(data167)<1){let err265={instancePath:instancePath+"/sp\
+ec/alerts/"+i34+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err265]:vErrors.push(err265),errors++}}else{let err266={instancePath:instancePath+"/spec/alerts/"+i34+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}}if(data162.errorRatio!==
+void 0&&func0.call(data162,"errorRatio")){let data168=data162.errorRatio;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.above===void 0||
+!func0.call(data168,"above")){let err267={instancePath:instancePath+"/spec/alerts/"+i34+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}for(let key28 of Object.
+keys(data168))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err268={instancePath:instancePath+"/spec/alerts/"+i34+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err256]:vErrors.push(err256),errors++}data161.above!==void 0&&func0.call(data161,"above")&&(validate260(data161.above,{instancePath:instancePath+"\
-/spec/alerts/"+i30+"/errorRatio/above",parentData:data161,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data161.over!==void 0&&func0.call(data161,"over")&&(validate219(data161.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i30+"/errorRatio/over",parentData:data161,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data161.minimumRate!==void 0&&func0.call(data161,"minimumRate")&&(validate256(data161.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i30+"/errorRatio/minimumRate",parentData:data161,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
-errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err257={instancePath:instancePath+"/spec/alerts/"+i30+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}}
-if(data155.latency!==void 0&&func0.call(data155,"latency")){let data165=data155.latency;if(data165&&typeof data165=="object"&&!Array.isArray(data165)){if(data165.
-above===void 0||!func0.call(data165,"above")){let err258={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key29 of Object.
-keys(data165))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err259={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/prop\
+null?vErrors=[err268]:vErrors.push(err268),errors++}data168.above!==void 0&&func0.call(data168,"above")&&(validate276(data168.above,{instancePath:instancePath+"\
+/spec/alerts/"+i34+"/errorRatio/above",parentData:data168,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
+concat(validate276.errors),errors=vErrors.length)),data168.over!==void 0&&func0.call(data168,"over")&&(validate227(data168.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i34+"/errorRatio/over",parentData:data168,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length)),data168.minimumRate!==void 0&&func0.call(data168,"minimumRate")&&(validate272(data168.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i34+"/errorRatio/minimumRate",parentData:data168,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate272.
+errors:vErrors.concat(validate272.errors),errors=vErrors.length))}else{let err269={instancePath:instancePath+"/spec/alerts/"+i34+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}}
+if(data162.latency!==void 0&&func0.call(data162,"latency")){let data172=data162.latency;if(data172&&typeof data172=="object"&&!Array.isArray(data172)){if(data172.
+above===void 0||!func0.call(data172,"above")){let err270={instancePath:instancePath+"/spec/alerts/"+i34+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}for(let key29 of Object.
+keys(data172))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err271={instancePath:instancePath+"/spec/alerts/"+i34+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err259]:vErrors.push(err259),errors++}data165.quantile!==void 0&&func0.call(data165,"quantile")&&(validate260(data165.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i30+"/latency/quantile",parentData:data165,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data165.above!==void 0&&func0.call(data165,"above")&&(validate219(data165.above,{instancePath:instancePath+"/\
-spec/alerts/"+i30+"/latency/above",parentData:data165,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data165.over!==void 0&&func0.call(data165,"over")&&(validate219(data165.over,{instancePath:instancePath+"/spec/alert\
-s/"+i30+"/latency/over",parentData:data165,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i30+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}if(data155.threshold!==void 0&&func0.
-call(data155,"threshold")){let data169=data155.threshold,_errs332=errors,valid90=!1,passing4=null,_errs333=errors;if(data169&&typeof data169=="object"&&!Array.isArray(
-data169)&&(data169.above===void 0||!func0.call(data169,"above"))){let err261={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err261]:vErrors.
-push(err261),errors++}var _valid6=_errs333===errors;_valid6&&(valid90=!0,passing4=0);let _errs334=errors;if(data169&&typeof data169=="object"&&!Array.isArray(data169)&&
-(data169.below===void 0||!func0.call(data169,"below"))){let err262={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),
-errors++}var _valid6=_errs334===errors;if(_valid6&&valid90)valid90=!1,passing4=[passing4,1];else{_valid6&&(valid90=!0,passing4=1);let _errs335=errors;if(data169&&
-typeof data169=="object"&&!Array.isArray(data169)&&(data169.equals===void 0||!func0.call(data169,"equals"))){let err263={instancePath:instancePath+"/spec/alerts\
-/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}var _valid6=_errs335===errors;_valid6&&valid90?(valid90=!1,passing4=[passing4,2]):_valid6&&
-(valid90=!0,passing4=2)}if(valid90)errors=_errs332,vErrors!==null&&(_errs332?vErrors.length=_errs332:vErrors=null);else{let err264={instancePath:instancePath+"/\
-spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}if(data169&&typeof data169=="object"&&!Array.isArray(data169)){if(data169.metric===void 0||!func0.
-call(data169,"metric")){let err265={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}for(let key30 of Object.
-keys(data169))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err266={instancePath:instancePath+
-"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}if(data169.metric!==void 0&&func0.call(data169,"metric")&&(validate269(
-data169.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/metric",parentData:data169,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data169.matching!==void 0&&func0.call(data169,"matching")&&(validate286(
-data169.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/matching",parentData:data169,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data169.aggregate!==void 0&&func0.call(data169,"aggregate")){
-let data172=data169.aggregate;if(typeof data172!="string"){let err267={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err267]:vErrors.
-push(err267),errors++}if(!(data172==="max"||data172==="min"||data172==="sum"||data172==="avg")){let err268={instancePath:instancePath+"/spec/alerts/"+i30+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}if(data169.
-by!==void 0&&func0.call(data169,"by")){let data173=data169.by;if(Array.isArray(data173)){if(data173.length<1){let err269={instancePath:instancePath+"/spec/alert\
-s/"+i30+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}let len23=data173.length;for(let i31=0;i31<len23;i31++){let data174=data173[i31];if(typeof data174==
-"string"){if(func72(data174)<1){let err270={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/by/"+i31,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}}else{
-let err271={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/by/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}}else{let err272={instancePath:instancePath+
-"/spec/alerts/"+i30+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}if(data169.above!==void 0&&func0.call(data169,"above")){let data175=data169.above;if(!(typeof data175==
-"number"&&isFinite(data175))){let err273={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}if(data169.below!==
-void 0&&func0.call(data169,"below")){let data176=data169.below;if(!(typeof data176=="number"&&isFinite(data176))){let err274={instancePath:instancePath+"/spec/a\
-lerts/"+i30+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data169.equals!==void 0&&func0.call(data169,"equals")){let data177=data169.equals;if(!(typeof data177==
-"number"&&isFinite(data177))){let err275={instancePath:instancePath+"/spec/alerts/"+i30+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}}else{let err276={
-instancePath:instancePath+"/spec/alerts/"+i30+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}}if(data155.increase!==void 0&&func0.call(data155,"increase")){let data178=data155.
-increase;if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.metric===void 0||!func0.call(data178,"metric")){let err277={instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}if(data178.over===void 0||!func0.call(data178,"over")){let err278={instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}for(let key31 of Object.keys(data178))if(!(key31==="metric"||key31==="matching"||key31==="\
-above"||key31==="over")){let err279={instancePath:instancePath+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}if(data178.
-metric!==void 0&&func0.call(data178,"metric")&&(validate269(data178.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/increase/metric",parentData:data178,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data178.
-matching!==void 0&&func0.call(data178,"matching")&&(validate286(data178.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/increase/matching",parentData:data178,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data178.
-above!==void 0&&func0.call(data178,"above")){let data181=data178.above;if(typeof data181=="number"&&isFinite(data181)){if(data181<0||isNaN(data181)){let err280={
-instancePath:instancePath+"/spec/alerts/"+i30+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}else{let err281={instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}data178.over!==void 0&&func0.call(data178,"over")&&(validate219(data178.over,{instancePath:instancePath+
-"/spec/alerts/"+i30+"/increase/over",parentData:data178,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
-concat(validate219.errors),errors=vErrors.length))}else{let err282={instancePath:instancePath+"/spec/alerts/"+i30+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}if(data155.absent!==
-void 0&&func0.call(data155,"absent")){let data183=data155.absent;if(data183&&typeof data183=="object"&&!Array.isArray(data183)){if(data183.metric===void 0||!func0.
-call(data183,"metric")){let err283={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}for(let key32 of Object.keys(data183))
-if(!(key32==="metric"||key32==="matching")){let err284={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err284]:vErrors.push(err284),
-errors++}data183.metric!==void 0&&func0.call(data183,"metric")&&(validate269(data183.metric,{instancePath:instancePath+"/spec/alerts/"+i30+"/absent/metric",parentData:data183,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data183.
-matching!==void 0&&func0.call(data183,"matching")&&(validate286(data183.matching,{instancePath:instancePath+"/spec/alerts/"+i30+"/absent/matching",parentData:data183,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length))}else{
-let err285={instancePath:instancePath+"/spec/alerts/"+i30+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}}else{let err286={instancePath:instancePath+"/spec/alerts/"+i30,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}}else{let err287={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err287]:
-vErrors.push(err287),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data186=data7.jobs;if(Array.isArray(data186)){let len24=data186.length;for(let i32=0;i32<
-len24;i32++){let data187=data186[i32];if(data187&&typeof data187=="object"&&!Array.isArray(data187)){if(data187.name===void 0||!func0.call(data187,"name")){let err288={
-instancePath:instancePath+"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err288]:vErrors.push(err288),errors++}if(data187.command===void 0||!func0.call(data187,"command")){let err289={instancePath:instancePath+"/spec/jo\
-bs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err289]:vErrors.
-push(err289),errors++}for(let key33 of Object.keys(data187))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err290={instancePath:instancePath+
-"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err290]:vErrors.push(err290),errors++}if(data187.name!==void 0&&func0.call(data187,"name")&&(validate193(data187.name,{instancePath:instancePath+"\
-/spec/jobs/"+i32+"/name",parentData:data187,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data187.schedule!==void 0&&func0.call(data187,"schedule")&&(validate294(data187.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i32+"/schedule",parentData:data187,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate294.errors:vErrors.concat(validate294.
-errors),errors=vErrors.length)),data187.command!==void 0&&func0.call(data187,"command")){let data190=data187.command;if(Array.isArray(data190)){if(data190.length<
-1){let err291={instancePath:instancePath+"/spec/jobs/"+i32+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}let len25=data190.length;for(let i33=0;i33<len25;i33++){let data191=data190[i33];
-if(typeof data191=="string"){if(func72(data191)<1){let err292={instancePath:instancePath+"/spec/jobs/"+i32+"/command/"+i33,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}else{let err293={
-instancePath:instancePath+"/spec/jobs/"+i32+"/command/"+i33,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}}else{let err294={instancePath:instancePath+"/spec/jobs/"+i32+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}
-data187.deadline!==void 0&&func0.call(data187,"deadline")&&(validate219(data187.deadline,{instancePath:instancePath+"/spec/jobs/"+i32+"/deadline",parentData:data187,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{
-let err295={instancePath:instancePath+"/spec/jobs/"+i32,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err295]:vErrors.push(err295),errors++}}}else{let err296={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data193=data7.
-balance;if(typeof data193!="string"){let err297={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}if(!(data193==="round-robin"||data193==="least-connections")){let err298={
-instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data194=data7.outliers;
-if(data194&&typeof data194=="object"&&!Array.isArray(data194)){for(let key34 of Object.keys(data194))if(!(key34==="failures"||key34==="leaveOut")){let err299={instancePath:instancePath+
+[err271]:vErrors.push(err271),errors++}data172.quantile!==void 0&&func0.call(data172,"quantile")&&(validate276(data172.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i34+"/latency/quantile",parentData:data172,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
+concat(validate276.errors),errors=vErrors.length)),data172.above!==void 0&&func0.call(data172,"above")&&(validate227(data172.above,{instancePath:instancePath+"/\
+spec/alerts/"+i34+"/latency/above",parentData:data172,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length)),data172.over!==void 0&&func0.call(data172,"over")&&(validate227(data172.over,{instancePath:instancePath+"/spec/alert\
+s/"+i34+"/latency/over",parentData:data172,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+errors),errors=vErrors.length))}else{let err272={instancePath:instancePath+"/spec/alerts/"+i34+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}if(data162.threshold!==void 0&&func0.
+call(data162,"threshold")){let data176=data162.threshold,_errs348=errors,valid97=!1,passing4=null,_errs349=errors;if(data176&&typeof data176=="object"&&!Array.isArray(
+data176)&&(data176.above===void 0||!func0.call(data176,"above"))){let err273={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err273]:vErrors.
+push(err273),errors++}var _valid7=_errs349===errors;_valid7&&(valid97=!0,passing4=0);let _errs350=errors;if(data176&&typeof data176=="object"&&!Array.isArray(data176)&&
+(data176.below===void 0||!func0.call(data176,"below"))){let err274={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),
+errors++}var _valid7=_errs350===errors;if(_valid7&&valid97)valid97=!1,passing4=[passing4,1];else{_valid7&&(valid97=!0,passing4=1);let _errs351=errors;if(data176&&
+typeof data176=="object"&&!Array.isArray(data176)&&(data176.equals===void 0||!func0.call(data176,"equals"))){let err275={instancePath:instancePath+"/spec/alerts\
+/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
+als"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}var _valid7=_errs351===errors;_valid7&&valid97?(valid97=!1,passing4=[passing4,2]):_valid7&&
+(valid97=!0,passing4=2)}if(valid97)errors=_errs348,vErrors!==null&&(_errs348?vErrors.length=_errs348:vErrors=null);else{let err276={instancePath:instancePath+"/\
+spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}if(data176&&typeof data176=="object"&&!Array.isArray(data176)){if(data176.metric===void 0||!func0.
+call(data176,"metric")){let err277={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}for(let key30 of Object.
+keys(data176))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err278={instancePath:instancePath+
+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}if(data176.metric!==void 0&&func0.call(data176,"metric")&&(validate285(
+data176.metric,{instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/metric",parentData:data176,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data176.matching!==void 0&&func0.call(data176,"matching")&&(validate302(
+data176.matching,{instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/matching",parentData:data176,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length)),data176.aggregate!==void 0&&func0.call(data176,"aggregate")){
+let data179=data176.aggregate;if(typeof data179!="string"){let err279={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err279]:vErrors.
+push(err279),errors++}if(!(data179==="max"||data179==="min"||data179==="sum"||data179==="avg")){let err280={instancePath:instancePath+"/spec/alerts/"+i34+"/thre\
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}if(data176.
+by!==void 0&&func0.call(data176,"by")){let data180=data176.by;if(Array.isArray(data180)){if(data180.length<1){let err281={instancePath:instancePath+"/spec/alert\
+s/"+i34+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}let len25=data180.length;for(let i35=0;i35<len25;i35++){let data181=data180[i35];if(typeof data181==
+"string"){if(func72(data181)<1){let err282={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/by/"+i35,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}else{
+let err283={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/by/"+i35,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}}else{let err284={instancePath:instancePath+
+"/spec/alerts/"+i34+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}if(data176.above!==void 0&&func0.call(data176,"above")){let data182=data176.above;if(!(typeof data182==
+"number"&&isFinite(data182))){let err285={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}if(data176.below!==
+void 0&&func0.call(data176,"below")){let data183=data176.below;if(!(typeof data183=="number"&&isFinite(data183))){let err286={instancePath:instancePath+"/spec/a\
+lerts/"+i34+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}if(data176.equals!==void 0&&func0.call(data176,"equals")){let data184=data176.equals;if(!(typeof data184==
+"number"&&isFinite(data184))){let err287={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}}else{let err288={
+instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data162.increase!==void 0&&func0.call(data162,"increase")){let data185=data162.
+increase;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.metric===void 0||!func0.call(data185,"metric")){let err289={instancePath:instancePath+
+"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}if(data185.over===void 0||!func0.call(data185,"over")){let err290={instancePath:instancePath+
+"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}for(let key31 of Object.keys(data185))if(!(key31==="metric"||key31==="matching"||key31==="\
+above"||key31==="over")){let err291={instancePath:instancePath+"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}if(data185.
+metric!==void 0&&func0.call(data185,"metric")&&(validate285(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i34+"/increase/metric",parentData:data185,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data185.
+matching!==void 0&&func0.call(data185,"matching")&&(validate302(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i34+"/increase/matching",parentData:data185,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length)),data185.
+above!==void 0&&func0.call(data185,"above")){let data188=data185.above;if(typeof data188=="number"&&isFinite(data188)){if(data188<0||isNaN(data188)){let err292={
+instancePath:instancePath+"/spec/alerts/"+i34+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}else{let err293={instancePath:instancePath+
+"/spec/alerts/"+i34+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}data185.over!==void 0&&func0.call(data185,"over")&&(validate227(data185.over,{instancePath:instancePath+
+"/spec/alerts/"+i34+"/increase/over",parentData:data185,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.
+concat(validate227.errors),errors=vErrors.length))}else{let err294={instancePath:instancePath+"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}if(data162.absent!==
+void 0&&func0.call(data162,"absent")){let data190=data162.absent;if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.metric===void 0||!func0.
+call(data190,"metric")){let err295={instancePath:instancePath+"/spec/alerts/"+i34+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}for(let key32 of Object.keys(data190))
+if(!(key32==="metric"||key32==="matching")){let err296={instancePath:instancePath+"/spec/alerts/"+i34+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err296]:vErrors.push(err296),
+errors++}data190.metric!==void 0&&func0.call(data190,"metric")&&(validate285(data190.metric,{instancePath:instancePath+"/spec/alerts/"+i34+"/absent/metric",parentData:data190,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data190.
+matching!==void 0&&func0.call(data190,"matching")&&(validate302(data190.matching,{instancePath:instancePath+"/spec/alerts/"+i34+"/absent/matching",parentData:data190,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length))}else{
+let err297={instancePath:instancePath+"/spec/alerts/"+i34+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}}else{let err298={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:
+vErrors.push(err299),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data193=data7.jobs;if(Array.isArray(data193)){let len26=data193.length;for(let i36=0;i36<
+len26;i36++){let data194=data193[i36];if(data194&&typeof data194=="object"&&!Array.isArray(data194)){if(data194.name===void 0||!func0.call(data194,"name")){let err300={
+instancePath:instancePath+"/spec/jobs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err300]:vErrors.push(err300),errors++}if(data194.command===void 0||!func0.call(data194,"command")){let err301={instancePath:instancePath+"/spec/jo\
+bs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err301]:vErrors.
+push(err301),errors++}for(let key33 of Object.keys(data194))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err302={instancePath:instancePath+
+"/spec/jobs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
+null?vErrors=[err302]:vErrors.push(err302),errors++}if(data194.name!==void 0&&func0.call(data194,"name")&&(validate201(data194.name,{instancePath:instancePath+"\
+/spec/jobs/"+i36+"/name",parentData:data194,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
+errors),errors=vErrors.length)),data194.schedule!==void 0&&func0.call(data194,"schedule")&&(validate310(data194.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i36+"/schedule",parentData:data194,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate310.errors:vErrors.concat(validate310.
+errors),errors=vErrors.length)),data194.command!==void 0&&func0.call(data194,"command")){let data197=data194.command;if(Array.isArray(data197)){if(data197.length<
+1){let err303={instancePath:instancePath+"/spec/jobs/"+i36+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}let len27=data197.length;for(let i37=0;i37<len27;i37++){let data198=data197[i37];
+if(typeof data198=="string"){if(func72(data198)<1){let err304={instancePath:instancePath+"/spec/jobs/"+i36+"/command/"+i37,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}}else{let err305={
+instancePath:instancePath+"/spec/jobs/"+i36+"/command/"+i37,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}else{let err306={instancePath:instancePath+"/spec/jobs/"+i36+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}
+data194.deadline!==void 0&&func0.call(data194,"deadline")&&(validate227(data194.deadline,{instancePath:instancePath+"/spec/jobs/"+i36+"/deadline",parentData:data194,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{
+let err307={instancePath:instancePath+"/spec/jobs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err307]:vErrors.push(err307),errors++}}}else{let err308={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data200=data7.
+balance;if(typeof data200!="string"){let err309={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}if(!(data200==="round-robin"||data200==="least-connections")){let err310={
+instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
+balance.enum}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data201=data7.outliers;
+if(data201&&typeof data201=="object"&&!Array.isArray(data201)){for(let key34 of Object.keys(data201))if(!(key34==="failures"||key34==="leaveOut")){let err311={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err299]:vErrors.push(err299),errors++}if(data194.failures!==void 0&&func0.call(data194,"failures")){let data195=data194.failures;if(!(typeof data195==
-"number"&&!(data195%1)&&!isNaN(data195)&&isFinite(data195))){let err300={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}if(typeof data195==
-"number"&&isFinite(data195)){if(data195>1e3||isNaN(data195)){let err301={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}
-if(data195<1||isNaN(data195)){let err302={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}}}data194.leaveOut!==void 0&&func0.
-call(data194,"leaveOut")&&(validate219(data194.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data194,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err303={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data197=data7.runtime;if(data197&&typeof data197=="object"&&!Array.isArray(data197)){for(let key35 of Object.
-keys(data197))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err304={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err304]:vErrors.
-push(err304),errors++}if(data197.egress!==void 0&&func0.call(data197,"egress")&&(validate198(data197.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data197,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data197.
-keys!==void 0&&func0.call(data197,"keys")){let data199=data197.keys;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){for(let key36 of Object.keys(
-data199))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err305={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err305]:vErrors.
-push(err305),errors++}if(data199.types!==void 0&&func0.call(data199,"types")){let data200=data199.types;if(Array.isArray(data200)){if(data200.length<1){let err306={
+null?vErrors=[err311]:vErrors.push(err311),errors++}if(data201.failures!==void 0&&func0.call(data201,"failures")){let data202=data201.failures;if(!(typeof data202==
+"number"&&!(data202%1)&&!isNaN(data202)&&isFinite(data202))){let err312={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}if(typeof data202==
+"number"&&isFinite(data202)){if(data202>1e3||isNaN(data202)){let err313={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}
+if(data202<1||isNaN(data202)){let err314={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++}}}data201.leaveOut!==void 0&&func0.
+call(data201,"leaveOut")&&(validate227(data201.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data201,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err315={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),
+errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data204=data7.runtime;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){for(let key35 of Object.
+keys(data204))if(!func0.call(schema73.properties.spec.properties.runtime.properties,key35)){let err316={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err316]:vErrors.
+push(err316),errors++}if(data204.egress!==void 0&&func0.call(data204,"egress")&&(validate206(data204.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data204,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data204.
+keys!==void 0&&func0.call(data204,"keys")){let data206=data204.keys;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key36 of Object.keys(
+data206))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err317={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err317]:vErrors.
+push(err317),errors++}if(data206.types!==void 0&&func0.call(data206,"types")){let data207=data206.types;if(Array.isArray(data207)){if(data207.length<1){let err318={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}let len26=data200.length;for(let i34=0;i34<len26;i34++)validate193(data200[i34],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i34,parentData:data200,parentDataProperty:i34,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i35=data200.length,j8;if(i35>1){outer2:for(;i35--;)for(j8=i35;j8--;)if(func27(data200[i35],
-data200[j8])){let err307={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
-/uniqueItems",keyword:"uniqueItems",params:{i:i35,j:j8}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++;break outer2}}}else{let err308={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}let len28=data207.length;for(let i38=0;i38<len28;i38++)validate201(data207[i38],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i38,parentData:data207,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
+errors:vErrors.concat(validate201.errors),errors=vErrors.length);let i39=data207.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data207[i39],
+data207[j10])){let err319={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
+s/uniqueItems",keyword:"uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++;break outer4}}}else{let err320={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data199.grace!==void 0&&func0.call(data199,"grace")&&(validate223(data199.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data199,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
-errors),errors=vErrors.length)),data199.failures!==void 0&&func0.call(data199,"failures")){let data203=data199.failures;if(data203&&typeof data203=="object"&&!Array.
-isArray(data203)){if(data203.rate===void 0||!func0.call(data203,"rate")){let err309={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err309]:
-vErrors.push(err309),errors++}for(let key37 of Object.keys(data203))if(!(key37==="rate"||key37==="burst")){let err310={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err320]:vErrors.push(err320),errors++}}if(data206.grace!==void 0&&func0.call(data206,"grace")&&(validate231(data206.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data206,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length)),data206.failures!==void 0&&func0.call(data206,"failures")){let data210=data206.failures;if(data210&&typeof data210=="object"&&!Array.
+isArray(data210)){if(data210.rate===void 0||!func0.call(data210,"rate")){let err321={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err321]:
+vErrors.push(err321),errors++}for(let key37 of Object.keys(data210))if(!(key37==="rate"||key37==="burst")){let err322={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}if(data203.rate!==void 0&&func0.call(data203,"rate")&&(validate256(data203.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data203,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data203.burst!==void 0&&func0.call(data203,"burst")){let data205=data203.burst;if(!(typeof data205==
-"number"&&!(data205%1)&&!isNaN(data205)&&isFinite(data205))){let err311={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err311]:vErrors.
-push(err311),errors++}if(typeof data205=="number"&&isFinite(data205)){if(data205>1e6||isNaN(data205)){let err312={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key37}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}if(data210.rate!==void 0&&func0.call(data210,"rate")&&(validate272(data210.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data210,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length)),data210.burst!==void 0&&func0.call(data210,"burst")){let data212=data210.burst;if(!(typeof data212==
+"number"&&!(data212%1)&&!isNaN(data212)&&isFinite(data212))){let err323={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err323]:vErrors.
+push(err323),errors++}if(typeof data212=="number"&&isFinite(data212)){if(data212>1e6||isNaN(data212)){let err324={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}if(data205<0||isNaN(data205)){let err313={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data212<0||isNaN(data212)){let err325={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}}}else{let err314={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(
-err314),errors++}}}else{let err315={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}}if(data197.tenants!==void 0&&func0.call(data197,"tenants")){let data206=data197.
-tenants;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key38 of Object.keys(data206))if(!(key38==="store"||key38==="single"||key38==="de\
-velopment"||key38==="tiers"||key38==="storeEnv")){let err316={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err316]:vErrors.push(err316),
-errors++}if(data206.store!==void 0&&func0.call(data206,"store")){let data207=data206.store;if(typeof data207!="string"){let err317={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}}}else{let err326={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(
+err326),errors++}}}else{let err327={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}}if(data204.tenants!==void 0&&func0.call(data204,"tenants")){let data213=data204.
+tenants;if(data213&&typeof data213=="object"&&!Array.isArray(data213)){for(let key38 of Object.keys(data213))if(!(key38==="store"||key38==="single"||key38==="de\
+velopment"||key38==="tiers"||key38==="storeEnv")){let err328={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err328]:vErrors.push(err328),
+errors++}if(data213.store!==void 0&&func0.call(data213,"store")){let data214=data213.store;if(typeof data214!="string"){let err329={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err317]:vErrors.push(err317),errors++}if(!(data207==="memory"||data207==="database")){let err318={instancePath:instancePath+"/spec/runtime/tenants\
-/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}if(data206.single!==void 0&&func0.call(
-data206,"single")){let data208=data206.single;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){if(data208.id===void 0||!func0.call(data208,"id")){
-let err319={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}if(data208.env===void 0||!func0.call(data208,
-"env")){let err320={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}for(let key39 of Object.keys(data208))
-if(!(key39==="id"||key39==="env")){let err321={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err321]:vErrors.push(
-err321),errors++}data208.id!==void 0&&func0.call(data208,"id")&&(validate193(data208.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data208,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data208.
-env!==void 0&&func0.call(data208,"env")&&(validate229(data208.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data208,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err322={instancePath:instancePath+
+null?vErrors=[err329]:vErrors.push(err329),errors++}if(!(data214==="memory"||data214==="database")){let err330={instancePath:instancePath+"/spec/runtime/tenants\
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}}if(data213.single!==void 0&&func0.call(
+data213,"single")){let data215=data213.single;if(data215&&typeof data215=="object"&&!Array.isArray(data215)){if(data215.id===void 0||!func0.call(data215,"id")){
+let err331={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data215.env===void 0||!func0.call(data215,
+"env")){let err332={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}for(let key39 of Object.keys(data215))
+if(!(key39==="id"||key39==="env")){let err333={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err333]:vErrors.push(
+err333),errors++}data215.id!==void 0&&func0.call(data215,"id")&&(validate201(data215.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data215,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data215.
+env!==void 0&&func0.call(data215,"env")&&(validate237(data215.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data215,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{let err334={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data206.development!==void 0&&func0.call(data206,"development")){let data211=data206.development;
-if(data211&&typeof data211=="object"&&!Array.isArray(data211)){if(data211.id===void 0||!func0.call(data211,"id")){let err323={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}}if(data213.development!==void 0&&func0.call(data213,"development")){let data218=data213.development;
+if(data218&&typeof data218=="object"&&!Array.isArray(data218)){if(data218.id===void 0||!func0.call(data218,"id")){let err335={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}for(let key40 of Object.keys(data211))if(!(key40==="id"||key40==="enabled"||key40==="env")){
-let err324={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data211.
-id!==void 0&&func0.call(data211,"id")&&(validate193(data211.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data211,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data211.enabled!==void 0&&func0.
-call(data211,"enabled")&&typeof data211.enabled!="boolean"){let err325={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}for(let key40 of Object.keys(data218))if(!(key40==="id"||key40==="enabled"||key40==="env")){
+let err336={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}if(data218.
+id!==void 0&&func0.call(data218,"id")&&(validate201(data218.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data218,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data218.enabled!==void 0&&func0.
+call(data218,"enabled")&&typeof data218.enabled!="boolean"){let err337={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err325]:vErrors.push(err325),errors++}data211.env!==void 0&&func0.call(data211,"env")&&(validate229(data211.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data211,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err326={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}}if(data206.
-tiers!==void 0&&func0.call(data206,"tiers")){let data215=data206.tiers;if(Array.isArray(data215)){if(data215.length<1){let err327={instancePath:instancePath+"/s\
+[err337]:vErrors.push(err337),errors++}data218.env!==void 0&&func0.call(data218,"env")&&(validate237(data218.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data218,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
+errors),errors=vErrors.length))}else{let err338={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data213.
+tiers!==void 0&&func0.call(data213,"tiers")){let data222=data213.tiers;if(Array.isArray(data222)){if(data222.length<1){let err339={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err327]:vErrors.push(err327),errors++}let len27=data215.length;for(let i36=0;i36<len27;i36++)validate193(data215[i36],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i36,parentData:data215,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length);let i37=data215.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data215[i37],data215[j9])){let err328={
+null?vErrors=[err339]:vErrors.push(err339),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate201(data222[i40],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
+validate201.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err340={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++;break outer3}}}else{let err329={instancePath:instancePath+"/spec\
-/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err329]:vErrors.push(err329),errors++}}data206.storeEnv!==void 0&&func0.call(data206,"storeEnv")&&(validate229(data206.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data206,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length))}else{let err330={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}}if(data197.signing!==void 0&&
-func0.call(data197,"signing")){let data218=data197.signing;if(data218&&typeof data218=="object"&&!Array.isArray(data218)){if(data218.secrets===void 0||!func0.call(
-data218,"secrets")){let err331={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}for(let key41 of Object.keys(data218))if(!(key41===
-"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err332={instancePath:instancePath+
+uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++;break outer5}}}else{let err341={instancePath:instancePath+"/spe\
+c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err341]:vErrors.push(err341),errors++}}data213.storeEnv!==void 0&&func0.call(data213,"storeEnv")&&(validate237(data213.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data213,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.
+concat(validate237.errors),errors=vErrors.length))}else{let err342={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}}if(data204.signing!==void 0&&
+func0.call(data204,"signing")){let data225=data204.signing;if(data225&&typeof data225=="object"&&!Array.isArray(data225)){if(data225.secrets===void 0||!func0.call(
+data225,"secrets")){let err343={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}for(let key41 of Object.keys(data225))if(!(key41===
+"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err344={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
-vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}if(data218.profile!==void 0&&func0.call(data218,"profile")){let data219=data218.profile;if(typeof data219!=
-"string"){let err333={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(!(data219==="simple"||data219==="rfc9421")){
-let err334={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err334]:
-vErrors.push(err334),errors++}}if(data218.secrets!==void 0&&func0.call(data218,"secrets")){let data220=data218.secrets;if(Array.isArray(data220)){if(data220.length>
-4){let err335={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data220.length<1){let err336={instancePath:instancePath+
+vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}if(data225.profile!==void 0&&func0.call(data225,"profile")){let data226=data225.profile;if(typeof data226!=
+"string"){let err345={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(!(data226==="simple"||data226==="rfc9421")){
+let err346={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err346]:
+vErrors.push(err346),errors++}}if(data225.secrets!==void 0&&func0.call(data225,"secrets")){let data227=data225.secrets;if(Array.isArray(data227)){if(data227.length>
+4){let err347={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(data227.length<1){let err348={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}let len28=data220.length;for(let i38=0;i38<len28;i38++)validate229(data220[i38],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i38,parentData:data220,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length);let i39=data220.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data220[i39],data220[j10])){let err337={
+vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}let len30=data227.length;for(let i42=0;i42<len30;i42++)validate237(data227[i42],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i42,parentData:data227,parentDataProperty:i42,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(
+validate237.errors),errors=vErrors.length);let i43=data227.length,j12;if(i43>1){outer6:for(;i43--;)for(j12=i43;j12--;)if(func27(data227[i43],data227[j12])){let err349={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++;break outer4}}}else{let err338={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i43,j:j12}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++;break outer6}}}else{let err350={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data218.maxSkew!==void 0&&func0.call(data218,"maxSkew")&&(validate219(data218.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data218,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data218.skewStatus!==void 0&&func0.call(data218,"skewStatus")){let data223=data218.skewStatus;if(!(typeof data223=="\
-number"&&!(data223%1)&&!isNaN(data223)&&isFinite(data223))){let err339={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err339]:vErrors.push(err339),
-errors++}if(!(data223===401||data223===408)){let err340={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
-untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}}if(data218.headers!==void 0&&func0.call(data218,"headers")){let data224=data218.
-headers;if(data224&&typeof data224=="object"&&!Array.isArray(data224)){for(let key42 of Object.keys(data224))if(!(key42==="signature"||key42==="timestamp"||key42===
-"bodyHash")){let err341={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}
-if(data224.signature!==void 0&&func0.call(data224,"signature")){let data225=data224.signature;if(typeof data225=="string"){if(func72(data225)<1){let err342={instancePath:instancePath+
+null?vErrors=[err350]:vErrors.push(err350),errors++}}if(data225.maxSkew!==void 0&&func0.call(data225,"maxSkew")&&(validate227(data225.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data225,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length)),data225.skewStatus!==void 0&&func0.call(data225,"skewStatus")){let data230=data225.skewStatus;if(!(typeof data230=="\
+number"&&!(data230%1)&&!isNaN(data230)&&isFinite(data230))){let err351={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),
+errors++}if(!(data230===401||data230===408)){let err352={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.
+skewStatus.enum}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data225.headers!==void 0&&func0.call(data225,"headers")){let data231=data225.
+headers;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){for(let key42 of Object.keys(data231))if(!(key42==="signature"||key42==="timestamp"||key42===
+"bodyHash")){let err353={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}
+if(data231.signature!==void 0&&func0.call(data231,"signature")){let data232=data231.signature;if(typeof data232=="string"){if(func72(data232)<1){let err354={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}if(!pattern40.test(data225)){let err343={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(!pattern42.test(data232)){let err355={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}}else{let err344={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}}else{let err356={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data224.timestamp!==void 0&&func0.call(data224,"timestamp")){let data226=data224.
-timestamp;if(typeof data226=="string"){if(func72(data226)<1){let err345={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}if(data231.timestamp!==void 0&&func0.call(data231,"timestamp")){let data233=data231.
+timestamp;if(typeof data233=="string"){if(func72(data233)<1){let err357={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err345]:vErrors.push(err345),errors++}if(!pattern40.test(data226)){let err346={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err357]:vErrors.push(err357),errors++}if(!pattern42.test(data233)){let err358={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}}else{let err347={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}else{let err359={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err347]:vErrors.push(err347),errors++}}if(data224.bodyHash!==void 0&&func0.call(data224,"bodyHash")){let data227=data224.bodyHash;if(typeof data227=="string"){
-if(func72(data227)<1){let err348={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}if(!pattern40.
-test(data227)){let err349={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err349]:vErrors.push(
-err349),errors++}}else{let err350={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}}}else{
-let err351={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}}if(data218.maxBody!==void 0&&func0.call(data218,"maxBod\
-y")&&(validate227(data218.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data218,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data218.onStoreFailure!==void 0&&func0.call(data218,"onSto\
-reFailure")){let data229=data218.onStoreFailure;if(typeof data229!="string"){let err352={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err352]:vErrors.
-push(err352),errors++}if(!(data229==="closed"||data229==="local")){let err353={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}}else{let err354={instancePath:instancePath+"\
+[err359]:vErrors.push(err359),errors++}}if(data231.bodyHash!==void 0&&func0.call(data231,"bodyHash")){let data234=data231.bodyHash;if(typeof data234=="string"){
+if(func72(data234)<1){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(!pattern42.
+test(data234)){let err361={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err361]:vErrors.push(
+err361),errors++}}else{let err362={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}}else{
+let err363={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}if(data225.maxBody!==void 0&&func0.call(data225,"maxBod\
+y")&&(validate235(data225.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data225,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data225.onStoreFailure!==void 0&&func0.call(data225,"onSto\
+reFailure")){let data236=data225.onStoreFailure;if(typeof data236!="string"){let err364={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err364]:vErrors.
+push(err364),errors++}if(!(data236==="closed"||data236==="local")){let err365={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}else{let err366={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err354]:vErrors.push(err354),errors++}}if(data197.caches!==void 0&&func0.call(data197,"caches")){let data230=data197.caches;if(Array.isArray(data230)){let len29=data230.
-length;for(let i40=0;i40<len29;i40++){let data231=data230[i40];if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.name===void 0||!func0.call(
-data231,"name")){let err355={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}if(data231.ttl===void 0||!func0.call(data231,
-"ttl")){let err356={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}for(let key43 of Object.keys(data231))if(!(key43==="name"||
-key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err357={instancePath:instancePath+"/sp\
-ec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}if(data231.name!==void 0&&func0.call(data231,"name")&&(validate193(data231.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i40+"/name",parentData:data231,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length)),data231.ttl!==void 0&&func0.call(data231,"ttl")&&(validate219(data231.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i40+"/ttl",parentData:data231,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length)),data231.store!==void 0&&func0.call(data231,"store")){let data234=data231.store;if(typeof data234!="string"){let err358={instancePath:instancePath+
-"/spec/runtime/caches/"+i40+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(!(data234==="memory"||data234==="redis")){let err359={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i40+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data231.maxEntries!==
-void 0&&func0.call(data231,"maxEntries")){let data235=data231.maxEntries;if(!(typeof data235=="number"&&!(data235%1)&&!isNaN(data235)&&isFinite(data235))){let err360={
-instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(typeof data235=="number"&&isFinite(data235)){if(data235>
-1e7||isNaN(data235)){let err361={instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}
-if(data235<1||isNaN(data235)){let err362={instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}}
-data231.maxSize!==void 0&&func0.call(data231,"maxSize")&&(validate227(data231.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxSize",parentData:data231,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data231.
-maxEntry!==void 0&&func0.call(data231,"maxEntry")&&(validate227(data231.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/maxEntry",parentData:data231,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data231.
-staleIfError!==void 0&&func0.call(data231,"staleIfError")&&(validate223(data231.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i40+"/staleIfErr\
-or",parentData:data231,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
-errors=vErrors.length))}else{let err363={instancePath:instancePath+"/spec/runtime/caches/"+i40,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}}else{let err364={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err364]:
-vErrors.push(err364),errors++}}if(data197.tracing!==void 0&&func0.call(data197,"tracing")){let data239=data197.tracing;if(data239&&typeof data239=="object"&&!Array.
-isArray(data239)){for(let key44 of Object.keys(data239))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
-"enabled"||key44==="enabledEnv")){let err365={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}if(data239.
-service!==void 0&&func0.call(data239,"service")){let data240=data239.service;if(typeof data240=="string"){if(func72(data240)<1){let err366={instancePath:instancePath+
+err366]:vErrors.push(err366),errors++}}if(data204.caches!==void 0&&func0.call(data204,"caches")){let data237=data204.caches;if(Array.isArray(data237)){let len31=data237.
+length;for(let i44=0;i44<len31;i44++){let data238=data237[i44];if(data238&&typeof data238=="object"&&!Array.isArray(data238)){if(data238.name===void 0||!func0.call(
+data238,"name")){let err367={instancePath:instancePath+"/spec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}if(data238.ttl===void 0||!func0.call(data238,
+"ttl")){let err368={instancePath:instancePath+"/spec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}for(let key43 of Object.keys(data238))if(!(key43==="name"||
+key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err369={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
+vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(data238.name!==void 0&&func0.call(data238,"name")&&(validate201(data238.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i44+"/name",parentData:data238,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
+validate201.errors),errors=vErrors.length)),data238.ttl!==void 0&&func0.call(data238,"ttl")&&(validate227(data238.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i44+"/ttl",parentData:data238,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+errors),errors=vErrors.length)),data238.store!==void 0&&func0.call(data238,"store")){let data241=data238.store;if(typeof data241!="string"){let err370={instancePath:instancePath+
+"/spec/runtime/caches/"+i44+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}if(!(data241==="memory"||data241==="redis")){let err371={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i44+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}}if(data238.maxEntries!==
+void 0&&func0.call(data238,"maxEntries")){let data242=data238.maxEntries;if(!(typeof data242=="number"&&!(data242%1)&&!isNaN(data242)&&isFinite(data242))){let err372={
+instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(typeof data242=="number"&&isFinite(data242)){if(data242>
+1e7||isNaN(data242)){let err373={instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}
+if(data242<1||isNaN(data242)){let err374={instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}}
+data238.maxSize!==void 0&&func0.call(data238,"maxSize")&&(validate235(data238.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxSize",parentData:data238,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data238.
+maxEntry!==void 0&&func0.call(data238,"maxEntry")&&(validate235(data238.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntry",parentData:data238,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data238.
+staleIfError!==void 0&&func0.call(data238,"staleIfError")&&(validate231(data238.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i44+"/staleIfErr\
+or",parentData:data238,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
+errors=vErrors.length))}else{let err375={instancePath:instancePath+"/spec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}}}else{let err376={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err376]:
+vErrors.push(err376),errors++}}if(data204.tracing!==void 0&&func0.call(data204,"tracing")){let data246=data204.tracing;if(data246&&typeof data246=="object"&&!Array.
+isArray(data246)){for(let key44 of Object.keys(data246))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
+"enabled"||key44==="enabledEnv")){let err377={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}if(data246.
+service!==void 0&&func0.call(data246,"service")){let data247=data246.service;if(typeof data247=="string"){if(func72(data247)<1){let err378={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}if(!pattern70.test(data240)){let err367={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}if(!pattern73.test(data247)){let err379={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}else{let err368={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err368]:vErrors.push(
-err368),errors++}}if(data239.endpoint!==void 0&&func0.call(data239,"endpoint")){let data241=data239.endpoint;if(typeof data241=="string"){if(func72(data241)<1){
-let err369={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!pattern71.test(data241)){let err370={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}}else{let err380={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:vErrors.push(
+err380),errors++}}if(data246.endpoint!==void 0&&func0.call(data246,"endpoint")){let data248=data246.endpoint;if(typeof data248=="string"){if(func72(data248)<1){
+let err381={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(!pattern74.test(data248)){let err382={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}else{let err371={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}else{let err383={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err371]:vErrors.push(err371),errors++}}if(data239.env!==void 0&&func0.call(data239,"env")&&(validate229(data239.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data239,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length)),data239.protocol!==void 0&&func0.call(data239,"protocol")){let data243=data239.protocol;if(typeof data243!="string"){let err372={instancePath:instancePath+
+err383]:vErrors.push(err383),errors++}}if(data246.env!==void 0&&func0.call(data246,"env")&&(validate237(data246.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data246,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
+errors=vErrors.length)),data246.protocol!==void 0&&func0.call(data246,"protocol")){let data250=data246.protocol;if(typeof data250!="string"){let err384={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!(data243==="grpc"||data243==="http/protobuf")){let err373={instancePath:instancePath+"/s\
-pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}if(data239.sample!==
-void 0&&func0.call(data239,"sample")&&(validate260(data239.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data239,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data239.enabled!==void 0&&
-func0.call(data239,"enabled")&&typeof data239.enabled!="boolean"){let err374={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),
-errors++}data239.enabledEnv!==void 0&&func0.call(data239,"enabledEnv")&&(validate229(data239.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data239,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
-errors=vErrors.length))}else{let err375={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}}if(data197.errors!==void 0&&func0.call(data197,"error\
-s")){let data247=data197.errors;if(data247&&typeof data247=="object"&&!Array.isArray(data247)){if(data247.env===void 0||!func0.call(data247,"env")){let err376={
+ng"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(!(data250==="grpc"||data250==="http/protobuf")){let err385={instancePath:instancePath+"/s\
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}if(data246.sample!==
+void 0&&func0.call(data246,"sample")&&(validate276(data246.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data246,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data246.enabled!==void 0&&
+func0.call(data246,"enabled")&&typeof data246.enabled!="boolean"){let err386={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),
+errors++}data246.enabledEnv!==void 0&&func0.call(data246,"enabledEnv")&&(validate237(data246.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data246,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
+errors=vErrors.length))}else{let err387={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data204.errors!==void 0&&func0.call(data204,"error\
+s")){let data254=data204.errors;if(data254&&typeof data254=="object"&&!Array.isArray(data254)){if(data254.env===void 0||!func0.call(data254,"env")){let err388={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}for(let key45 of Object.keys(data247))if(key45!=="env"){let err377={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}for(let key45 of Object.keys(data254))if(key45!=="env"){let err389={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}data247.env!==void 0&&func0.call(data247,"env")&&(validate229(data247.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data247,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data197.log!==void 0&&func0.call(data197,"lo\
-g")){let data249=data197.log;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){for(let key46 of Object.keys(data249))if(!(key46==="level"||key46===
-"env"||key46==="slow"||key46==="callers")){let err379={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data249.
-level!==void 0&&func0.call(data249,"level")){let data250=data249.level;if(typeof data250!="string"){let err380={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:
-vErrors.push(err380),errors++}if(!(data250==="info"||data250==="debug"||data250==="warn"||data250==="error")){let err381={instancePath:instancePath+"/spec/runti\
-me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data249.env!==void 0&&func0.call(data249,
-"env")&&(validate229(data249.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data249.slow!==void 0&&func0.call(data249,"slow")&&(validate219(data249.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data249,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data249.callers!==void 0&&func0.call(data249,"callers")){let data253=data249.callers;if(typeof data253!=
-"string"){let err382={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}if(!(data253==="full"||data253==="minimised")){let err383={
+vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}data254.env!==void 0&&func0.call(data254,"env")&&(validate237(data254.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data254,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
+errors),errors=vErrors.length))}else{let err390={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}if(data204.log!==void 0&&func0.call(data204,"lo\
+g")){let data256=data204.log;if(data256&&typeof data256=="object"&&!Array.isArray(data256)){for(let key46 of Object.keys(data256))if(!(key46==="level"||key46===
+"env"||key46==="slow"||key46==="callers")){let err391={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}if(data256.
+level!==void 0&&func0.call(data256,"level")){let data257=data256.level;if(typeof data257!="string"){let err392={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err392]:
+vErrors.push(err392),errors++}if(!(data257==="info"||data257==="debug"||data257==="warn"||data257==="error")){let err393={instancePath:instancePath+"/spec/runti\
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}if(data256.env!==void 0&&func0.call(data256,
+"env")&&(validate237(data256.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data256,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data256.slow!==void 0&&func0.call(data256,"slow")&&(validate227(data256.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data256,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.
+errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data256.callers!==void 0&&func0.call(data256,"callers")){let data260=data256.callers;if(typeof data260!=
+"string"){let err394={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}if(!(data260==="full"||data260==="minimised")){let err395={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}}}else{
-let err384={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data197.metricsEnv!==void 0&&func0.call(data197,"metricsEnv")&&(validate229(data197.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data197,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.originsEnv!==void 0&&func0.call(data197,"originsEnv")&&(validate229(data197.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data197,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data197.limitFields!==void 0&&func0.call(data197,"limitFields")){let data256=data197.limitFields;
-if(typeof data256!="string"){let err385={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!(data256==="draft"||data256==="draft-and-l\
-egacy")){let err386={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}
-if(data197.tls!==void 0&&func0.call(data197,"tls")){let data257=data197.tls;if(data257&&typeof data257=="object"&&!Array.isArray(data257)){if(data257.cert===void 0||
-!func0.call(data257,"cert")){let err387={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(data257.key===void 0||!func0.call(data257,"\
-key")){let err388={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}for(let key47 of Object.keys(data257))if(!(key47==="cert"||key47==="key"||
-key47==="clientCa"||key47==="minVersion")){let err389={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}if(data257.
-cert!==void 0&&func0.call(data257,"cert")){let data258=data257.cert;if(typeof data258=="string"){if(func72(data258)<1){let err390={instancePath:instancePath+"/s\
+allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}}else{
+let err396={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data204.metricsEnv!==void 0&&func0.call(data204,"metricsEnv")&&(validate237(data204.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data204,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
+errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data204.originsEnv!==void 0&&func0.call(data204,"originsEnv")&&(validate237(data204.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data204,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
+errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data204.limitFields!==void 0&&func0.call(data204,"limitFields")){let data263=data204.limitFields;
+if(typeof data263!="string"){let err397={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}if(!(data263==="draft"||data263==="draft-and-l\
+egacy")){let err398={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}
+if(data204.tls!==void 0&&func0.call(data204,"tls")){let data264=data204.tls;if(data264&&typeof data264=="object"&&!Array.isArray(data264)){if(data264.cert===void 0||
+!func0.call(data264,"cert")){let err399={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}if(data264.key===void 0||!func0.call(data264,"\
+key")){let err400={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}for(let key47 of Object.keys(data264))if(!(key47==="cert"||key47==="key"||
+key47==="clientCa"||key47==="minVersion")){let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}if(data264.
+cert!==void 0&&func0.call(data264,"cert")){let data265=data264.cert;if(typeof data265=="string"){if(func72(data265)<1){let err402={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err390]:vErrors.push(err390),errors++}if(!pattern72.test(data258)){let err391={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err402]:vErrors.push(err402),errors++}if(!pattern75.test(data265)){let err403={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err391]:vErrors.push(err391),errors++}}else{let err392={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data257.key!==void 0&&
-func0.call(data257,"key")){let data259=data257.key;if(typeof data259=="string"){if(func72(data259)<1){let err393={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err393]:
-vErrors.push(err393),errors++}if(!pattern72.test(data259)){let err394={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),
-errors++}}else{let err395={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data257.clientCa!==void 0&&func0.call(data257,"clientCa")){
-let data260=data257.clientCa;if(typeof data260=="string"){if(func72(data260)<1){let err396={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err396]:vErrors.
-push(err396),errors++}if(!pattern72.test(data260)){let err397={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),
-errors++}}else{let err398={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data257.minVersion!==void 0&&func0.call(data257,
-"minVersion")){let data261=data257.minVersion;if(typeof data261!="string"){let err399={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(
-err399),errors++}if(!(data261==="1.2"||data261==="1.3")){let err400={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
-erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}}else{let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data197.
-readReplica!==void 0&&func0.call(data197,"readReplica")){let data262=data197.readReplica;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){if(data262.
-env===void 0||!func0.call(data262,"env")){let err402={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}for(let key48 of Object.
-keys(data262))if(!(key48==="env"||key48==="maxLag")){let err403={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err403]:vErrors.push(
-err403),errors++}data262.env!==void 0&&func0.call(data262,"env")&&(validate229(data262.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data262,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data262.
-maxLag!==void 0&&func0.call(data262,"maxLag")&&(validate219(data262.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data262,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err404={instancePath:instancePath+
+err403]:vErrors.push(err403),errors++}}else{let err404={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data264.key!==void 0&&
+func0.call(data264,"key")){let data266=data264.key;if(typeof data266=="string"){if(func72(data266)<1){let err405={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err405]:
+vErrors.push(err405),errors++}if(!pattern75.test(data266)){let err406={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),
+errors++}}else{let err407={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data264.clientCa!==void 0&&func0.call(data264,"clientCa")){
+let data267=data264.clientCa;if(typeof data267=="string"){if(func72(data267)<1){let err408={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err408]:vErrors.
+push(err408),errors++}if(!pattern75.test(data267)){let err409={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),
+errors++}}else{let err410={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}if(data264.minVersion!==void 0&&func0.call(data264,
+"minVersion")){let data268=data264.minVersion;if(typeof data268!="string"){let err411={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(
+err411),errors++}if(!(data268==="1.2"||data268==="1.3")){let err412={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.tls.properties.
+minVersion.enum}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}}else{let err413={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}if(data204.
+readReplica!==void 0&&func0.call(data204,"readReplica")){let data269=data204.readReplica;if(data269&&typeof data269=="object"&&!Array.isArray(data269)){if(data269.
+env===void 0||!func0.call(data269,"env")){let err414={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}for(let key48 of Object.
+keys(data269))if(!(key48==="env"||key48==="maxLag")){let err415={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err415]:vErrors.push(
+err415),errors++}data269.env!==void 0&&func0.call(data269,"env")&&(validate237(data269.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data269,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data269.
+maxLag!==void 0&&func0.call(data269,"maxLag")&&(validate227(data269.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data269,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err416={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err404]:vErrors.push(err404),errors++}}if(data197.environment!==void 0&&func0.call(data197,"environment")){let data265=data197.environment;if(Array.isArray(
-data265)){let len30=data265.length;for(let i41=0;i41<len30;i41++){let data266=data265[i41];if(data266&&typeof data266=="object"&&!Array.isArray(data266)){if(data266.
-name===void 0||!func0.call(data266,"name")){let err405={instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}for(let key49 of Object.
-keys(data266))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err406={
-instancePath:instancePath+"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}if(data266.name!==void 0&&func0.call(data266,
-"name")&&(validate229(data266.name,{instancePath:instancePath+"/spec/runtime/environment/"+i41+"/name",parentData:data266,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data266.required!==void 0&&func0.call(data266,"required")&&
-typeof data266.required!="boolean"){let err407={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}
-if(data266.format!==void 0&&func0.call(data266,"format")){let data269=data266.format;if(typeof data269!="string"){let err408={instancePath:instancePath+"/spec/r\
-untime/environment/"+i41+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(!(data269==="text"||data269==="url"||data269==="integer"||data269==="number"||data269===
-"boolean"||data269==="json"||data269==="origins"||data269==="hex"||data269==="base64")){let err409={instancePath:instancePath+"/spec/runtime/environment/"+i41+"\
-/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}if(data266.minBytes!==
-void 0&&func0.call(data266,"minBytes")){let data270=data266.minBytes;if(!(typeof data270=="number"&&!(data270%1)&&!isNaN(data270)&&isFinite(data270))){let err410={
-instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}if(typeof data270=="number"&&isFinite(data270)){
-if(data270>65536||isNaN(data270)){let err411={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err411]:vErrors.
-push(err411),errors++}if(data270<1||isNaN(data270)){let err412={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err412]:
-vErrors.push(err412),errors++}}}if(data266.forbidden!==void 0&&func0.call(data266,"forbidden")){let data271=data266.forbidden;if(Array.isArray(data271)){if(data271.
-length<1){let err413={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}let len31=data271.
-length;for(let i42=0;i42<len31;i42++){let data272=data271[i42];if(typeof data272=="string"){if(func72(data272)<1){let err414={instancePath:instancePath+"/spec/r\
-untime/environment/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}else{let err415={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i41+"/forbidden/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}let i43=data271.length,j11;if(i43>1){let indices6={};for(;i43--;){let item6=data271[i43];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j11=indices6[item6];let err416={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/for\
-bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i43,j:j11}};
-vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++;break}indices6[item6]=i43}}}}else{let err417={instancePath:instancePath+"/spec/runtime/environment\
-/"+i41+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}}if(data266.onProblem!==void 0&&func0.call(data266,"onProblem")){let data273=data266.onProblem;if(typeof data273!=
-"string"){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}if(!(data273==="refu\
-se"||data273==="warn")){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}}if(data266.unless!==void 0&&func0.call(data266,"unless")){let data274=data266.
-unless;if(data274&&typeof data274=="object"&&!Array.isArray(data274)){if(data274.name===void 0||!func0.call(data274,"name")){let err420={instancePath:instancePath+
-"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data274.value===void 0||!func0.call(data274,"value")){
-let err421={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}for(let key50 of Object.
-keys(data274))if(!(key50==="name"||key50==="value")){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/s\
+vErrors=[err416]:vErrors.push(err416),errors++}}if(data204.environment!==void 0&&func0.call(data204,"environment")){let data272=data204.environment;if(Array.isArray(
+data272)){let len32=data272.length;for(let i45=0;i45<len32;i45++){let data273=data272[i45];if(data273&&typeof data273=="object"&&!Array.isArray(data273)){if(data273.
+name===void 0||!func0.call(data273,"name")){let err417={instancePath:instancePath+"/spec/runtime/environment/"+i45,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}for(let key49 of Object.
+keys(data273))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err418={
+instancePath:instancePath+"/spec/runtime/environment/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}if(data273.name!==void 0&&func0.call(data273,
+"name")&&(validate237(data273.name,{instancePath:instancePath+"/spec/runtime/environment/"+i45+"/name",parentData:data273,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data273.required!==void 0&&func0.call(data273,"required")&&
+typeof data273.required!="boolean"){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}
+if(data273.format!==void 0&&func0.call(data273,"format")){let data276=data273.format;if(typeof data276!="string"){let err420={instancePath:instancePath+"/spec/r\
+untime/environment/"+i45+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(!(data276==="text"||data276==="url"||data276==="integer"||data276==="number"||data276===
+"boolean"||data276==="json"||data276==="origins"||data276==="hex"||data276==="base64")){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i45+"\
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema73.properties.
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}if(data273.minBytes!==
+void 0&&func0.call(data273,"minBytes")){let data277=data273.minBytes;if(!(typeof data277=="number"&&!(data277%1)&&!isNaN(data277)&&isFinite(data277))){let err422={
+instancePath:instancePath+"/spec/runtime/environment/"+i45+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}if(typeof data277=="number"&&isFinite(data277)){
+if(data277>65536||isNaN(data277)){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err423]:vErrors.
+push(err423),errors++}if(data277<1||isNaN(data277)){let err424={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err424]:
+vErrors.push(err424),errors++}}}if(data273.forbidden!==void 0&&func0.call(data273,"forbidden")){let data278=data273.forbidden;if(Array.isArray(data278)){if(data278.
+length<1){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}let len33=data278.
+length;for(let i46=0;i46<len33;i46++){let data279=data278[i46];if(typeof data279=="string"){if(func72(data279)<1){let err426={instancePath:instancePath+"/spec/r\
+untime/environment/"+i45+"/forbidden/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}else{let err427={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i45+"/forbidden/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}let i47=data278.length,j13;if(i47>1){let indices6={};for(;i47--;){let item6=data278[i47];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j13=indices6[item6];let err428={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i47,j:j13}};
+vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++;break}indices6[item6]=i47}}}}else{let err429={instancePath:instancePath+"/spec/runtime/environment\
+/"+i45+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}}if(data273.onProblem!==void 0&&func0.call(data273,"onProblem")){let data280=data273.onProblem;if(typeof data280!=
+"string"){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}if(!(data280==="refu\
+se"||data280==="warn")){let err431={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.environment.items.
+properties.onProblem.enum}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data273.unless!==void 0&&func0.call(data273,"unless")){let data281=data273.
+unless;if(data281&&typeof data281=="object"&&!Array.isArray(data281)){if(data281.name===void 0||!func0.call(data281,"name")){let err432={instancePath:instancePath+
+"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(data281.value===void 0||!func0.call(data281,"value")){
+let err433={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}for(let key50 of Object.
+keys(data281))if(!(key50==="name"||key50==="value")){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err422]:vErrors.push(err422),errors++}if(data274.name!==void 0&&func0.call(data274,"name")&&(validate229(data274.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i41+"/unless/name",parentData:data274,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
-vErrors.concat(validate229.errors),errors=vErrors.length)),data274.value!==void 0&&func0.call(data274,"value")){let data276=data274.value;if(typeof data276=="st\
-ring"){if(func72(data276)<1){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err423]:vErrors.push(
-err423),errors++}}else{let err424={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),
-errors++}}}else{let err425={instancePath:instancePath+"/spec/runtime/environment/"+i41+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}}}else{let err426={instancePath:instancePath+
-"/spec/runtime/environment/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err426]:vErrors.push(err426),errors++}}}else{let err427={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}}else{let err428={
+null?vErrors=[err434]:vErrors.push(err434),errors++}if(data281.name!==void 0&&func0.call(data281,"name")&&(validate237(data281.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i45+"/unless/name",parentData:data281,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:
+vErrors.concat(validate237.errors),errors=vErrors.length)),data281.value!==void 0&&func0.call(data281,"value")){let data283=data281.value;if(typeof data283=="st\
+ring"){if(func72(data283)<1){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err435]:vErrors.push(
+err435),errors++}}else{let err436={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),
+errors++}}}else{let err437={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}}}else{let err438={instancePath:instancePath+
+"/spec/runtime/environment/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err438]:vErrors.push(err438),errors++}}}else{let err439={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}}}else{let err440={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err428]:vErrors.push(err428),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate328(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate328.errors:vErrors.concat(validate328.errors),errors=vErrors.
-length))}else{let err429={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err429]:
-vErrors.push(err429),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate334(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate334.errors:vErrors.concat(validate334.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate336(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate336.errors:vErrors.concat(validate336.errors),errors=vErrors.length))}else{let err430={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}return validate192.errors=vErrors,errors===0}validate192.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate338,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+err440]:vErrors.push(err440),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate344(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.
+length))}else{let err441={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err441]:
+vErrors.push(err441),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate350(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate352(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.errors),errors=vErrors.length))}else{let err442={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}return validate200.errors=vErrors,errors===0}validate200.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate354,schema99={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
 emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,required:["apiVersion",
 "kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
 kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
@@ -3121,32 +3222,32 @@ s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadviso
 exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
 rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
 at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
-"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate339(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&
+"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate355(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate355.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate339.errors=vErrors,
-errors===0}validate339.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern77=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate341(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate341.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern77.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate355.errors=vErrors,
+errors===0}validate355.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern80=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate357(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern80.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate341.errors=vErrors,errors===0}validate341.evaluated={dynamicProps:!1,dynamicItems:!1};function validate347(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate347.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate357.errors=vErrors,errors===0}validate357.evaluated={dynamicProps:!1,dynamicItems:!1};function validate363(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate363.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate347.errors=vErrors,
-errors===0}validate347.evaluated={dynamicProps:!1,dynamicItems:!1};function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate351.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate363.errors=vErrors,
+errors===0}validate363.evaluated={dynamicProps:!1,dynamicItems:!1};function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate367.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3156,14 +3257,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema87.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema87.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -3173,9 +3274,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:
-vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:
+vErrors.concat(validate251.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3187,16 +3288,16 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
-vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate146(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:
+vErrors.concat(validate146.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
 "/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate351.errors=vErrors,
-errors===0}validate351.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate359(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate359.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate367.errors=vErrors,
+errors===0}validate367.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate375(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate375.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -3217,8 +3318,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate359.errors=vErrors,errors===0}validate359.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate361(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate361.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate375.errors=vErrors,errors===0}validate375.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate377(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate377.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -3243,9 +3344,9 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate361.errors=vErrors,errors===0}validate361.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-var pattern78=new RegExp("^(https://|ssh://|git@)","u"),pattern79=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate338(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate338.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate377.errors=vErrors,errors===0}validate377.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+var pattern81=new RegExp("^(https://|ssh://|git@)","u"),pattern82=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate354(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate354.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
 kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=
@@ -3261,9 +3362,9 @@ null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0
 !Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/requ\
 ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1===
 "name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate339(data2.
-name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate339.errors:
-vErrors.concat(validate339.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(
+params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate355(data2.
+name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate355.errors:
+vErrors.concat(validate355.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(
 data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/propert\
 ies/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"\
@@ -3291,7 +3392,7 @@ tring"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPa
 type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10===
 "compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kubernetes"||data10==="load-tests"||data10==="loki"||data10==="ngin\
 x"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||data10==="systemd")){let err22={instancePath:instancePath+"\
-/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/enum",keyword:"enum",params:{allowedValues:schema94.properties.
+/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.
 spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};
 for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/t\
 argets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=
@@ -3303,7 +3404,7 @@ dden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 cd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12==="kubernetes"||data12==="load-tests"||
 data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="runtime"||data12==="systemd")){let err26={
 instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbidden/items/enum",keyword:"enum",params:{
-allowedValues:schema94.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}let i3=data11.
+allowedValues:schema99.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}let i3=data11.
 length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j1=indices1[item1];let err27={
 instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{
 i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={instancePath:instancePath+"/spec/targets/for\
@@ -3313,16 +3414,16 @@ object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.
 typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
 ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate341(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate341(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate341(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate341(
+"kubernetes")&&(validate357(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
+"prometheus")&&(validate357(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
+"nginx")&&(validate357(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate357(
 data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate341.errors:vErrors.concat(validate341.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate341(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate341.
-errors:vErrors.concat(validate341.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
+null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate357(data13.grafana,
+{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.
+errors:vErrors.concat(validate357.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
 rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
 data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
 let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
@@ -3330,7 +3431,7 @@ url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 
 instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
 vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"url")){let data20=data19.url;if(typeof data20=="string"){
 if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern78.test(data20)){let err35={instancePath:instancePath+"/spec\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern81.test(data20)){let err35={instancePath:instancePath+"/spec\
 /repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"pattern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===
 null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/rep\
 ository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.
@@ -3339,7 +3440,7 @@ sion",schemaPath:"#/properties/spec/properties/repository/properties/revision/mi
 push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revis\
 ion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){
 let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/sp\
-ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern79.
+ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern82.
 test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/pattern",keyword:"\
 pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/re\
 pository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.
@@ -3351,31 +3452,31 @@ schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{t
 monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
 keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={instancePath:instancePath+"/spec/monitoring",
 schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate347(data24.scrapeInterval,{instancePath:instancePath+
-"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.
-concat(validate347.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate347(data24.retention,{instancePath:instancePath+
-"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.concat(
-validate347.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
+[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate363(data24.scrapeInterval,{instancePath:instancePath+
+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.
+concat(validate363.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate363(data24.retention,{instancePath:instancePath+
+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.concat(
+validate363.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
 length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),
 errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+
-"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema94.
+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema99.
 properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>
 1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+
 "/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
 null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}
-data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate347(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
-parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.concat(validate347.errors),errors=vErrors.length))}else{
+data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate363(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
+parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.concat(validate363.errors),errors=vErrors.length))}else{
 let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){
-let len3=data30.length;for(let i6=0;i6<len3;i6++)validate351(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
+let len3=data30.length;for(let i6=0;i6<len3;i6++)validate367(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate367.errors:vErrors.concat(validate367.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
 "/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
 errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate359(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate359.errors:vErrors.concat(validate359.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate361(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate361.errors:vErrors.concat(validate361.errors),errors=vErrors.length))}else{let err53={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate338.errors=vErrors,errors===
-0}validate338.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate375(data.undecided,{instancePath:instancePath+"/undecided",
+parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate375.errors:vErrors.concat(validate375.errors),errors=vErrors.
+length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate377(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
+waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate377.errors:vErrors.concat(validate377.errors),errors=vErrors.length))}else{let err53={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate354.errors=vErrors,errors===
+0}validate354.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
