@@ -7,9 +7,9 @@ return!1;for(i=length;i--!==0;)if(!equal(a[i],b[i]))return!1;return!0}if(a.const
 prototype.valueOf)return a.valueOf()===b.valueOf();if(a.toString!==Object.prototype.toString)return a.toString()===b.toString();if(keys=Object.keys(a),length=keys.
 length,length!==Object.keys(b).length)return!1;for(i=length;i--!==0;)if(!Object.prototype.hasOwnProperty.call(b,keys[i]))return!1;for(i=length;i--!==0;){var key=keys[i];
 if(!equal(a[key],b[key]))return!1}return!0}return a!==a&&b!==b}}});var require_equal=__commonJS({"node_modules/ajv/dist/runtime/equal.js"(exports){"use strict";Object.defineProperty(exports,"__esModule",{value:!0});var equal=require_fast_deep_equal();
-equal.code='require("ajv/dist/runtime/equal").default';exports.default=equal}});var validateChecklist=validate52;var func0=Object.prototype.hasOwnProperty,func72=require_ucs2length().default;var pattern3=new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","u");function validate54(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+equal.code='require("ajv/dist/runtime/equal").default';exports.default=equal}});var validateChecklist=validate52;var func0=Object.prototype.hasOwnProperty,func72=require_ucs2length().default,pattern3=new RegExp("^x-","u"),pattern5=new RegExp("^[a-z]+/[a-z-]+$","u");var pattern4=new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","u");function validate54(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate54.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}return validate54.errors=vErrors,errors===0}validate54.evaluated={dynamicProps:!1,dynamicItems:!1};function validate57(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate57.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
@@ -33,7 +33,7 @@ vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={inst
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
 pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate57.errors=vErrors,errors===0}validate57.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};var pattern5=new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$","u");function validate59(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+{items:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$","u");function validate59(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate59.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
@@ -53,143 +53,144 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate59.errors=vErrors,errors===
-0}validate59.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern4=new RegExp("^[a-z]+/[a-z-]+$","u");function validate52(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"api\
-Version")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.
-keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==
-void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/ap\
-iVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&
-func0.call(data,"kind")&&data.kind!=="Checklist"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
-Checklist"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&
-typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/\
-properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||
-!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"\
-system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate54(data2.name,{instancePath:instancePath+"/metadata/n\
-ame",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.
-length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate54(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"\
-system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
-call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/p\
-roperties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={
-instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6==
-"object"&&!Array.isArray(data6)){if(data6.title===void 0||!func0.call(data6,"title")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
-/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.items===void 0||!func0.call(
-data6,"items")){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"items"}};vErrors===
-null?vErrors=[err14]:vErrors.push(err14),errors++}for(let key2 of Object.keys(data6))if(!(key2==="title"||key2==="items")){let err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.
-push(err15),errors++}if(data6.title!==void 0&&func0.call(data6,"title")){let data7=data6.title;if(typeof data7=="string"){if(func72(data7)<1){let err16={instancePath:instancePath+
-"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
-errors++}}else{let err17={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data6.items!==void 0&&func0.call(data6,"items")){let data8=data6.items;if(Array.isArray(data8)){if(data8.length<
-1){let err18={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/spec/properties/items/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?
-vErrors=[err18]:vErrors.push(err18),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(
-data9)){if(data9.id===void 0||!func0.call(data9,"id")){let err19={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/ite\
-ms/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data9.title===void 0||!func0.call(
-data9,"title")){let err20={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{
-missingProperty:"title"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data9.control===void 0||!func0.call(data9,"control")){let err21={instancePath:instancePath+
-"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"control"}};vErrors===null?vErrors=[
-err21]:vErrors.push(err21),errors++}for(let key3 of Object.keys(data9))if(!(key3==="id"||key3==="title"||key3==="control"||key3==="subject")){let err22={instancePath:instancePath+
-"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err22]:vErrors.push(err22),errors++}if(data9.id!==void 0&&func0.call(data9,"id")){let data10=data9.id;if(typeof data10=="string"){if(func72(data10)<
-1){let err23={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/properties/id/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/p\
-roperties/spec/properties/items/items/properties/id/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data9.
-title!==void 0&&func0.call(data9,"title")){let data11=data9.title;if(typeof data11=="string"){if(func72(data11)<1){let err25={instancePath:instancePath+"/spec/i\
-tems/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/\
-properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}if(data9.control!==void 0&&func0.call(
-data9,"control")){let data12=data9.control;if(typeof data12=="string"){if(func72(data12)<1){let err27={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"\
-#/properties/spec/properties/items/items/properties/control/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
-errors++}if(!pattern4.test(data12)){let err28={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/prope\
-rties/control/pattern",keyword:"pattern",params:{pattern:"^[a-z]+/[a-z-]+$"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+
-"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties/control/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err29]:vErrors.push(err29),errors++}}if(data9.subject!==void 0&&func0.call(data9,"subject")){let data13=data9.subject;if(typeof data13=="string"){if(func72(
-data13)<1){let err30={instancePath:instancePath+"/spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/items/"+i0+"\
-/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.
-push(err31),errors++}}}else{let err32={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/s\
-pec/properties/items/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}else{let err34={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate57(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"wa\
-ivers")&&(validate59(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate59.errors:vErrors.concat(validate59.errors),errors=vErrors.length))}else{let err35={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"o\
-bject"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}return validate52.errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validateDatastore=validate61,schema24={$schema:"https://json-schema.org/draft/2020-12/schema",title:"DatastoreDocument",description:"A data\
-store: where state lives, how it is kept and how it is brought back.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
-apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Datastore",description:"\
-Kind of this document.",examples:["Datastore"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"\
-common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"\
-The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",
-examples:["platform"]}},required:["name","system"],title:"DatastoreMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"Wha\
-t the datastore is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"What it holds.",examples:["Telem\
-etry and sessions."]},engine:{type:"string",enum:["postgresql","redis","sqlite","qdrant","sled","tantivy","mosquitto","object-storage","supabase","hsm","vault"],
-description:"What it is.",examples:["postgresql"]},placement:{type:"string",enum:["external","self","embedded"],description:"Run by somebody else, run by this s\
-ystem, or a file inside one service.",examples:["external"],default:"external"},embeddedIn:{$ref:"common.schema.json#/$defs/name",description:"Service that hold\
-s it.",examples:["backend"]},path:{type:"string",minLength:1,description:"Folder inside that service where an embedded datastore keeps its files.",pattern:"^/",
-examples:["/var/lib/memory"]},version:{type:"string",minLength:1,description:"Version of the engine.",examples:["16"]},host:{$ref:"common.schema.json#/$defs/hos\
-t",description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/port",description:"Port to connect to. Default: the usual one of the engine."},tls:{
-type:"string",enum:["required","off"],description:"Whether connections must be encrypted.",examples:["required"],default:"required"},maxConnections:{type:"integ\
-er",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[200]},reservedConnections:{type:"integer",minimum:0,maximum:1e3,description:"\
-Connections kept back for administrators.",default:3,examples:[3]},writers:{type:"integer",minimum:1,maximum:1e6,description:"Processes that may write at once. \
-Default: 1 for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",default:1,examples:[2]},storage:{
-$ref:"common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:["20Gi"]},durable:{type:"boolean",description:"Whether losing it loses somethi\
-ng that cannot be made again. Default: false for redis, mosquitto, hsm and vault.",examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},rpo:{
-$ref:"common.schema.json#/$defs/duration",description:"The most that may be lost, as time before the disaster.",examples:["15m"]},rto:{$ref:"common.schema.json#\
-/$defs/duration",description:"The longest until it serves again.",examples:["1h"]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,
-properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a vol\
-ume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema\
-.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"\
-How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longe\
-st time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",
-additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,
-description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-cor\
-p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"\
-When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:["method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"\
-30d"}]},streams:{type:"array",description:"Streams that serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{
-type:"string",minLength:1,description:"Name of the stream.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:[
-"agents"]},reclaimAfter:{$ref:"common.schema.json#/$defs/duration",description:"An entry that is not acknowledged for so long is taken over. Default: 1 m.",examples:[
-"1m"]},maxDeliveries:{type:"integer",minimum:1,maximum:1e3,description:"Deliveries after which an entry is set aside.",default:5,examples:[5]}},required:["name",
-"group"],title:"Stream",examples:[{name:"debate.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},required:["engine"],title:"Da\
-tastoreSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate62(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,errors===0}validate62.
-evaluated={dynamicProps:!1,dynamicItems:!1};var pattern8=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
+0}validate59.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Checklist"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Checklist"}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate54(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate54(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.title===
+void 0||!func0.call(data6,"title")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
+title"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.items===void 0||!func0.call(data6,"items")){let err14={instancePath:instancePath+"\
+/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"items"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}
+for(let key2 of Object.keys(data6))if(!(key2==="title"||key2==="items")){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data6.title!==void 0&&
+func0.call(data6,"title")){let data7=data6.title;if(typeof data7=="string"){if(func72(data7)<1){let err16={instancePath:instancePath+"/spec/title",schemaPath:"#\
+/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
+instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:
+vErrors.push(err17),errors++}}if(data6.items!==void 0&&func0.call(data6,"items")){let data8=data6.items;if(Array.isArray(data8)){if(data8.length<1){let err18={instancePath:instancePath+
+"/spec/items",schemaPath:"#/properties/spec/properties/items/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
+let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.id===void 0||!func0.call(
+data9,"id")){let err19={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"\
+id"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data9.title===void 0||!func0.call(data9,"title")){let err20={instancePath:instancePath+"/sp\
+ec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err20]:
+vErrors.push(err20),errors++}if(data9.control===void 0||!func0.call(data9,"control")){let err21={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/prope\
+rties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"control"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}for(let key3 of Object.
+keys(data9))if(!(key3==="id"||key3==="title"||key3==="control"||key3==="subject")){let err22={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properti\
+es/spec/properties/items/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err22]:vErrors.push(
+err22),errors++}if(data9.id!==void 0&&func0.call(data9,"id")){let data10=data9.id;if(typeof data10=="string"){if(func72(data10)<1){let err23={instancePath:instancePath+
+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/properties/id/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err23]:vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/pro\
+perties/id/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data9.title!==void 0&&func0.call(data9,"\
+title")){let data11=data9.title;if(typeof data11=="string"){if(func72(data11)<1){let err25={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/p\
+roperties/spec/properties/items/items/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{
+let err26={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/properties/title/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}if(data9.control!==void 0&&func0.call(data9,"control")){let data12=data9.control;if(typeof data12==
+"string"){if(func72(data12)<1){let err27={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties\
+/control/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(!pattern5.test(data12)){let err28={instancePath:instancePath+
+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties/control/pattern",keyword:"pattern",params:{pattern:"^[a-z]+/[a-z-]+\
+$"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/propertie\
+s/spec/properties/items/items/properties/control/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data9.
+subject!==void 0&&func0.call(data9,"subject")){let data13=data9.subject;if(typeof data13=="string"){if(func72(data13)<1){let err30={instancePath:instancePath+"/\
+spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/it\
+ems/items/properties/subject/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+
+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(
+err32),errors++}}}else{let err33={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/spec/properties/items/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}else{let err34={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate57(data.
+undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:
+vErrors.concat(validate57.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate59(data.waivers,{instancePath:instancePath+
+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate59.errors:vErrors.concat(validate59.errors),errors=
+vErrors.length))}else{let err35={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}
+return validate52.errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateDatastore=validate61,schema24={$schema:"\
+https://json-schema.org/draft/2020-12/schema",title:"DatastoreDocument",description:"A datastore: where state lives, how it is kept and how it is brought back.",
+type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{
+cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of t\
+he spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Datastore",description:"Kind of this document.",examples:["Datastore"]},metadata:{type:"obj\
+ect",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among d\
+ocuments of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"\
+string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"Data\
+storeMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the datastore is and must guarantee.",additionalProperties:!1,
+properties:{description:{type:"string",minLength:1,description:"What it holds.",examples:["Telemetry and sessions."]},engine:{type:"string",enum:["postgresql","\
+redis","sqlite","qdrant","sled","tantivy","mosquitto","object-storage","supabase","hsm","vault"],description:"What it is.",examples:["postgresql"]},placement:{type:"\
+string",enum:["external","self","embedded"],description:"Run by somebody else, run by this system, or a file inside one service.",examples:["external"],default:"\
+external"},embeddedIn:{$ref:"common.schema.json#/$defs/name",description:"Service that holds it.",examples:["backend"]},path:{type:"string",minLength:1,description:"\
+Folder inside that service where an embedded datastore keeps its files.",pattern:"^/",examples:["/var/lib/memory"]},version:{type:"string",minLength:1,description:"\
+Version of the engine.",examples:["16"]},host:{$ref:"common.schema.json#/$defs/host",description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/po\
+rt",description:"Port to connect to. Default: the usual one of the engine."},tls:{type:"string",enum:["required","off"],description:"Whether connections must be\
+ encrypted.",examples:["required"],default:"required"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[
+200]},reservedConnections:{type:"integer",minimum:0,maximum:1e3,description:"Connections kept back for administrators.",default:3,examples:[3]},writers:{type:"i\
+nteger",minimum:1,maximum:1e6,description:"Processes that may write at once. Default: 1 for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,
+maximum:100,description:"Copies that serve.",default:1,examples:[2]},storage:{$ref:"common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:[
+"20Gi"]},durable:{type:"boolean",description:"Whether losing it loses something that cannot be made again. Default: false for redis, mosquitto, hsm and vault.",
+examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},rpo:{$ref:"common.schema.json#/$defs/duration",description:"The most that may be lost, a\
+s time before the disaster.",examples:["15m"]},rto:{$ref:"common.schema.json#/$defs/duration",description:"The longest until it serves again.",examples:["1h"]},
+backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-c\
+opy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},
+schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",
+examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.s\
+chema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.sc\
+hema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","fi\
+lesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},
+required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backup\
+s are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:[
+"method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]},streams:{type:"array",description:"Streams that\
+ serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{type:"string",minLength:1,description:"Name of the str\
+eam.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:["agents"]},reclaimAfter:{$ref:"common.schema.json#/\
+$defs/duration",description:"An entry that is not acknowledged for so long is taken over. Default: 1 m.",examples:["1m"]},maxDeliveries:{type:"integer",minimum:1,
+maximum:1e3,description:"Deliveries after which an entry is set aside.",default:5,examples:[5]}},required:["name","group"],title:"Stream",examples:[{name:"debat\
+e.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},required:["engine"],title:"DatastoreSpec"},undecided:{$ref:"common.schema.j\
+son#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern9=new RegExp("^/","u");function validate62(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,errors===0}validate62.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern10=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate66.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate66.errors=vErrors,errors===0}
-validate66.evaluated={dynamicProps:!1,dynamicItems:!1};function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate68.evaluated;
+limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",
+params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate66.errors=vErrors,
+errors===0}validate66.evaluated={dynamicProps:!1,dynamicItems:!1};function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate68.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern9=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern11=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate70.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.\
-*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate70.errors=vErrors,errors===0}validate70.evaluated={dynamicProps:!1,
 dynamicItems:!1};function validate73(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate73.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate73.
 errors=vErrors,errors===0}validate73.evaluated={dynamicProps:!1,dynamicItems:!1};function validate72(data,{instancePath="",parentData,parentDataProperty,rootData=data,
@@ -204,18 +205,18 @@ vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;i
 "/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+
 "/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate72.errors=vErrors,errors===0}
-validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern11=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate76.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate76.errors=vErrors,errors===0}validate76.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern12=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+dynamicItems:!1};var pattern14=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate79.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
+typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate79.errors=vErrors,errors===0}validate79.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate84(data,{instancePath="",
+err1]:vErrors.push(err1),errors++}return validate79.errors=vErrors,errors===0}validate79.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern15=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate84(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate84.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
 push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate88(data,{instancePath="",
@@ -261,43 +262,43 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate90.errors=vErrors,errors===
-0}validate90.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^/","u");function validate61(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
-kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0===
-"apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(
-data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
-const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&
-data.kind!=="Datastore"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Datastore"}};vErrors===
-null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&
-!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,
-"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:
-vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate62(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.system!==
-void 0&&func0.call(data2,"system")&&(validate62(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"ow\
-ner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/meta\
-data/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
-errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){
-if(data6.engine===void 0||!func0.call(data6,"engine")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
-missingProperty:"engine"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema24.properties.spec.
-properties,key2)){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+0}validate90.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Datastore"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Datastore"}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate62(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate62(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.engine===
+void 0||!func0.call(data6,"engine")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
+engine"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema24.properties.spec.properties,key2)){
+let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
 vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7==
 "string"){if(func72(data7)<1){let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
 minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/description",schemaPath:"\
@@ -314,7 +315,7 @@ properties.spec.properties.placement.enum}};vErrors===null?vErrors=[err20]:vErro
 dIn")&&(validate62(data6.embeddedIn,{instancePath:instancePath+"/spec/embeddedIn",parentData:data6,parentDataProperty:"embeddedIn",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data6.path!==void 0&&func0.call(data6,"path")){let data11=data6.path;
 if(typeof data11=="string"){if(func72(data11)<1){let err21={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!pattern7.test(data11)){let err22={instancePath:instancePath+"/spec/\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!pattern9.test(data11)){let err22={instancePath:instancePath+"/spec/\
 path",schemaPath:"#/properties/spec/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{
 let err23={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err23]:vErrors.push(err23),errors++}}if(data6.version!==void 0&&func0.call(data6,"version")){let data12=data6.version;if(typeof data12=="string"){if(func72(data12)<
@@ -438,95 +439,96 @@ func0.call(data,"waivers")&&(validate90(data.waivers,{instancePath:instancePath+
 (vErrors=vErrors===null?validate90.errors:vErrors.concat(validate90.errors),errors=vErrors.length))}else{let err70={instancePath,schemaPath:"#/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}return validate61.errors=vErrors,errors===0}validate61.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var validateEnvironment=validate92,schema36={$schema:"https://json-schema.org/draft/2020-12/schema",title:"EnvironmentDocument",
-description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,required:[
-"apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.d\
-ev/v1alpha1"]},kind:{const:"Environment",description:"Kind of this document.",examples:["Environment"]},metadata:{type:"object",description:"What the document i\
-s about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},
-system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The t\
-eam that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"exam\
-ple",system:"sim-corp"}]},spec:{type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"string",
-enum:["development","staging","production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{
-$ref:"common.schema.json#/$defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"stri\
-ng",minLength:1,description:"Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.def\
-ault.svc"]},argocdNamespace:{$ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"\
-array",description:"Host names it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
-son#/$defs/name",description:"What `hosts` of services and routes call it; several hosts may share a name. Default: the first label of the host.",examples:["www"]},
-host:{$ref:"common.schema.json#/$defs/host"},certificate:{type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certb\
-ot puts it.",examples:["/etc/ssl/certs/api.crt"]},certificateKey:{type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},
-required:["host"],title:"Domain",examples:[{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins \
-that may call the API.",items:{$ref:"common.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},cors:{$ref:"common.schema.json#/$\
-defs/crossOrigin",description:"What pages of `origins` may do beside calling: headers, cookies, and for how long it holds. A route may differ."},publicPorts:{type:"\
-array",description:"Ports open to the world.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"\
-array",description:"Networks of proxies whose forwarded headers are believed.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.\
-1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"\
-Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provided"],description:"Where certificat\
-es come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],description:"How the issuer is c\
-onvinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{type:"object",description:"Wher\
-e secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore",
-"ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[
-{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default: the edge where nginx is w\
-anted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empty text removes a default o\
-ne.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the he\
-ader.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{$ref:"\
-common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"co\
-mmon.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, and\
- what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{
-$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice\
- the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above i\
-t the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:[
-"512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",
-examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one\
- replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,
-maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"A\
-n environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",
-description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
- inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
-"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
-examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"ob\
-ject",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
-Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{
-type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"\
-Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
-"base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the \
-provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest tim\
-e one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30\
-d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:[
-"5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"\
-string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:[
-"sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"\
-Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4\
- 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},
-examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common\
-.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.s\
-chema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"objec\
-t",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A str\
-icter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests \
-above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},
-required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().
-default;function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,errors===0}
-validate99.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
+description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,patternProperties:{
+"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion",
+"kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
+kind:{const:"Environment",description:"Kind of this document.",examples:["Environment"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json\
+#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default\
+: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{
+type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"string",enum:["development","staging","\
+production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{$ref:"common.schema.json#/$\
+defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"string",minLength:1,description:"\
+Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.default.svc"]},argocdNamespace:{
+$ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"array",description:"Host n\
+ames it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"\
+What `hosts` of services and routes call it; several hosts may share a name. Default: the first label of the host.",examples:["www"]},host:{$ref:"common.schema.\
+json#/$defs/host"},certificate:{type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/e\
+tc/ssl/certs/api.crt"]},certificateKey:{type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"\
+Domain",examples:[{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{
+$ref:"common.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},cors:{$ref:"common.schema.json#/$defs/crossOrigin",description:"\
+What pages of `origins` may do beside calling: headers, cookies, and for how long it holds. A route may differ."},publicPorts:{type:"array",description:"Ports o\
+pen to the world.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networ\
+ks of proxies whose forwarded headers are believed.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",
+description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accep\
+ted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["le\
+tsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port\
+ 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (Externa\
+l Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"\
+Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{
+type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default: the edge where nginx is wanted, else the runtime.",examples:[
+"edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-\
+z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DENY"]},examples:[
+{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{
+type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.sch\
+ema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, and what is the most.",additionalProperties:!1,properties:{
+cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"\
+Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,
+properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common\
+.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{
+$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",
+memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,
+description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{
+type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:[
+"name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{
+type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"\
+Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:[
+"value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{
+scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"com\
+mon.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"comm\
+on.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that\
+ the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"\
+How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What i\
+s stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.js\
+on#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"\
+common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"\
+Continuous archiving between backups: longest time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"\
+object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:[
+"s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestinat\
+ion",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{
+$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * \
+* * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{
+type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},
+examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.j\
+son#/$defs/name"},additionalProperties:{type:"object",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/r\
+ate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"Ra\
+teLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/\
+$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default,pattern19=new RegExp("^https://","u"),pattern25=new RegExp(
+"^[A-Za-z][A-Za-z0-9-]*$","u"),pattern26=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
+0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate99(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,
+schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.
+push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
+return validate99.errors=vErrors,errors===0}validate99.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate101.errors=vErrors,errors===
-0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern20=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate107(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+dynamicItems:!1};var pattern23=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate107(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern20.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};function validate103(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate103.evaluated;if(evaluated0.dynamicProps&&
@@ -554,18 +556,18 @@ errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated
 vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
 params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
 imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate110.errors=vErrors,errors===
-0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern24=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate116(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate116.errors=vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern25=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate119(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors.push(err1),errors++}return validate116.errors=vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern28=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate119(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
+typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={dynamicProps:!1,dynamicItems:!1};function validate118(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate118.evaluated;if(evaluated0.dynamicProps&&
@@ -591,37 +593,37 @@ vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/pr
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
 push(err9),errors++}return validate118.errors=vErrors,errors===0}validate118.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern26=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+examples:["500m",2]},pattern29=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
-g"&&!pattern26.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+g"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
 [err2]:vErrors.push(err2),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={dynamicProps:!1,dynamicItems:!1};function validate125(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate125.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
 let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate125.errors=
-vErrors,errors===0}validate125.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern28=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors,errors===0}validate125.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern31=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate136(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate136.errors=vErrors,errors===0}validate136.
 evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+"string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate146.errors=vErrors,
 errors===0}validate146.evaluated={dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate148.errors=vErrors,errors===0}validate148.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
@@ -648,9 +650,9 @@ data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataP
 vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern33=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate152.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
 e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate152.errors=vErrors,errors===0}validate152.evaluated={dynamicProps:!1,
 dynamicItems:!1};function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.
@@ -695,64 +697,63 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate156.errors=vErrors,errors===
-0}validate156.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^https://","u"),pattern22=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
-pattern23=new RegExp("^[\\x20-\\x7e]*$","u");function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||
-!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:
-vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+0}validate156.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){
-let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Environment"){let err6={instancePath:instancePath+"\
-/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Environment"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.
-metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.
-call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",
-schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.
-keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.
-call(data2,"name")&&(validate93(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate93(data2.
-system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.
-errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){
-if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/meta\
-data/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.
-spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.stage===void 0||!func0.call(data6,
-"stage")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"stage"}};vErrors===null?
-vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema36.properties.spec.properties,key2)){let err14={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.
-push(err14),errors++}if(data6.stage!==void 0&&func0.call(data6,"stage")){let data7=data6.stage;if(typeof data7!="string"){let err15={instancePath:instancePath+"\
-/spec/stage",schemaPath:"#/properties/spec/properties/stage/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
-if(!(data7==="development"||data7==="staging"||data7==="production")){let err16={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/propertie\
-s/stage/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.stage.enum}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}
-if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate93(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,parentDataProperty:"\
-namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.cluster!==void 0&&
-func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9=="string"){if(func72(data9)<1){let err17={instancePath:instancePath+"/spec/cluster",schemaPath:"\
-#/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern16.
-test(data9)){let err18={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"pattern",params:{pattern:"^\
-https://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec\
-/properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data6.argocdNamespace!==void 0&&
-func0.call(data6,"argocdNamespace")&&(validate93(data6.argocdNamespace,{instancePath:instancePath+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"a\
-rgocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.domains!==void 0&&
-func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&
-typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"\
-#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-for(let key3 of Object.keys(data12))if(!(key3==="name"||key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+"/sp\
-ec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.name!==void 0&&func0.call(data12,"name")&&(validate93(data12.name,{instancePath:instancePath+"/spec/\
-domains/"+i0+"/name",parentData:data12,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Environment"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Environment"}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate93(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate93(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.stage===
+void 0||!func0.call(data6,"stage")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
+stage"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema36.properties.spec.properties,key2)){
+let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data6.stage!==void 0&&func0.call(data6,"stage")){let data7=data6.stage;if(typeof data7!="string"){
+let err15={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/properties/stage/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err15]:vErrors.push(err15),errors++}if(!(data7==="development"||data7==="staging"||data7==="production")){let err16={instancePath:instancePath+"/spec/stage",schemaPath:"\
+#/properties/spec/properties/stage/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.stage.enum}};vErrors===null?vErrors=[err16]:vErrors.
+push(err16),errors++}}if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate93(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.
+cluster!==void 0&&func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9=="string"){if(func72(data9)<1){let err17={instancePath:instancePath+"/spe\
+c/cluster",schemaPath:"#/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),
+errors++}if(!pattern19.test(data9)){let err18={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"patt\
+ern",params:{pattern:"^https://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/cluster",schemaPath:"\
+#/properties/spec/properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data6.argocdNamespace!==
+void 0&&func0.call(data6,"argocdNamespace")&&(validate93(data6.argocdNamespace,{instancePath:instancePath+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"\
+argocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.domains!==
+void 0&&func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];
+if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/dom\
+ains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.
+push(err20),errors++}for(let key3 of Object.keys(data12))if(!(key3==="name"||key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+
+"/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
+vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.name!==void 0&&func0.call(data12,"name")&&(validate93(data12.name,{instancePath:instancePath+
+"/spec/domains/"+i0+"/name",parentData:data12,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
 errors),errors=vErrors.length)),data12.host!==void 0&&func0.call(data12,"host")&&(validate99(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+"/host",
 parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:vErrors.concat(validate99.errors),errors=vErrors.
 length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data15=data12.certificate;if(typeof data15=="string"){if(func72(data15)<1){let err22={
@@ -820,13 +821,13 @@ erties/headerOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?v
 ime")){let err48={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.
 properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"\
 securityHeaders")){let data32=data6.securityHeaders;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key6 of Object.keys(data32)){let _errs60=errors;
-if(typeof key6=="string"&&!pattern22.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityH\
+if(typeof key6=="string"&&!pattern25.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityH\
 eaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err49]:vErrors.push(err49),
 errors++}var valid17=_errs60===errors;if(!valid17){let err50={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securit\
 yHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}for(let key7 of Object.
 keys(data32)){let data33=data32[key7];if(typeof data33=="string"){if(func72(data33)>2e3){let err51={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};
-vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern23.test(data33)){let err52={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(
+vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern26.test(data33)){let err52={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\
 \\x7e]*$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~\
 0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?
@@ -1062,42 +1063,43 @@ waivers")&&(validate156(data.waivers,{instancePath:instancePath+"/waivers",paren
 null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
 dynamicItems:!1};var validatePolicy=validate158,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
-anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
-apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Ki\
-nd of this document.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"com\
-mon.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for i\
-t. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"\
-What the policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Basel\
-ine of the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"ar\
-ray",description:"Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{
-type:"string",enum:["development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},
-title:"AppliesTo",examples:[{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"\
-integer",minimum:1,maximum:100,description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Long\
-est recovery point objective of durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objec\
-tive of durable datastores.",examples:["4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30\
-d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},
-title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},
-waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate162(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate162.errors=vErrors,
-errors===0}validate162.evaluated={dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
-|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
-len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
-void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
+anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
+or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
+const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
+ocument.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
+son#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: \
+the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What th\
+e policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of \
+the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"\
+Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:[
+"development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[
+{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,
+description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of\
+ durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:[
+"4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:[
+"1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
+"10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
+examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
+$defs/waivers"}}};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate159.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
+err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate162(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
+pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate162.errors=vErrors,errors===0}validate162.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
+Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,dynamicItems:!1};function validate169(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
+if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
+data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
 errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
 "/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
@@ -1134,7 +1136,7 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
@@ -1148,45 +1150,45 @@ instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:
 void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
 [err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){
-let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={instancePath:instancePath+"/kind",
-schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==
-void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,
-"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/me\
-tadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.
-push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate159(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
-call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/pr\
-operties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
-errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){
-if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",
-params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.keys(data5))if(!(key2==="description"||key2===
-"appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==void 0&&func0.call(data5,"description")){let data6=data5.
-description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/des\
-cription/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+
-"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(
-err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){
-for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec\
-/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
-errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
-"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate159(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
-i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.
-length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
-stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
-iesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.length;for(let i1=0;i1<
-len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/pro\
-perties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(!(data11===
-"development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/prope\
-rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.appliesTo.properties.stages.items.enum}};
-vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(
+err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate159(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=
+vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
+err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
+type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
+spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/sp\
+ec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.
+keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additio\
+nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==
+void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/\
+description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
+errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&
+typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+
+"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
+length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate159(data8[i0],{instancePath:instancePath+
+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.
+errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
+/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
+ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
+ties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.
+length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"\
+#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
+if(!(data11==="development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/propert\
+ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.appliesTo.properties.stages.
+items.enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
 i2}}}}else{let err23={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"typ\
@@ -1226,9 +1228,10 @@ func0.call(data,"waivers")&&(validate171(data.waivers,{instancePath:instancePath
 (vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var validateProvider=validate173,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
-A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,required:["apiVersion","\
-kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
-kind:{const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
+description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
+"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
+const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json\
 #/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default\
 : the owner of the system.",examples:["platform"]}},required:["name","system"],title:"ProviderMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"\
@@ -1245,40 +1248,41 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.
-keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.
-maxConcurrent;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/prope\
-rties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(
-data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurr\
-ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.
-queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
-"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){
-let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
-#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<
-0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(data2.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
-errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate182(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate182.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate182.errors=vErrors,
-errors===0}validate182.evaluated={dynamicProps:!1,dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate185.evaluated;
+aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate174(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
+if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
+xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="qu\
+eue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%
+1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"\
+integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+
+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(
+err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,
+{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(
+validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(
+data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&
+func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/que\
+ue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3==
+"number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+
+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(
+err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"\
+wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate178.errors=vErrors,
+errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate182(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate182.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate182.errors=vErrors,errors===0}validate182.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate185.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1361,59 +1365,58 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate198.errors=vErrors,errors===
-0}validate198.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern40=new RegExp("^https?://","u"),pattern42=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$",
-"u");function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate173.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
-on"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metad\
-ata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="\
-undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Provider"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
-#/properties/kind/const",keyword:"const",params:{allowedValue:"Provider"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&
-func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){
-let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
-[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properti\
-es/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(
-data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(
-data2,"name")&&(validate174(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate174(data2.
-system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.
-errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
-g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
-ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.
-spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.
-call(schema65.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&func0.call(data6,"d\
-escription")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/\
-properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={
-instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err15]:vErrors.push(err15),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"upstreams")){let data8=data6.upstreams;if(Array.isArray(data8)){if(data8.length<
-1){let err16={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.
-isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/prop\
-erties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}for(let key3 of Object.
-keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstreams/ite\
-ms/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.name!==
-void 0&&func0.call(data9,"name")&&(validate174(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"ur\
-l")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/prope\
-rties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(!pattern40.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/propertie\
-s/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
+0}validate198.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Provider"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Provider"}};vErrors===null?vErrors=[err6]:vErrors.push(
+err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate174(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate174(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.
+keys(data6))if(!func0.call(schema65.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&
+func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/descript\
+ion",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{
+let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"upstreams")){let data8=data6.upstreams;if(Array.isArray(data8)){
+if(data8.length<1){let err16={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/minItems",keyword:"minItems",params:{
+limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9==
+"object"&&!Array.isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/pro\
+perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
+for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
+roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate174(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
+#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
+errors++}if(!pattern45.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
+properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
@@ -1445,7 +1448,7 @@ ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate182.errors:vErro
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern42.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
+limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern47.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
 schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err31]:
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
@@ -1456,18 +1459,19 @@ data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataPro
 vErrors.concat(validate198.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err34]:vErrors.push(err34),errors++}return validate173.errors=vErrors,errors===0}validate173.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate200,
 schema73={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
-object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of \
-the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",
-description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among docume\
-nts of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"stri\
-ng",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]},tier:{type:"integer",enum:[1,2,3],default:2,
-description:"How important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[1]}},required:["name","system"],title:"ServiceMetadata",examples:[
-{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and must guarantee.",additionalProperties:!1,properties:{description:{
-type:"string",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{type:"string",enum:["app","worker","gateway"],description:"Answers\
- requests, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"app"},language:{type:"string",minLength:1,description:"Langua\
-ge or framework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"array",description:"Program and arguments, instead of the \
-image's own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,examples:[["uvicorn"]]},args:{type:"array",description:"\
-Arguments.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","8000"]]},port:{$ref:"common.schema.json#/$defs/port",description:"\
+object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
+250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
+ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
+What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this k\
+ind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,
+description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]},tier:{type:"integer",enum:[1,2,3],default:2,description:"Ho\
+w important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[1]}},required:["name","system"],title:"ServiceMetadata",examples:[{name:"\
+example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and must guarantee.",additionalProperties:!1,properties:{description:{type:"s\
+tring",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{type:"string",enum:["app","worker","gateway"],description:"Answers reques\
+ts, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"app"},language:{type:"string",minLength:1,description:"Language or f\
+ramework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"array",description:"Program and arguments, instead of the image's\
+ own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,examples:[["uvicorn"]]},args:{type:"array",description:"Argumen\
+ts.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","8000"]]},port:{$ref:"common.schema.json#/$defs/port",description:"\
 Port of the HTTP API. Left out for a worker."},ports:{type:"array",description:"Further ports.",items:{type:"object",description:"A port.",additionalProperties:!1,
 properties:{name:{type:"string","x-quantity":"portName",pattern:"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$",description:"At most 15 characters.",examples:["mqtt"]},port:{
 $ref:"common.schema.json#/$defs/port"},protocol:{type:"string",enum:["tcp","udp"],description:"Transport.",examples:["tcp"],default:"tcp"}},required:["name","po\
@@ -1571,7 +1575,9 @@ es of its own metrics. Default: `runtime` where the system wants it, else `none`
 The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common\
 .schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label t\
 hat holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in s\
-econds.",examples:["http_request_duration_seconds"]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
+econds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of the\
+m, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,
+uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
 http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"\
 One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
 Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
@@ -1694,27 +1700,30 @@ he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minL
 Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
 pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
 rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
-title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate201(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate201.errors=vErrors,errors===0}validate201.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-\
-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate204.errors=vErrors,errors===0}validate204.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
-"number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
-params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
-imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate206.errors=vErrors,errors===
-0}validate206.evaluated={dynamicProps:!1,dynamicItems:!1};function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==
-void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern52=new RegExp("^[a-z0-9]\
+([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern66=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern67=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern70=new RegExp(
+"^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern72=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern73=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern79=new RegExp("^\
+[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern80=new RegExp("^https?://[^\\s?#]+$","u"),pattern81=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate201(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate201.errors=vErrors,
+errors===0}validate201.evaluated={dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-\
+9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate204.errors=vErrors,errors===
+0}validate204.evaluated={dynamicProps:!1,dynamicItems:!1};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
+um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
+schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate206.errors=
+vErrors,errors===0}validate206.evaluated={dynamicProps:!1,dynamicItems:!1};function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={
+instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
 "/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="nu\
 mber"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"#/properties/min/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/pro\
@@ -1736,13 +1745,13 @@ keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.pus
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern26.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate215.errors=vErrors,errors===
 0}validate215.evaluated={dynamicProps:!1,dynamicItems:!1};function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate217.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
-|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};
+typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
+G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};
 function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate214.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
@@ -1763,209 +1772,213 @@ memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vE
 void 0&&func0.call(data,"ephemeralStorage")&&(validate217(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
 ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length))}else{let err5={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate214.errors=vErrors,
-errors===0}validate214.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern49=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern50=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate223(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate223.evaluated;evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern49.test(data)){let err0={};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){
-if(!pattern50.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
-+,=:@-]+)*/?)?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
-g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate227.errors=vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern20.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate235.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};function validate237(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate237.errors=vErrors,errors===0}validate237.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate244(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={
-instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){
-let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err2]:vErrors.push(err2),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={dynamicProps:!1,dynamicItems:!1};var schema87={type:"objec\
-t",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.sch\
-ema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client",
-"api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"comm\
-on.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady\
- rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`\
-: 5).",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",items:{
-type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{
-type:"string",enum:["local","open","closed"],description:"What happens while the shared counter store is away: count locally, let everything pass, or refuse.",examples:[
-"local"],default:"local"},variants:{type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{
-$ref:"common.schema.json#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,
-properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"\
-Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a t\
-enth of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/mi\
-n"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{rate:{$ref:"common.schem\
-a.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$de\
-fs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[
-{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,
-examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate251(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate251.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate251.errors=vErrors,errors===0}validate251.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,key0)){let err1={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.
-zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;
-if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1===
-"global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.properties.per.enum}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+"/rate",parentData:data,
-parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=vErrors.length)),data.
-burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+
-"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"\
-#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&
-func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minIt\
-ems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];
-if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/\
-at/items/enum",keyword:"enum",params:{allowedValues:schema87.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.
-length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={
-instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
-errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!=
-"string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",
-schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema87.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.
-push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.
-keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+
-"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
-errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0||!func0.call(
-data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalPropert\
-ies/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))
-if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/vari\
-ants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
-errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),
-errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(
-data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalPro\
-perties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(
-data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/prop\
-erties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err18]:vErrors.push(
-err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#\
-/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err19]:vErrors.push(
-err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/addition\
-alProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={instancePath:instancePath+
-"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.
-env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4===
-"rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
-vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate146(data11.rate,{instancePath:instancePath+
-"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
-errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"\
-burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+
-"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&
-func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{
-type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"obje\
-ct"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
-function validate264(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate264.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
-keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&func0.call(data,"head\
-ers")){let data0=data.headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+"/header\
-s/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.
-length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",schemaPath:"\
-#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{let err2={
-instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}}if(data.expose!==void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate104(
-data2[i2],{instancePath:instancePath+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:
-vErrors.concat(validate104.errors),errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err3={
-instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:vErrors.
-push(err3),errors++;break outer1}}}else{let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let err5={
-instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,parentDataProperty:"\
-maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{let err6={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate264.errors=vErrors,errors===
-0}validate264.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};function validate272(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate272.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern33.test(data)){let err0={instancePath,schemaPath:"\
+errors===0}validate214.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate223.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern55.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
+errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
+vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern56.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err3]:vErrors.push(err3),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};function validate227(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate227.errors=vErrors,
+errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};function validate235(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate235.errors=
+vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};function validate237(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate237.errors=vErrors,errors===0}validate237.evaluated={dynamicProps:!1,dynamicItems:!1};function validate244(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/ma\
+xLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate244.
+errors=vErrors,errors===0}validate244.evaluated={dynamicProps:!1,dynamicItems:!1};var schema87={type:"object",description:"A ceiling for requests. Routes that n\
+ame the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.schema.json#/$defs/name",description:"Name of the budget\
+. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client","api-key","tenant","user","organisation","route","gl\
+obal"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady \
+rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for on\
+e caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[20]},at:{type:"array",description:"\
+Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",items:{type:"string",enum:["edge","runtime"],description:"\
+The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{type:"string",enum:["local","open","close\
+d"],description:"What happens while the shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"},variants:{
+type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{$ref:"common.schema.js\
+on#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,properties:{
+rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Reque\
+sts above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth \
+of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},
+env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#\
+/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envN\
+ame",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"\
+DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"Whether all routes that name the zone draw on one budget. `false\
+`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,examples:[!1]},dryRun:{type:"boolean",description:"Whether i\
+t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate251(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate251.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate272.errors=vErrors,
-errors===0}validate272.evaluated={dynamicProps:!1,dynamicItems:!1};function validate276(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate276.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern25.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate276.errors=vErrors,errors===0}validate276.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern65=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern65.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern66=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate302(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate302.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern66.test(key0)){let err0={
-instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
-"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
-push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate302.errors=vErrors,errors===0}validate302.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate310(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate310.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate310.errors=vErrors,errors===0}validate310.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate344(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate344.
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate251.errors=vErrors,
+errors===0}validate251.evaluated={dynamicProps:!1,dynamicItems:!1};function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,
+key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
+zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
+data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=
+vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
+instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
+imum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+
+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}
+if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"\
+#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
+let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema87.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
+let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
+if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema87.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
+data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
+nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
+let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
+null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
+if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
+roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
+for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:
+vErrors.concat(validate251.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
+#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
+if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
+instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
+err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
+keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate146(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:
+vErrors.concat(validate146.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
+errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
+void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate264(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate264.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
-for(let key0 of Object.keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0===
-"minimumCalls")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
-[err0]:vErrors.push(err0),errors++}if(data.failures!==void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
-data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/fa\
-ilures",schemaPath:"#/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+
-"/openFor",parentData:data,parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
-errors=vErrors.length)),data.halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&
-!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+
-"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(
-err5),errors++}if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(
-data.halfOpenFor,{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.
-errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
-func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
-"/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
-"number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
-"/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
-errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate344.errors=vErrors,errors===0}validate344.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate350(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate350.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0==
-"object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"\
-required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={
-instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==
-void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"\
-#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+
-"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.
-why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
+for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&
+func0.call(data,"headers")){let data0=data.headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+
+"/headers/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=
+vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",
+schemaPath:"#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{
+let err2={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.
+push(err2),errors++}}if(data.expose!==void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)
+validate104(data2[i2],{instancePath:instancePath+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.
+errors:vErrors.concat(validate104.errors),errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){
+let err3={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++;break outer1}}}else{let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="bool\
+ean"){let err5={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err5]:vErrors.push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,
+parentDataProperty:"maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{
+let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate264.errors=
+vErrors,errors===0}validate264.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
+9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate272(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate272.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate272.
+errors=vErrors,errors===0}validate272.evaluated={dynamicProps:!1,dynamicItems:!1};function validate276(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate276.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+.*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate276.errors=vErrors,errors===0}validate276.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern71=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern71.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};function validate303(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate303.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
+keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern72.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
+pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
+instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
+keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
+s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate303.errors=vErrors,errors===0}validate303.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate311(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate311.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
+[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
+push(err1),errors++}return validate311.errors=vErrors,errors===0}validate311.evaluated={dynamicProps:!1,dynamicItems:!1};function validate345(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate345.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
+"failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
+void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
+"/failures",schemaPath:"#/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0==
+"number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
+um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
+if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
+robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
+instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.
+errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
+errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data.window!==void 0&&func0.
+call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
+ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
+if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
+#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate345.errors=vErrors,
+errors===0}validate345.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate351.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
+data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
+missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
+keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
+ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
+eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
+void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
 #/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
 "/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
 options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
@@ -1976,8 +1989,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate350.errors=vErrors,errors===0}validate350.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate352(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate352.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate351.errors=vErrors,errors===0}validate351.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate353.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1997,97 +2010,94 @@ pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),err
 if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
 nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
 tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
-call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
 #/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate352.errors=vErrors,errors===0}validate352.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-var pattern46=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern60=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern61=new RegExp("^[a-z0-9][a\
--z0-9:_-]{0,62}$","u"),pattern64=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern67=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern73=new RegExp("^[A-Za-z0-\
-9][A-Za-z0-9._-]{0,127}$","u"),pattern74=new RegExp("^https?://[^\\s?#]+$","u"),pattern75=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate200(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
-call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/\
-required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,
-"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.
-apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/\
-properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==
-void 0&&func0.call(data,"kind")&&data.kind!=="Service"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{
-allowedValue:"Service"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;
-if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"\
-#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===
-void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"\
-system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner"||key1===
-"tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate201(data2.name,{instancePath:instancePath+"\
-/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
-errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate201(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,
-parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data2.
-owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/\
-owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{
-let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&
-!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metad\
-ata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"enum",params:{allowedValues:schema73.properties.metadata.properties.tier.enum}};vErrors===
-null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&
-typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.call(schema73.properties.spec.properties,key2)){let err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.
-push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"description")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){
-let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/descri\
-ption/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){
-let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"t\
-ype",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+
-"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.role.enum}};vErrors===
-null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){
-if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/\
-properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(
-data7,"image")&&(validate204(data7.image,{instancePath:instancePath+"/spec/image",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.
-command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+"/spec/command",schemaPath:"#/properties/spec/properties/command/minI\
-tems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];
-if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items\
-/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/\
-command/"+i0,schemaPath:"#/properties/spec/properties/command/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}}}else{let err25={instancePath:instancePath+"/spec/command",schemaPath:"#/properties/spec/properties/command/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data7.args!==void 0&&func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.
-length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/\
-args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"\
-/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}
-if(data7.port!==void 0&&func0.call(data7,"port")&&(validate206(data7.port,{instancePath:instancePath+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"\
-ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="obj\
-ect"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properti\
-es/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data18.
-port===void 0||!func0.call(data18,"port")){let err29={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",
-keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.keys(data18))if(!(key3===
-"name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/additiona\
-lProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(data18.name!==void 0&&
-func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern46.test(data19)){let err31={instancePath:instancePath+"/spec/ports/"+i2+
-"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}};
-vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/p\
-roperties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}if(data18.port!==
-void 0&&func0.call(data18,"port")&&(validate206(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"port",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data18.protocol!==void 0&&func0.call(data18,
-"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/\
-spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(!(data21===
-"tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/properties/proto\
-col/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[err34]:vErrors.
-push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"#/properties/s\
-pec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&func0.call(
-data7,"process")){let data22=data7.process;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){if(data22.manager===void 0||!func0.call(data22,"manager")){
-let err37={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/required",keyword:"required",params:{missingProperty:"mana\
-ger"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}for(let key4 of Object.keys(data22))if(!(key4==="manager"||key4==="instances"||key4==="instan\
-cePorts"||key4==="directory")){let err38={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/additionalProperties",keyword:"\
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
+d",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===
+void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0===
+"waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
+instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Service"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
+#/properties/kind/const",keyword:"const",params:{allowedValue:"Service"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.
+call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/meta\
+data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
+if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
+func0.call(data2,"name")&&(validate201(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate201(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
+errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
+params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
+ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
+func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
+metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
+errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
+spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
+call(schema73.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
+escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
+properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
+instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
+"/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
+if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
+keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
+void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
+guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
+let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate204(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=
+vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
+"/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
+errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
+"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err23]:vErrors.
+push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/command/"+i0,schemaPath:"#/properties/spec/properties/command/items/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}}else{let err25={instancePath:instancePath+"/spec/command",schemaPath:"#/pr\
+operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}if(data7.args!==void 0&&
+func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
+instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate206(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),
+errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
+len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
+vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")){let err29={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/propertie\
+s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
+keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
+ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
+if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern52.test(data19)){let err31={instancePath:instancePath+
+"/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
+,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
+#/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate206(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
+#/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
+if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
+operties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
+err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
+#/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
+func0.call(data7,"process")){let data22=data7.process;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){if(data22.manager===void 0||!func0.call(data22,
+"manager")){let err37={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/required",keyword:"required",params:{missingProperty:"\
+manager"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}for(let key4 of Object.keys(data22))if(!(key4==="manager"||key4==="instances"||key4==="in\
+stancePorts"||key4==="directory")){let err38={instancePath:instancePath+"/spec/process",schemaPath:"#/properties/spec/properties/process/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data22.manager!==void 0&&func0.call(data22,
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
@@ -2177,7 +2187,7 @@ keys(data48))if(!(key8==="path"||key8==="size")){let err68={instancePath:instanc
 urity/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};vErrors===null?vErrors=[err68]:vErrors.push(
 err68),errors++}if(data48.path!==void 0&&func0.call(data48,"path")){let data49=data48.path;if(typeof data49=="string"){if(func72(data49)<1){let err69={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern7.test(data49)){let err70={instancePath:instancePath+"/spec/security/wr\
+params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern9.test(data49)){let err70={instancePath:instancePath+"/spec/security/wr\
 itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
 rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
@@ -2396,7 +2406,7 @@ typeof data104=="object"&&!Array.isArray(data104))){let err151={instancePath:ins
 outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}if(data76.tenantField!==
 void 0&&func0.call(data76,"tenantField")){let data105=data76.tenantField;if(typeof data105=="string"){if(func72(data105)<1){let err152={instancePath:instancePath+
 "/spec/routes/"+i11+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}if(!pattern60.test(data105)){let err153={instancePath:instancePath+"/spec/routes/"+i11+"/tenantFie\
+vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}if(!pattern66.test(data105)){let err153={instancePath:instancePath+"/spec/routes/"+i11+"/tenantFie\
 ld",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
 null?vErrors=[err153]:vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+"/spec/routes/"+i11+"/tenantField",schemaPath:"#/properties/spec\
 /properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}if(data76.
@@ -2418,7 +2428,7 @@ err159]:vErrors.push(err159),errors++}if(data108.use!==void 0&&func0.call(data10
 errors=vErrors.length)),data108.tags!==void 0&&func0.call(data108,"tags")){let data110=data108.tags;if(Array.isArray(data110)){let len16=data110.length;for(let i21=0;i21<
 len16;i21++){let data111=data110[i21];if(typeof data111=="string"){if(func72(data111)<1){let err160={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+
 i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err160]:vErrors.push(err160),errors++}if(!pattern61.test(data111)){let err161={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+i21,schemaPath:"\
+vErrors=[err160]:vErrors.push(err160),errors++}if(!pattern67.test(data111)){let err161={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+i21,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===
 null?vErrors=[err161]:vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+i21,schemaPath:"#/properties/\
 spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),
@@ -2454,7 +2464,7 @@ if(data76.invalidates!==void 0&&func0.call(data76,"invalidates")){let data116=da
 "/spec/routes/"+i11+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
 null?vErrors=[err175]:vErrors.push(err175),errors++}let len19=data116.length;for(let i27=0;i27<len19;i27++){let data117=data116[i27];if(typeof data117=="string"){
 if(func72(data117)<1){let err176={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/proper\
-ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(!pattern61.test(data117)){
+ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(!pattern67.test(data117)){
 let err177={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
 /pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}else{let err178={instancePath:instancePath+
 "/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
@@ -2509,7 +2519,7 @@ null?vErrors=[err196]:vErrors.push(err196),errors++}if(data126<1||isNaN(data126)
 #/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err197]:vErrors.push(
 err197),errors++}}}if(data76.sunset!==void 0&&func0.call(data76,"sunset")){let data127=data76.sunset;if(typeof data127=="string"){if(func72(data127)<1){let err198={
 instancePath:instancePath+"/spec/routes/"+i11+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}if(!pattern64.test(data127)){let err199={instancePath:instancePath+"/spec/routes/"+i11+"\
+limit:1}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}if(!pattern70.test(data127)){let err199={instancePath:instancePath+"/spec/routes/"+i11+"\
 /sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
 null?vErrors=[err199]:vErrors.push(err199),errors++}}else{let err200={instancePath:instancePath+"/spec/routes/"+i11+"/sunset",schemaPath:"#/properties/spec/prop\
 erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}}if(data76.socket!==
@@ -2559,642 +2569,651 @@ vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}var _valid4=_errs2
 #/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err214]:vErrors.
 push(err214),errors++}if(data139.duration===void 0||!func0.call(data139,"duration")){let err215={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
 operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err215]:vErrors.
-push(err215),errors++}for(let key21 of Object.keys(data139))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration")){let err216={instancePath:instancePath+
-"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};
-vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(data139.requests!==void 0&&func0.call(data139,"requests")&&(validate285(data139.requests,{instancePath:instancePath+
-"/spec/metrics/http/requests",parentData:data139,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(
-validate285.errors),errors=vErrors.length)),data139.statusLabel!==void 0&&func0.call(data139,"statusLabel")){let data141=data139.statusLabel;if(typeof data141==
-"string"){if(func72(data141)<1){let err217={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properti\
-es/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}else{let err218={
-instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}data139.duration!==void 0&&func0.call(data139,"duration")&&
-(validate285(data139.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data139,parentDataProperty:"duration",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length))}else{let err219={instancePath:instancePath+"/spec/metrics/\
-http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err219]:vErrors.
-push(err219),errors++}var _valid4=_errs269===errors;if(valid77=valid77||_valid4,valid77)errors=_errs266,vErrors!==null&&(_errs266?vErrors.length=_errs266:vErrors=
-null);else{let err220={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};
-vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}if(data136.exported!==void 0&&func0.call(data136,"exported")){let data143=data136.exported;if(Array.
-isArray(data143)){let len21=data143.length;for(let i31=0;i31<len21;i31++){let data144=data143[i31];if(data144&&typeof data144=="object"&&!Array.isArray(data144)){
-if(data144.name===void 0||!func0.call(data144,"name")){let err221={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}
-if(data144.type===void 0||!func0.call(data144,"type")){let err222={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}
-if(data144.help===void 0||!func0.call(data144,"help")){let err223={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#/properties/spec/propert\
-ies/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}
-for(let key22 of Object.keys(data144))if(!(key22==="name"||key22==="type"||key22==="help"||key22==="labels")){let err224={instancePath:instancePath+"/spec/metri\
-cs/exported/"+i31,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};
-vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}if(data144.name!==void 0&&func0.call(data144,"name")&&(validate285(data144.name,{instancePath:instancePath+
-"/spec/metrics/exported/"+i31+"/name",parentData:data144,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.
-concat(validate285.errors),errors=vErrors.length)),data144.type!==void 0&&func0.call(data144,"type")){let data146=data144.type;if(typeof data146!="string"){let err225={
-instancePath:instancePath+"/spec/metrics/exported/"+i31+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}if(!(data146==="counter"||data146==="gauge"||data146==="his\
-togram")){let err226={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items\
-/properties/type/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===
-null?vErrors=[err226]:vErrors.push(err226),errors++}}if(data144.help!==void 0&&func0.call(data144,"help")){let data147=data144.help;if(typeof data147=="string"){
-if(func72(data147)<1){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/ex\
-ported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err227]:vErrors.push(err227),errors++}}else{let err228={instancePath:instancePath+
-"/spec/metrics/exported/"+i31+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}if(data144.labels!==void 0&&func0.call(data144,"labels")){let data148=data144.labels;if(data148&&
-typeof data148=="object"&&!Array.isArray(data148)){for(let key23 of Object.keys(data148)){let _errs288=errors;if(typeof key23=="string"&&!pattern66.test(key23)){
-let err229={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/propert\
-ies/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err229]:vErrors.push(
-err229),errors++}var valid82=_errs288===errors;if(!valid82){let err230={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels",schemaPath:"#/properti\
-es/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=
-[err230]:vErrors.push(err230),errors++}}for(let key24 of Object.keys(data148)){let data149=data148[key24];if(Array.isArray(data149)){let len22=data149.length;for(let i32=0;i32<
-len22;i32++)if(typeof data149[i32]!="string"){let err231={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/"+i32,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}}else{let err232={instancePath:instancePath+"/spec/metrics/exported/"+i31+"/labels\
-/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalPropertie\
-s/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}}else{let err233={instancePath:instancePath+"/spec/\
-metrics/exported/"+i31+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}}else{let err234={instancePath:instancePath+"/spec/metrics/exported/"+i31,schemaPath:"#\
-/properties/spec/properties/metrics/properties/exported/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err234]:vErrors.push(err234),
-errors++}}}else{let err235={instancePath:instancePath+"/spec/metrics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/metrics",schemaPath:"\
-#/properties/spec/properties/metrics/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}if(data7.objectives!==
-void 0&&func0.call(data7,"objectives")){let data151=data7.objectives;if(Array.isArray(data151)){let len23=data151.length;for(let i33=0;i33<len23;i33++){let data152=data151[i33],
-_errs298=errors,valid88=!1,passing2=null,_errs299=errors;if(data152&&typeof data152=="object"&&!Array.isArray(data152)&&(data152.availability===void 0||!func0.call(
-data152,"availability"))){let err237={instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/requir\
-ed",keyword:"required",params:{missingProperty:"availability"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}var _valid5=_errs299===errors;_valid5&&
-(valid88=!0,passing2=0);let _errs300=errors;if(data152&&typeof data152=="object"&&!Array.isArray(data152)&&(data152.latency===void 0||!func0.call(data152,"laten\
-cy"))){let err238={instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"requir\
-ed",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}var _valid5=_errs300===errors;if(_valid5&&valid88?(valid88=
-!1,passing2=[passing2,1]):_valid5&&(valid88=!0,passing2=1),valid88)errors=_errs298,vErrors!==null&&(_errs298?vErrors.length=_errs298:vErrors=null);else{let err239={
-instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};
-vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}if(data152&&typeof data152=="object"&&!Array.isArray(data152)){for(let key25 of Object.keys(data152))
-if(!(key25==="name"||key25==="availability"||key25==="latency"||key25==="route"||key25==="window")){let err240={instancePath:instancePath+"/spec/objectives/"+i33,
-schemaPath:"#/properties/spec/properties/objectives/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?
-vErrors=[err240]:vErrors.push(err240),errors++}if(data152.name!==void 0&&func0.call(data152,"name")&&(validate201(data152.name,{instancePath:instancePath+"/spec\
-/objectives/"+i33+"/name",parentData:data152,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
-errors),errors=vErrors.length)),data152.availability!==void 0&&func0.call(data152,"availability")&&(validate276(data152.availability,{instancePath:instancePath+
-"/spec/objectives/"+i33+"/availability",parentData:data152,parentDataProperty:"availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:
-vErrors.concat(validate276.errors),errors=vErrors.length)),data152.latency!==void 0&&func0.call(data152,"latency")){let data155=data152.latency;if(data155&&typeof data155==
-"object"&&!Array.isArray(data155)){if(data155.within===void 0||!func0.call(data155,"within")){let err241={instancePath:instancePath+"/spec/objectives/"+i33+"/la\
-tency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?
-vErrors=[err241]:vErrors.push(err241),errors++}if(data155.for===void 0||!func0.call(data155,"for")){let err242={instancePath:instancePath+"/spec/objectives/"+i33+
-"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?
-vErrors=[err242]:vErrors.push(err242),errors++}for(let key26 of Object.keys(data155))if(!(key26==="route"||key26==="within"||key26==="for")){let err243={instancePath:instancePath+
-"/spec/objectives/"+i33+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key26}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data155.route!==void 0&&func0.call(data155,"route")){let data156=data155.
-route;if(typeof data156=="string"){if(func72(data156)<1){let err244={instancePath:instancePath+"/spec/objectives/"+i33+"/latency/route",schemaPath:"#/properties\
-/spec/properties/objectives/items/properties/latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err244]:vErrors.push(
-err244),errors++}}else{let err245={instancePath:instancePath+"/spec/objectives/"+i33+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/\
-properties/latency/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}}data155.within!==
-void 0&&func0.call(data155,"within")&&(validate227(data155.within,{instancePath:instancePath+"/spec/objectives/"+i33+"/latency/within",parentData:data155,parentDataProperty:"\
-within",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data155.for!==void 0&&func0.
-call(data155,"for")&&(validate276(data155.for,{instancePath:instancePath+"/spec/objectives/"+i33+"/latency/for",parentData:data155,parentDataProperty:"for",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length))}else{let err246={instancePath:instancePath+
-"/spec/objectives/"+i33+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err246]:vErrors.push(err246),errors++}}if(data152.route!==void 0&&func0.call(data152,"route")){let data159=data152.route;if(typeof data159=="strin\
-g"){if(func72(data159)<1){let err247={instancePath:instancePath+"/spec/objectives/"+i33+"/route",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={instancePath:instancePath+
-"/spec/objectives/"+i33+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err248]:vErrors.push(err248),errors++}}data152.window!==void 0&&func0.call(data152,"window")&&(validate227(data152.window,{instancePath:instancePath+
-"/spec/objectives/"+i33+"/window",parentData:data152,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length))}else{let err249={instancePath:instancePath+"/spec/objectives/"+i33,schemaPath:"#/properties/spec/properties/objectiv\
-es/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}}}else{let err250={instancePath:instancePath+
-"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err250]:vErrors.push(
-err250),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data161=data7.alerts;if(Array.isArray(data161)){let len24=data161.length;for(let i34=0;i34<
-len24;i34++){let data162=data161[i34],_errs318=errors,valid93=!1,passing3=null,_errs319=errors;if(data162&&typeof data162=="object"&&!Array.isArray(data162)&&(data162.
-errorRatio===void 0||!func0.call(data162,"errorRatio"))){let err251={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/aler\
-ts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}var _valid6=_errs319===
-errors;_valid6&&(valid93=!0,passing3=0);let _errs320=errors;if(data162&&typeof data162=="object"&&!Array.isArray(data162)&&(data162.latency===void 0||!func0.call(
-data162,"latency"))){let err252={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"\
-required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}var _valid6=_errs320===errors;if(_valid6&&valid93)valid93=
-!1,passing3=[passing3,1];else{_valid6&&(valid93=!0,passing3=1);let _errs321=errors;if(data162&&typeof data162=="object"&&!Array.isArray(data162)&&(data162.threshold===
-void 0||!func0.call(data162,"threshold"))){let err253={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/oneOf\
-/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}var _valid6=_errs321===errors;
-if(_valid6&&valid93)valid93=!1,passing3=[passing3,2];else{_valid6&&(valid93=!0,passing3=2);let _errs322=errors;if(data162&&typeof data162=="object"&&!Array.isArray(
-data162)&&(data162.increase===void 0||!func0.call(data162,"increase"))){let err254={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/\
-properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}
-var _valid6=_errs322===errors;if(_valid6&&valid93)valid93=!1,passing3=[passing3,3];else{_valid6&&(valid93=!0,passing3=3);let _errs323=errors;if(data162&&typeof data162==
-"object"&&!Array.isArray(data162)&&(data162.absent===void 0||!func0.call(data162,"absent"))){let err255={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),
-errors++}var _valid6=_errs323===errors;_valid6&&valid93?(valid93=!1,passing3=[passing3,4]):_valid6&&(valid93=!0,passing3=4)}}}if(valid93)errors=_errs318,vErrors!==
-null&&(_errs318?vErrors.length=_errs318:vErrors=null);else{let err256={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/al\
-erts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}if(data162&&typeof data162=="o\
-bject"&&!Array.isArray(data162)){if(data162.name===void 0||!func0.call(data162,"name")){let err257={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"#/\
-properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}
-for(let key27 of Object.keys(data162))if(!func0.call(schema73.properties.spec.properties.alerts.items.properties,key27)){let err258={instancePath:instancePath+"\
-/spec/alerts/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};
-vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}if(data162.name!==void 0&&func0.call(data162,"name")){let data163=data162.name;if(typeof data163==
-"string"){if(!pattern67.test(data163)){let err259={instancePath:instancePath+"/spec/alerts/"+i34+"/name",schemaPath:"#/properties/spec/properties/alerts/items/p\
-roperties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}else{let err260={
-instancePath:instancePath+"/spec/alerts/"+i34+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{type:"s\
-tring"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}if(data162.severity!==void 0&&func0.call(data162,"severity")){let data164=data162.severity;
-if(typeof data164!="string"){let err261={instancePath:instancePath+"/spec/alerts/"+i34+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propert\
-ies/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}if(!(data164==="critical"||data164==="wa\
-rning"||data164==="info")){let err262={instancePath:instancePath+"/spec/alerts/"+i34+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/propertie\
-s/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err262]:
-vErrors.push(err262),errors++}}if(data162.for!==void 0&&func0.call(data162,"for")&&(validate231(data162.for,{instancePath:instancePath+"/spec/alerts/"+i34+"/for",
-parentData:data162,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.
-length)),data162.summary!==void 0&&func0.call(data162,"summary")){let data166=data162.summary;if(typeof data166=="string"){if(func72(data166)<1){let err263={instancePath:instancePath+
-"/spec/alerts/"+i34+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err263]:vErrors.push(err263),errors++}}else{let err264={instancePath:instancePath+"/spec/alerts/"+i34+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}}if(data162.runbook!==
-void 0&&func0.call(data162,"runbook")){let data167=data162.runbook;if(typeof data167=="string"){if(func72(data167)<1){let err265={instancePath:instancePath+"/sp\
-ec/alerts/"+i34+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err265]:vErrors.push(err265),errors++}}else{let err266={instancePath:instancePath+"/spec/alerts/"+i34+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}}if(data162.errorRatio!==
-void 0&&func0.call(data162,"errorRatio")){let data168=data162.errorRatio;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.above===void 0||
-!func0.call(data168,"above")){let err267={instancePath:instancePath+"/spec/alerts/"+i34+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}for(let key28 of Object.
-keys(data168))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err268={instancePath:instancePath+"/spec/alerts/"+i34+"/errorRatio",schemaPath:"\
+push(err215),errors++}for(let key21 of Object.keys(data139))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err216={
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
+lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(data139.requests!==void 0&&func0.call(data139,"\
+requests")&&(validate285(data139.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data139,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data139.statusLabel!==void 0&&func0.call(data139,"statusLa\
+bel")){let data141=data139.statusLabel;if(typeof data141=="string"){if(func72(data141)<1){let err217={instancePath:instancePath+"/spec/metrics/http/statusLabel",
+schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err217]:vErrors.push(err217),errors++}}else{let err218={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
+ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}
+if(data139.duration!==void 0&&func0.call(data139,"duration")&&(validate285(data139.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data139,
+parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data139.
+buckets!==void 0&&func0.call(data139,"buckets")){let data143=data139.buckets;if(Array.isArray(data143)){if(data143.length<1){let err219={instancePath:instancePath+
+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}let len21=data143.length;for(let i31=0;i31<len21;i31++)validate227(data143[i31],{instancePath:instancePath+
+"/spec/metrics/http/buckets/"+i31,parentData:data143,parentDataProperty:i31,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length);let i32=data143.length,j10;if(i32>1){outer4:for(;i32--;)for(j10=i32;j10--;)if(func27(data143[i32],data143[j10])){let err220={
+instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
+keyword:"uniqueItems",params:{i:i32,j:j10}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++;break outer4}}}else{let err221={instancePath:instancePath+
+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}}else{let err222={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/sp\
+ec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}var _valid4=_errs269===
+errors;if(valid77=valid77||_valid4,valid77)errors=_errs266,vErrors!==null&&(_errs266?vErrors.length=_errs266:vErrors=null);else{let err223={instancePath:instancePath+
+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err223]:vErrors.
+push(err223),errors++}}if(data136.exported!==void 0&&func0.call(data136,"exported")){let data145=data136.exported;if(Array.isArray(data145)){let len22=data145.length;
+for(let i33=0;i33<len22;i33++){let data146=data145[i33];if(data146&&typeof data146=="object"&&!Array.isArray(data146)){if(data146.name===void 0||!func0.call(data146,
+"name")){let err224={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}if(data146.type===void 0||!func0.call(data146,
+"type")){let err225={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}if(data146.help===void 0||!func0.call(data146,
+"help")){let err226={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
+keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}for(let key22 of Object.keys(data146))if(!(key22===
+"name"||key22==="type"||key22==="help"||key22==="labels")){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/pro\
+perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err227]:
+vErrors.push(err227),errors++}if(data146.name!==void 0&&func0.call(data146,"name")&&(validate285(data146.name,{instancePath:instancePath+"/spec/metrics/exported\
+/"+i33+"/name",parentData:data146,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),
+errors=vErrors.length)),data146.type!==void 0&&func0.call(data146,"type")){let data148=data146.type;if(typeof data148!="string"){let err228={instancePath:instancePath+
+"/spec/metrics/exported/"+i33+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}if(!(data148==="counter"||data148==="gauge"||data148==="histogram")){let err229={instancePath:instancePath+
+"/spec/metrics/exported/"+i33+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}if(data146.help!==
+void 0&&func0.call(data146,"help")){let data149=data146.help;if(typeof data149=="string"){if(func72(data149)<1){let err230={instancePath:instancePath+"/spec/met\
+rics/exported/"+i33+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}}else{let err231={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err231]:vErrors.
+push(err231),errors++}}if(data146.labels!==void 0&&func0.call(data146,"labels")){let data150=data146.labels;if(data150&&typeof data150=="object"&&!Array.isArray(
+data150)){for(let key23 of Object.keys(data150)){let _errs291=errors;if(typeof key23=="string"&&!pattern72.test(key23)){let err232={instancePath:instancePath+"/\
+spec/metrics/exported/"+i33+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
+pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}var valid85=_errs291===errors;
+if(!valid85){let err233={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
+items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}for(let key24 of Object.
+keys(data150)){let data151=data150[key24];if(Array.isArray(data151)){let len23=data151.length;for(let i34=0;i34<len23;i34++)if(typeof data151[i34]!="string"){let err234={
+instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i34,schemaPath:"#/properties/spec/properties\
+/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err234]:vErrors.
+push(err234),errors++}}else{let err235={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
+vErrors=[err235]:vErrors.push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels",schemaPath:"#/properties/spe\
+c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),
+errors++}}}else{let err237={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+"/spec/me\
+trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:
+vErrors.push(err238),errors++}}}else{let err239={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data153=data7.
+objectives;if(Array.isArray(data153)){let len24=data153.length;for(let i35=0;i35<len24;i35++){let data154=data153[i35],_errs301=errors,valid91=!1,passing2=null,
+_errs302=errors;if(data154&&typeof data154=="object"&&!Array.isArray(data154)&&(data154.availability===void 0||!func0.call(data154,"availability"))){let err240={
+instancePath:instancePath+"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+availability"}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid5=_errs302===errors;_valid5&&(valid91=!0,passing2=0);let _errs303=errors;
+if(data154&&typeof data154=="object"&&!Array.isArray(data154)&&(data154.latency===void 0||!func0.call(data154,"latency"))){let err241={instancePath:instancePath+
+"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
+null?vErrors=[err241]:vErrors.push(err241),errors++}var _valid5=_errs303===errors;if(_valid5&&valid91?(valid91=!1,passing2=[passing2,1]):_valid5&&(valid91=!0,passing2=
+1),valid91)errors=_errs301,vErrors!==null&&(_errs301?vErrors.length=_errs301:vErrors=null);else{let err242={instancePath:instancePath+"/spec/objectives/"+i35,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}
+if(data154&&typeof data154=="object"&&!Array.isArray(data154)){for(let key25 of Object.keys(data154))if(!(key25==="name"||key25==="availability"||key25==="laten\
+cy"||key25==="route"||key25==="window")){let err243={instancePath:instancePath+"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data154.
+name!==void 0&&func0.call(data154,"name")&&(validate201(data154.name,{instancePath:instancePath+"/spec/objectives/"+i35+"/name",parentData:data154,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data154.availability!==void 0&&
+func0.call(data154,"availability")&&(validate276(data154.availability,{instancePath:instancePath+"/spec/objectives/"+i35+"/availability",parentData:data154,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data154.latency!==
+void 0&&func0.call(data154,"latency")){let data157=data154.latency;if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.within===void 0||!func0.
+call(data157,"within")){let err244={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}if(data157.for===void 0||
+!func0.call(data157,"for")){let err245={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}for(let key26 of Object.
+keys(data157))if(!(key26==="route"||key26==="within"||key26==="for")){let err246={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/pro\
+perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?
+vErrors=[err246]:vErrors.push(err246),errors++}if(data157.route!==void 0&&func0.call(data157,"route")){let data158=data157.route;if(typeof data158=="string"){if(func72(
+data158)<1){let err247={instancePath:instancePath+"/spec/objectives/"+i35+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={instancePath:instancePath+
+"/spec/objectives/"+i35+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}data157.within!==void 0&&func0.call(data157,"within")&&(validate227(data157.within,
+{instancePath:instancePath+"/spec/objectives/"+i35+"/latency/within",parentData:data157,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data157.for!==void 0&&func0.call(data157,"for")&&(validate276(data157.for,{instancePath:instancePath+
+"/spec/objectives/"+i35+"/latency/for",parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
+concat(validate276.errors),errors=vErrors.length))}else{let err249={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}}if(data154.
+route!==void 0&&func0.call(data154,"route")){let data161=data154.route;if(typeof data161=="string"){if(func72(data161)<1){let err250={instancePath:instancePath+
+"/spec/objectives/"+i35+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err250]:vErrors.push(err250),errors++}}else{let err251={instancePath:instancePath+"/spec/objectives/"+i35+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}}data154.
+window!==void 0&&func0.call(data154,"window")&&(validate227(data154.window,{instancePath:instancePath+"/spec/objectives/"+i35+"/window",parentData:data154,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err252={instancePath:instancePath+
+"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err252]:vErrors.
+push(err252),errors++}}}else{let err253={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data163=data7.alerts;if(Array.
+isArray(data163)){let len25=data163.length;for(let i36=0;i36<len25;i36++){let data164=data163[i36],_errs321=errors,valid96=!1,passing3=null,_errs322=errors;if(data164&&
+typeof data164=="object"&&!Array.isArray(data164)&&(data164.errorRatio===void 0||!func0.call(data164,"errorRatio"))){let err254={instancePath:instancePath+"/spe\
+c/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
+vErrors=[err254]:vErrors.push(err254),errors++}var _valid6=_errs322===errors;_valid6&&(valid96=!0,passing3=0);let _errs323=errors;if(data164&&typeof data164=="o\
+bject"&&!Array.isArray(data164)&&(data164.latency===void 0||!func0.call(data164,"latency"))){let err255={instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err255]:vErrors.push(
+err255),errors++}var _valid6=_errs323===errors;if(_valid6&&valid96)valid96=!1,passing3=[passing3,1];else{_valid6&&(valid96=!0,passing3=1);let _errs324=errors;if(data164&&
+typeof data164=="object"&&!Array.isArray(data164)&&(data164.threshold===void 0||!func0.call(data164,"threshold"))){let err256={instancePath:instancePath+"/spec/\
+alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
+[err256]:vErrors.push(err256),errors++}var _valid6=_errs324===errors;if(_valid6&&valid96)valid96=!1,passing3=[passing3,2];else{_valid6&&(valid96=!0,passing3=2);
+let _errs325=errors;if(data164&&typeof data164=="object"&&!Array.isArray(data164)&&(data164.increase===void 0||!func0.call(data164,"increase"))){let err257={instancePath:instancePath+
+"/spec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
+vErrors=[err257]:vErrors.push(err257),errors++}var _valid6=_errs325===errors;if(_valid6&&valid96)valid96=!1,passing3=[passing3,3];else{_valid6&&(valid96=!0,passing3=
+3);let _errs326=errors;if(data164&&typeof data164=="object"&&!Array.isArray(data164)&&(data164.absent===void 0||!func0.call(data164,"absent"))){let err258={instancePath:instancePath+
+"/spec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
+vErrors=[err258]:vErrors.push(err258),errors++}var _valid6=_errs326===errors;_valid6&&valid96?(valid96=!1,passing3=[passing3,4]):_valid6&&(valid96=!0,passing3=4)}}}
+if(valid96)errors=_errs321,vErrors!==null&&(_errs321?vErrors.length=_errs321:vErrors=null);else{let err259={instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}
+if(data164&&typeof data164=="object"&&!Array.isArray(data164)){if(data164.name===void 0||!func0.call(data164,"name")){let err260={instancePath:instancePath+"/sp\
+ec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err260]:
+vErrors.push(err260),errors++}for(let key27 of Object.keys(data164))if(!func0.call(schema73.properties.spec.properties.alerts.items.properties,key27)){let err261={
+instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key27}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}if(data164.name!==void 0&&func0.call(data164,"name")){let data165=data164.
+name;if(typeof data165=="string"){if(!pattern73.test(data165)){let err262={instancePath:instancePath+"/spec/alerts/"+i36+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}else{
+let err263={instancePath:instancePath+"/spec/alerts/"+i36+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}}if(data164.severity!==void 0&&func0.call(data164,"severity")){let data166=data164.
+severity;if(typeof data166!="string"){let err264={instancePath:instancePath+"/spec/alerts/"+i36+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}if(!(data166==="critical"||data166===
+"warning"||data166==="info")){let err265={instancePath:instancePath+"/spec/alerts/"+i36+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err265]:
+vErrors.push(err265),errors++}}if(data164.for!==void 0&&func0.call(data164,"for")&&(validate231(data164.for,{instancePath:instancePath+"/spec/alerts/"+i36+"/for",
+parentData:data164,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.
+length)),data164.summary!==void 0&&func0.call(data164,"summary")){let data168=data164.summary;if(typeof data168=="string"){if(func72(data168)<1){let err266={instancePath:instancePath+
+"/spec/alerts/"+i36+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err266]:vErrors.push(err266),errors++}}else{let err267={instancePath:instancePath+"/spec/alerts/"+i36+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}}if(data164.runbook!==
+void 0&&func0.call(data164,"runbook")){let data169=data164.runbook;if(typeof data169=="string"){if(func72(data169)<1){let err268={instancePath:instancePath+"/sp\
+ec/alerts/"+i36+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err268]:vErrors.push(err268),errors++}}else{let err269={instancePath:instancePath+"/spec/alerts/"+i36+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}}if(data164.errorRatio!==
+void 0&&func0.call(data164,"errorRatio")){let data170=data164.errorRatio;if(data170&&typeof data170=="object"&&!Array.isArray(data170)){if(data170.above===void 0||
+!func0.call(data170,"above")){let err270={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}for(let key28 of Object.
+keys(data170))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err271={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err268]:vErrors.push(err268),errors++}data168.above!==void 0&&func0.call(data168,"above")&&(validate276(data168.above,{instancePath:instancePath+"\
-/spec/alerts/"+i34+"/errorRatio/above",parentData:data168,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
-concat(validate276.errors),errors=vErrors.length)),data168.over!==void 0&&func0.call(data168,"over")&&(validate227(data168.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i34+"/errorRatio/over",parentData:data168,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length)),data168.minimumRate!==void 0&&func0.call(data168,"minimumRate")&&(validate272(data168.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i34+"/errorRatio/minimumRate",parentData:data168,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate272.
-errors:vErrors.concat(validate272.errors),errors=vErrors.length))}else{let err269={instancePath:instancePath+"/spec/alerts/"+i34+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}}
-if(data162.latency!==void 0&&func0.call(data162,"latency")){let data172=data162.latency;if(data172&&typeof data172=="object"&&!Array.isArray(data172)){if(data172.
-above===void 0||!func0.call(data172,"above")){let err270={instancePath:instancePath+"/spec/alerts/"+i34+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}for(let key29 of Object.
-keys(data172))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err271={instancePath:instancePath+"/spec/alerts/"+i34+"/latency",schemaPath:"#/prop\
+null?vErrors=[err271]:vErrors.push(err271),errors++}data170.above!==void 0&&func0.call(data170,"above")&&(validate276(data170.above,{instancePath:instancePath+"\
+/spec/alerts/"+i36+"/errorRatio/above",parentData:data170,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
+concat(validate276.errors),errors=vErrors.length)),data170.over!==void 0&&func0.call(data170,"over")&&(validate227(data170.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i36+"/errorRatio/over",parentData:data170,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length)),data170.minimumRate!==void 0&&func0.call(data170,"minimumRate")&&(validate272(data170.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i36+"/errorRatio/minimumRate",parentData:data170,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate272.
+errors:vErrors.concat(validate272.errors),errors=vErrors.length))}else{let err272={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}
+if(data164.latency!==void 0&&func0.call(data164,"latency")){let data174=data164.latency;if(data174&&typeof data174=="object"&&!Array.isArray(data174)){if(data174.
+above===void 0||!func0.call(data174,"above")){let err273={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}for(let key29 of Object.
+keys(data174))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err274={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err271]:vErrors.push(err271),errors++}data172.quantile!==void 0&&func0.call(data172,"quantile")&&(validate276(data172.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i34+"/latency/quantile",parentData:data172,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
-concat(validate276.errors),errors=vErrors.length)),data172.above!==void 0&&func0.call(data172,"above")&&(validate227(data172.above,{instancePath:instancePath+"/\
-spec/alerts/"+i34+"/latency/above",parentData:data172,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length)),data172.over!==void 0&&func0.call(data172,"over")&&(validate227(data172.over,{instancePath:instancePath+"/spec/alert\
-s/"+i34+"/latency/over",parentData:data172,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
-errors),errors=vErrors.length))}else{let err272={instancePath:instancePath+"/spec/alerts/"+i34+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}if(data162.threshold!==void 0&&func0.
-call(data162,"threshold")){let data176=data162.threshold,_errs348=errors,valid97=!1,passing4=null,_errs349=errors;if(data176&&typeof data176=="object"&&!Array.isArray(
-data176)&&(data176.above===void 0||!func0.call(data176,"above"))){let err273={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err273]:vErrors.
-push(err273),errors++}var _valid7=_errs349===errors;_valid7&&(valid97=!0,passing4=0);let _errs350=errors;if(data176&&typeof data176=="object"&&!Array.isArray(data176)&&
-(data176.below===void 0||!func0.call(data176,"below"))){let err274={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),
-errors++}var _valid7=_errs350===errors;if(_valid7&&valid97)valid97=!1,passing4=[passing4,1];else{_valid7&&(valid97=!0,passing4=1);let _errs351=errors;if(data176&&
-typeof data176=="object"&&!Array.isArray(data176)&&(data176.equals===void 0||!func0.call(data176,"equals"))){let err275={instancePath:instancePath+"/spec/alerts\
-/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}var _valid7=_errs351===errors;_valid7&&valid97?(valid97=!1,passing4=[passing4,2]):_valid7&&
-(valid97=!0,passing4=2)}if(valid97)errors=_errs348,vErrors!==null&&(_errs348?vErrors.length=_errs348:vErrors=null);else{let err276={instancePath:instancePath+"/\
-spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}if(data176&&typeof data176=="object"&&!Array.isArray(data176)){if(data176.metric===void 0||!func0.
-call(data176,"metric")){let err277={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}for(let key30 of Object.
-keys(data176))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err278={instancePath:instancePath+
-"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}if(data176.metric!==void 0&&func0.call(data176,"metric")&&(validate285(
-data176.metric,{instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/metric",parentData:data176,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data176.matching!==void 0&&func0.call(data176,"matching")&&(validate302(
-data176.matching,{instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/matching",parentData:data176,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length)),data176.aggregate!==void 0&&func0.call(data176,"aggregate")){
-let data179=data176.aggregate;if(typeof data179!="string"){let err279={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err279]:vErrors.
-push(err279),errors++}if(!(data179==="max"||data179==="min"||data179==="sum"||data179==="avg")){let err280={instancePath:instancePath+"/spec/alerts/"+i34+"/thre\
+[err274]:vErrors.push(err274),errors++}data174.quantile!==void 0&&func0.call(data174,"quantile")&&(validate276(data174.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i36+"/latency/quantile",parentData:data174,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
+concat(validate276.errors),errors=vErrors.length)),data174.above!==void 0&&func0.call(data174,"above")&&(validate227(data174.above,{instancePath:instancePath+"/\
+spec/alerts/"+i36+"/latency/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate227(data174.over,{instancePath:instancePath+"/spec/alert\
+s/"+i36+"/latency/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+errors),errors=vErrors.length))}else{let err275={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data164.threshold!==void 0&&func0.
+call(data164,"threshold")){let data178=data164.threshold,_errs351=errors,valid100=!1,passing4=null,_errs352=errors;if(data178&&typeof data178=="object"&&!Array.
+isArray(data178)&&(data178.above===void 0||!func0.call(data178,"above"))){let err276={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/p\
+roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err276]:
+vErrors.push(err276),errors++}var _valid7=_errs352===errors;_valid7&&(valid100=!0,passing4=0);let _errs353=errors;if(data178&&typeof data178=="object"&&!Array.isArray(
+data178)&&(data178.below===void 0||!func0.call(data178,"below"))){let err277={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err277]:vErrors.
+push(err277),errors++}var _valid7=_errs353===errors;if(_valid7&&valid100)valid100=!1,passing4=[passing4,1];else{_valid7&&(valid100=!0,passing4=1);let _errs354=errors;
+if(data178&&typeof data178=="object"&&!Array.isArray(data178)&&(data178.equals===void 0||!func0.call(data178,"equals"))){let err278={instancePath:instancePath+"\
+/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
+equals"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}var _valid7=_errs354===errors;_valid7&&valid100?(valid100=!1,passing4=[passing4,2]):_valid7&&
+(valid100=!0,passing4=2)}if(valid100)errors=_errs351,vErrors!==null&&(_errs351?vErrors.length=_errs351:vErrors=null);else{let err279={instancePath:instancePath+
+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.metric===void 0||!func0.
+call(data178,"metric")){let err280={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}for(let key30 of Object.
+keys(data178))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err281={instancePath:instancePath+
+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}if(data178.metric!==void 0&&func0.call(data178,"metric")&&(validate285(
+data178.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/metric",parentData:data178,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data178.matching!==void 0&&func0.call(data178,"matching")&&(validate303(
+data178.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/matching",parentData:data178,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate303.errors:vErrors.concat(validate303.errors),errors=vErrors.length)),data178.aggregate!==void 0&&func0.call(data178,"aggregate")){
+let data181=data178.aggregate;if(typeof data181!="string"){let err282={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err282]:vErrors.
+push(err282),errors++}if(!(data181==="max"||data181==="min"||data181==="sum"||data181==="avg")){let err283={instancePath:instancePath+"/spec/alerts/"+i36+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}if(data176.
-by!==void 0&&func0.call(data176,"by")){let data180=data176.by;if(Array.isArray(data180)){if(data180.length<1){let err281={instancePath:instancePath+"/spec/alert\
-s/"+i34+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}let len25=data180.length;for(let i35=0;i35<len25;i35++){let data181=data180[i35];if(typeof data181==
-"string"){if(func72(data181)<1){let err282={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/by/"+i35,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}else{
-let err283={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/by/"+i35,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}}else{let err284={instancePath:instancePath+
-"/spec/alerts/"+i34+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}if(data176.above!==void 0&&func0.call(data176,"above")){let data182=data176.above;if(!(typeof data182==
-"number"&&isFinite(data182))){let err285={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}if(data176.below!==
-void 0&&func0.call(data176,"below")){let data183=data176.below;if(!(typeof data183=="number"&&isFinite(data183))){let err286={instancePath:instancePath+"/spec/a\
-lerts/"+i34+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}if(data176.equals!==void 0&&func0.call(data176,"equals")){let data184=data176.equals;if(!(typeof data184==
-"number"&&isFinite(data184))){let err287={instancePath:instancePath+"/spec/alerts/"+i34+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}}else{let err288={
-instancePath:instancePath+"/spec/alerts/"+i34+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data162.increase!==void 0&&func0.call(data162,"increase")){let data185=data162.
-increase;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.metric===void 0||!func0.call(data185,"metric")){let err289={instancePath:instancePath+
-"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}if(data185.over===void 0||!func0.call(data185,"over")){let err290={instancePath:instancePath+
-"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}for(let key31 of Object.keys(data185))if(!(key31==="metric"||key31==="matching"||key31==="\
-above"||key31==="over")){let err291={instancePath:instancePath+"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}if(data185.
-metric!==void 0&&func0.call(data185,"metric")&&(validate285(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i34+"/increase/metric",parentData:data185,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data185.
-matching!==void 0&&func0.call(data185,"matching")&&(validate302(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i34+"/increase/matching",parentData:data185,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length)),data185.
-above!==void 0&&func0.call(data185,"above")){let data188=data185.above;if(typeof data188=="number"&&isFinite(data188)){if(data188<0||isNaN(data188)){let err292={
-instancePath:instancePath+"/spec/alerts/"+i34+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}else{let err293={instancePath:instancePath+
-"/spec/alerts/"+i34+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}data185.over!==void 0&&func0.call(data185,"over")&&(validate227(data185.over,{instancePath:instancePath+
-"/spec/alerts/"+i34+"/increase/over",parentData:data185,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.
-concat(validate227.errors),errors=vErrors.length))}else{let err294={instancePath:instancePath+"/spec/alerts/"+i34+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}if(data162.absent!==
-void 0&&func0.call(data162,"absent")){let data190=data162.absent;if(data190&&typeof data190=="object"&&!Array.isArray(data190)){if(data190.metric===void 0||!func0.
-call(data190,"metric")){let err295={instancePath:instancePath+"/spec/alerts/"+i34+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}for(let key32 of Object.keys(data190))
-if(!(key32==="metric"||key32==="matching")){let err296={instancePath:instancePath+"/spec/alerts/"+i34+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err296]:vErrors.push(err296),
-errors++}data190.metric!==void 0&&func0.call(data190,"metric")&&(validate285(data190.metric,{instancePath:instancePath+"/spec/alerts/"+i34+"/absent/metric",parentData:data190,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data190.
-matching!==void 0&&func0.call(data190,"matching")&&(validate302(data190.matching,{instancePath:instancePath+"/spec/alerts/"+i34+"/absent/matching",parentData:data190,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate302.errors:vErrors.concat(validate302.errors),errors=vErrors.length))}else{
-let err297={instancePath:instancePath+"/spec/alerts/"+i34+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}}else{let err298={instancePath:instancePath+"/spec/alerts/"+i34,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:
-vErrors.push(err299),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data193=data7.jobs;if(Array.isArray(data193)){let len26=data193.length;for(let i36=0;i36<
-len26;i36++){let data194=data193[i36];if(data194&&typeof data194=="object"&&!Array.isArray(data194)){if(data194.name===void 0||!func0.call(data194,"name")){let err300={
-instancePath:instancePath+"/spec/jobs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err300]:vErrors.push(err300),errors++}if(data194.command===void 0||!func0.call(data194,"command")){let err301={instancePath:instancePath+"/spec/jo\
-bs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err301]:vErrors.
-push(err301),errors++}for(let key33 of Object.keys(data194))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err302={instancePath:instancePath+
-"/spec/jobs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err302]:vErrors.push(err302),errors++}if(data194.name!==void 0&&func0.call(data194,"name")&&(validate201(data194.name,{instancePath:instancePath+"\
-/spec/jobs/"+i36+"/name",parentData:data194,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
-errors),errors=vErrors.length)),data194.schedule!==void 0&&func0.call(data194,"schedule")&&(validate310(data194.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i36+"/schedule",parentData:data194,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate310.errors:vErrors.concat(validate310.
-errors),errors=vErrors.length)),data194.command!==void 0&&func0.call(data194,"command")){let data197=data194.command;if(Array.isArray(data197)){if(data197.length<
-1){let err303={instancePath:instancePath+"/spec/jobs/"+i36+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}let len27=data197.length;for(let i37=0;i37<len27;i37++){let data198=data197[i37];
-if(typeof data198=="string"){if(func72(data198)<1){let err304={instancePath:instancePath+"/spec/jobs/"+i36+"/command/"+i37,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}}else{let err305={
-instancePath:instancePath+"/spec/jobs/"+i36+"/command/"+i37,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}else{let err306={instancePath:instancePath+"/spec/jobs/"+i36+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}
-data194.deadline!==void 0&&func0.call(data194,"deadline")&&(validate227(data194.deadline,{instancePath:instancePath+"/spec/jobs/"+i36+"/deadline",parentData:data194,
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}if(data178.
+by!==void 0&&func0.call(data178,"by")){let data182=data178.by;if(Array.isArray(data182)){if(data182.length<1){let err284={instancePath:instancePath+"/spec/alert\
+s/"+i36+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}let len26=data182.length;for(let i37=0;i37<len26;i37++){let data183=data182[i37];if(typeof data183==
+"string"){if(func72(data183)<1){let err285={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/by/"+i37,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}else{
+let err286={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/by/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}}else{let err287={instancePath:instancePath+
+"/spec/alerts/"+i36+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}if(data178.above!==void 0&&func0.call(data178,"above")){let data184=data178.above;if(!(typeof data184==
+"number"&&isFinite(data184))){let err288={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data178.below!==
+void 0&&func0.call(data178,"below")){let data185=data178.below;if(!(typeof data185=="number"&&isFinite(data185))){let err289={instancePath:instancePath+"/spec/a\
+lerts/"+i36+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}if(data178.equals!==void 0&&func0.call(data178,"equals")){let data186=data178.equals;if(!(typeof data186==
+"number"&&isFinite(data186))){let err290={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}}}else{let err291={
+instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}if(data164.increase!==void 0&&func0.call(data164,"increase")){let data187=data164.
+increase;if(data187&&typeof data187=="object"&&!Array.isArray(data187)){if(data187.metric===void 0||!func0.call(data187,"metric")){let err292={instancePath:instancePath+
+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}if(data187.over===void 0||!func0.call(data187,"over")){let err293={instancePath:instancePath+
+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}for(let key31 of Object.keys(data187))if(!(key31==="metric"||key31==="matching"||key31==="\
+above"||key31==="over")){let err294={instancePath:instancePath+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}if(data187.
+metric!==void 0&&func0.call(data187,"metric")&&(validate285(data187.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/metric",parentData:data187,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data187.
+matching!==void 0&&func0.call(data187,"matching")&&(validate303(data187.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/matching",parentData:data187,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate303.errors:vErrors.concat(validate303.errors),errors=vErrors.length)),data187.
+above!==void 0&&func0.call(data187,"above")){let data190=data187.above;if(typeof data190=="number"&&isFinite(data190)){if(data190<0||isNaN(data190)){let err295={
+instancePath:instancePath+"/spec/alerts/"+i36+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}else{let err296={instancePath:instancePath+
+"/spec/alerts/"+i36+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}data187.over!==void 0&&func0.call(data187,"over")&&(validate227(data187.over,{instancePath:instancePath+
+"/spec/alerts/"+i36+"/increase/over",parentData:data187,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.
+concat(validate227.errors),errors=vErrors.length))}else{let err297={instancePath:instancePath+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}if(data164.absent!==
+void 0&&func0.call(data164,"absent")){let data192=data164.absent;if(data192&&typeof data192=="object"&&!Array.isArray(data192)){if(data192.metric===void 0||!func0.
+call(data192,"metric")){let err298={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}for(let key32 of Object.keys(data192))
+if(!(key32==="metric"||key32==="matching")){let err299={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err299]:vErrors.push(err299),
+errors++}data192.metric!==void 0&&func0.call(data192,"metric")&&(validate285(data192.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/metric",parentData:data192,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data192.
+matching!==void 0&&func0.call(data192,"matching")&&(validate303(data192.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/matching",parentData:data192,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate303.errors:vErrors.concat(validate303.errors),errors=vErrors.length))}else{
+let err300={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}}else{let err302={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err302]:
+vErrors.push(err302),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data195=data7.jobs;if(Array.isArray(data195)){let len27=data195.length;for(let i38=0;i38<
+len27;i38++){let data196=data195[i38];if(data196&&typeof data196=="object"&&!Array.isArray(data196)){if(data196.name===void 0||!func0.call(data196,"name")){let err303={
+instancePath:instancePath+"/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err303]:vErrors.push(err303),errors++}if(data196.command===void 0||!func0.call(data196,"command")){let err304={instancePath:instancePath+"/spec/jo\
+bs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err304]:vErrors.
+push(err304),errors++}for(let key33 of Object.keys(data196))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err305={instancePath:instancePath+
+"/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
+null?vErrors=[err305]:vErrors.push(err305),errors++}if(data196.name!==void 0&&func0.call(data196,"name")&&(validate201(data196.name,{instancePath:instancePath+"\
+/spec/jobs/"+i38+"/name",parentData:data196,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
+errors),errors=vErrors.length)),data196.schedule!==void 0&&func0.call(data196,"schedule")&&(validate311(data196.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i38+"/schedule",parentData:data196,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate311.errors:vErrors.concat(validate311.
+errors),errors=vErrors.length)),data196.command!==void 0&&func0.call(data196,"command")){let data199=data196.command;if(Array.isArray(data199)){if(data199.length<
+1){let err306={instancePath:instancePath+"/spec/jobs/"+i38+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}let len28=data199.length;for(let i39=0;i39<len28;i39++){let data200=data199[i39];
+if(typeof data200=="string"){if(func72(data200)<1){let err307={instancePath:instancePath+"/spec/jobs/"+i38+"/command/"+i39,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}else{let err308={
+instancePath:instancePath+"/spec/jobs/"+i38+"/command/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}}else{let err309={instancePath:instancePath+"/spec/jobs/"+i38+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}
+data196.deadline!==void 0&&func0.call(data196,"deadline")&&(validate227(data196.deadline,{instancePath:instancePath+"/spec/jobs/"+i38+"/deadline",parentData:data196,
 parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{
-let err307={instancePath:instancePath+"/spec/jobs/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err307]:vErrors.push(err307),errors++}}}else{let err308={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data200=data7.
-balance;if(typeof data200!="string"){let err309={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}if(!(data200==="round-robin"||data200==="least-connections")){let err310={
+let err310={instancePath:instancePath+"/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err310]:vErrors.push(err310),errors++}}}else{let err311={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data202=data7.
+balance;if(typeof data202!="string"){let err312={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}if(!(data202==="round-robin"||data202==="least-connections")){let err313={
 instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data201=data7.outliers;
-if(data201&&typeof data201=="object"&&!Array.isArray(data201)){for(let key34 of Object.keys(data201))if(!(key34==="failures"||key34==="leaveOut")){let err311={instancePath:instancePath+
+balance.enum}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data203=data7.outliers;
+if(data203&&typeof data203=="object"&&!Array.isArray(data203)){for(let key34 of Object.keys(data203))if(!(key34==="failures"||key34==="leaveOut")){let err314={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err311]:vErrors.push(err311),errors++}if(data201.failures!==void 0&&func0.call(data201,"failures")){let data202=data201.failures;if(!(typeof data202==
-"number"&&!(data202%1)&&!isNaN(data202)&&isFinite(data202))){let err312={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}if(typeof data202==
-"number"&&isFinite(data202)){if(data202>1e3||isNaN(data202)){let err313={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}
-if(data202<1||isNaN(data202)){let err314={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++}}}data201.leaveOut!==void 0&&func0.
-call(data201,"leaveOut")&&(validate227(data201.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data201,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err315={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data204=data7.runtime;if(data204&&typeof data204=="object"&&!Array.isArray(data204)){for(let key35 of Object.
-keys(data204))if(!func0.call(schema73.properties.spec.properties.runtime.properties,key35)){let err316={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err316]:vErrors.
-push(err316),errors++}if(data204.egress!==void 0&&func0.call(data204,"egress")&&(validate206(data204.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data204,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data204.
-keys!==void 0&&func0.call(data204,"keys")){let data206=data204.keys;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key36 of Object.keys(
-data206))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err317={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err317]:vErrors.
-push(err317),errors++}if(data206.types!==void 0&&func0.call(data206,"types")){let data207=data206.types;if(Array.isArray(data207)){if(data207.length<1){let err318={
+null?vErrors=[err314]:vErrors.push(err314),errors++}if(data203.failures!==void 0&&func0.call(data203,"failures")){let data204=data203.failures;if(!(typeof data204==
+"number"&&!(data204%1)&&!isNaN(data204)&&isFinite(data204))){let err315={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}if(typeof data204==
+"number"&&isFinite(data204)){if(data204>1e3||isNaN(data204)){let err316={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}
+if(data204<1||isNaN(data204)){let err317={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}}}data203.leaveOut!==void 0&&func0.
+call(data203,"leaveOut")&&(validate227(data203.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data203,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err318={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err318]:vErrors.push(err318),
+errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data206=data7.runtime;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key35 of Object.
+keys(data206))if(!func0.call(schema73.properties.spec.properties.runtime.properties,key35)){let err319={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err319]:vErrors.
+push(err319),errors++}if(data206.egress!==void 0&&func0.call(data206,"egress")&&(validate206(data206.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data206,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data206.
+keys!==void 0&&func0.call(data206,"keys")){let data208=data206.keys;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){for(let key36 of Object.keys(
+data208))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err320={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err320]:vErrors.
+push(err320),errors++}if(data208.types!==void 0&&func0.call(data208,"types")){let data209=data208.types;if(Array.isArray(data209)){if(data209.length<1){let err321={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}let len28=data207.length;for(let i38=0;i38<len28;i38++)validate201(data207[i38],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i38,parentData:data207,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
-errors:vErrors.concat(validate201.errors),errors=vErrors.length);let i39=data207.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data207[i39],
-data207[j10])){let err319={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
-s/uniqueItems",keyword:"uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++;break outer4}}}else{let err320={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}let len29=data209.length;for(let i40=0;i40<len29;i40++)validate201(data209[i40],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i40,parentData:data209,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
+errors:vErrors.concat(validate201.errors),errors=vErrors.length);let i41=data209.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data209[i41],
+data209[j11])){let err322={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
+s/uniqueItems",keyword:"uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++;break outer5}}}else{let err323={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err320]:vErrors.push(err320),errors++}}if(data206.grace!==void 0&&func0.call(data206,"grace")&&(validate231(data206.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data206,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
-errors),errors=vErrors.length)),data206.failures!==void 0&&func0.call(data206,"failures")){let data210=data206.failures;if(data210&&typeof data210=="object"&&!Array.
-isArray(data210)){if(data210.rate===void 0||!func0.call(data210,"rate")){let err321={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err321]:
-vErrors.push(err321),errors++}for(let key37 of Object.keys(data210))if(!(key37==="rate"||key37==="burst")){let err322={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err323]:vErrors.push(err323),errors++}}if(data208.grace!==void 0&&func0.call(data208,"grace")&&(validate231(data208.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data208,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length)),data208.failures!==void 0&&func0.call(data208,"failures")){let data212=data208.failures;if(data212&&typeof data212=="object"&&!Array.
+isArray(data212)){if(data212.rate===void 0||!func0.call(data212,"rate")){let err324={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err324]:
+vErrors.push(err324),errors++}for(let key37 of Object.keys(data212))if(!(key37==="rate"||key37==="burst")){let err325={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}if(data210.rate!==void 0&&func0.call(data210,"rate")&&(validate272(data210.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data210,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length)),data210.burst!==void 0&&func0.call(data210,"burst")){let data212=data210.burst;if(!(typeof data212==
-"number"&&!(data212%1)&&!isNaN(data212)&&isFinite(data212))){let err323={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err323]:vErrors.
-push(err323),errors++}if(typeof data212=="number"&&isFinite(data212)){if(data212>1e6||isNaN(data212)){let err324={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key37}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}if(data212.rate!==void 0&&func0.call(data212,"rate")&&(validate272(data212.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data212,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length)),data212.burst!==void 0&&func0.call(data212,"burst")){let data214=data212.burst;if(!(typeof data214==
+"number"&&!(data214%1)&&!isNaN(data214)&&isFinite(data214))){let err326={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err326]:vErrors.
+push(err326),errors++}if(typeof data214=="number"&&isFinite(data214)){if(data214>1e6||isNaN(data214)){let err327={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data212<0||isNaN(data212)){let err325={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}if(data214<0||isNaN(data214)){let err328={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}}}else{let err326={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(
-err326),errors++}}}else{let err327={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}}if(data204.tenants!==void 0&&func0.call(data204,"tenants")){let data213=data204.
-tenants;if(data213&&typeof data213=="object"&&!Array.isArray(data213)){for(let key38 of Object.keys(data213))if(!(key38==="store"||key38==="single"||key38==="de\
-velopment"||key38==="tiers"||key38==="storeEnv")){let err328={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err328]:vErrors.push(err328),
-errors++}if(data213.store!==void 0&&func0.call(data213,"store")){let data214=data213.store;if(typeof data214!="string"){let err329={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++}}}}else{let err329={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(
+err329),errors++}}}else{let err330={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}}if(data206.tenants!==void 0&&func0.call(data206,"tenants")){let data215=data206.
+tenants;if(data215&&typeof data215=="object"&&!Array.isArray(data215)){for(let key38 of Object.keys(data215))if(!(key38==="store"||key38==="single"||key38==="de\
+velopment"||key38==="tiers"||key38==="storeEnv")){let err331={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err331]:vErrors.push(err331),
+errors++}if(data215.store!==void 0&&func0.call(data215,"store")){let data216=data215.store;if(typeof data216!="string"){let err332={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err329]:vErrors.push(err329),errors++}if(!(data214==="memory"||data214==="database")){let err330={instancePath:instancePath+"/spec/runtime/tenants\
+null?vErrors=[err332]:vErrors.push(err332),errors++}if(!(data216==="memory"||data216==="database")){let err333={instancePath:instancePath+"/spec/runtime/tenants\
 /store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}}if(data213.single!==void 0&&func0.call(
-data213,"single")){let data215=data213.single;if(data215&&typeof data215=="object"&&!Array.isArray(data215)){if(data215.id===void 0||!func0.call(data215,"id")){
-let err331={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}if(data215.env===void 0||!func0.call(data215,
-"env")){let err332={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}for(let key39 of Object.keys(data215))
-if(!(key39==="id"||key39==="env")){let err333={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err333]:vErrors.push(
-err333),errors++}data215.id!==void 0&&func0.call(data215,"id")&&(validate201(data215.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data215,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data215.
-env!==void 0&&func0.call(data215,"env")&&(validate237(data215.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data215,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{let err334={instancePath:instancePath+
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data215.single!==void 0&&func0.call(
+data215,"single")){let data217=data215.single;if(data217&&typeof data217=="object"&&!Array.isArray(data217)){if(data217.id===void 0||!func0.call(data217,"id")){
+let err334={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}if(data217.env===void 0||!func0.call(data217,
+"env")){let err335={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}for(let key39 of Object.keys(data217))
+if(!(key39==="id"||key39==="env")){let err336={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err336]:vErrors.push(
+err336),errors++}data217.id!==void 0&&func0.call(data217,"id")&&(validate201(data217.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data217,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data217.
+env!==void 0&&func0.call(data217,"env")&&(validate237(data217.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data217,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{let err337={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}}if(data213.development!==void 0&&func0.call(data213,"development")){let data218=data213.development;
-if(data218&&typeof data218=="object"&&!Array.isArray(data218)){if(data218.id===void 0||!func0.call(data218,"id")){let err335={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data215.development!==void 0&&func0.call(data215,"development")){let data220=data215.development;
+if(data220&&typeof data220=="object"&&!Array.isArray(data220)){if(data220.id===void 0||!func0.call(data220,"id")){let err338={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}for(let key40 of Object.keys(data218))if(!(key40==="id"||key40==="enabled"||key40==="env")){
-let err336={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}if(data218.
-id!==void 0&&func0.call(data218,"id")&&(validate201(data218.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data218,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data218.enabled!==void 0&&func0.
-call(data218,"enabled")&&typeof data218.enabled!="boolean"){let err337={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}for(let key40 of Object.keys(data220))if(!(key40==="id"||key40==="enabled"||key40==="env")){
+let err339={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}if(data220.
+id!==void 0&&func0.call(data220,"id")&&(validate201(data220.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data220,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data220.enabled!==void 0&&func0.
+call(data220,"enabled")&&typeof data220.enabled!="boolean"){let err340={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err337]:vErrors.push(err337),errors++}data218.env!==void 0&&func0.call(data218,"env")&&(validate237(data218.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data218,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
-errors),errors=vErrors.length))}else{let err338={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}}if(data213.
-tiers!==void 0&&func0.call(data213,"tiers")){let data222=data213.tiers;if(Array.isArray(data222)){if(data222.length<1){let err339={instancePath:instancePath+"/s\
+[err340]:vErrors.push(err340),errors++}data220.env!==void 0&&func0.call(data220,"env")&&(validate237(data220.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data220,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
+errors),errors=vErrors.length))}else{let err341={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data215.
+tiers!==void 0&&func0.call(data215,"tiers")){let data224=data215.tiers;if(Array.isArray(data224)){if(data224.length<1){let err342={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err339]:vErrors.push(err339),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate201(data222[i40],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
-validate201.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err340={
+null?vErrors=[err342]:vErrors.push(err342),errors++}let len30=data224.length;for(let i42=0;i42<len30;i42++)validate201(data224[i42],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i42,parentData:data224,parentDataProperty:i42,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
+validate201.errors),errors=vErrors.length);let i43=data224.length,j12;if(i43>1){outer6:for(;i43--;)for(j12=i43;j12--;)if(func27(data224[i43],data224[j12])){let err343={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++;break outer5}}}else{let err341={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i43,j:j12}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++;break outer6}}}else{let err344={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err341]:vErrors.push(err341),errors++}}data213.storeEnv!==void 0&&func0.call(data213,"storeEnv")&&(validate237(data213.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data213,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.
-concat(validate237.errors),errors=vErrors.length))}else{let err342={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}}if(data204.signing!==void 0&&
-func0.call(data204,"signing")){let data225=data204.signing;if(data225&&typeof data225=="object"&&!Array.isArray(data225)){if(data225.secrets===void 0||!func0.call(
-data225,"secrets")){let err343={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}for(let key41 of Object.keys(data225))if(!(key41===
-"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err344={instancePath:instancePath+
+null?vErrors=[err344]:vErrors.push(err344),errors++}}data215.storeEnv!==void 0&&func0.call(data215,"storeEnv")&&(validate237(data215.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data215,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.
+concat(validate237.errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data206.signing!==void 0&&
+func0.call(data206,"signing")){let data227=data206.signing;if(data227&&typeof data227=="object"&&!Array.isArray(data227)){if(data227.secrets===void 0||!func0.call(
+data227,"secrets")){let err346={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}for(let key41 of Object.keys(data227))if(!(key41===
+"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err347={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
-vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}if(data225.profile!==void 0&&func0.call(data225,"profile")){let data226=data225.profile;if(typeof data226!=
-"string"){let err345={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(!(data226==="simple"||data226==="rfc9421")){
-let err346={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err346]:
-vErrors.push(err346),errors++}}if(data225.secrets!==void 0&&func0.call(data225,"secrets")){let data227=data225.secrets;if(Array.isArray(data227)){if(data227.length>
-4){let err347={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(data227.length<1){let err348={instancePath:instancePath+
+vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(data227.profile!==void 0&&func0.call(data227,"profile")){let data228=data227.profile;if(typeof data228!=
+"string"){let err348={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}if(!(data228==="simple"||data228==="rfc9421")){
+let err349={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err349]:
+vErrors.push(err349),errors++}}if(data227.secrets!==void 0&&func0.call(data227,"secrets")){let data229=data227.secrets;if(Array.isArray(data229)){if(data229.length>
+4){let err350={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}if(data229.length<1){let err351={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}let len30=data227.length;for(let i42=0;i42<len30;i42++)validate237(data227[i42],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i42,parentData:data227,parentDataProperty:i42,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(
-validate237.errors),errors=vErrors.length);let i43=data227.length,j12;if(i43>1){outer6:for(;i43--;)for(j12=i43;j12--;)if(func27(data227[i43],data227[j12])){let err349={
+vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}let len31=data229.length;for(let i44=0;i44<len31;i44++)validate237(data229[i44],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i44,parentData:data229,parentDataProperty:i44,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(
+validate237.errors),errors=vErrors.length);let i45=data229.length,j13;if(i45>1){outer7:for(;i45--;)for(j13=i45;j13--;)if(func27(data229[i45],data229[j13])){let err352={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i43,j:j12}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++;break outer6}}}else{let err350={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i45,j:j13}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++;break outer7}}}else{let err353={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err350]:vErrors.push(err350),errors++}}if(data225.maxSkew!==void 0&&func0.call(data225,"maxSkew")&&(validate227(data225.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data225,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length)),data225.skewStatus!==void 0&&func0.call(data225,"skewStatus")){let data230=data225.skewStatus;if(!(typeof data230=="\
-number"&&!(data230%1)&&!isNaN(data230)&&isFinite(data230))){let err351={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err351]:vErrors.push(err351),
-errors++}if(!(data230===401||data230===408)){let err352={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err353]:vErrors.push(err353),errors++}}if(data227.maxSkew!==void 0&&func0.call(data227,"maxSkew")&&(validate227(data227.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data227,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
+validate227.errors),errors=vErrors.length)),data227.skewStatus!==void 0&&func0.call(data227,"skewStatus")){let data232=data227.skewStatus;if(!(typeof data232=="\
+number"&&!(data232%1)&&!isNaN(data232)&&isFinite(data232))){let err354={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),
+errors++}if(!(data232===401||data232===408)){let err355={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
 untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data225.headers!==void 0&&func0.call(data225,"headers")){let data231=data225.
-headers;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){for(let key42 of Object.keys(data231))if(!(key42==="signature"||key42==="timestamp"||key42===
-"bodyHash")){let err353={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}
-if(data231.signature!==void 0&&func0.call(data231,"signature")){let data232=data231.signature;if(typeof data232=="string"){if(func72(data232)<1){let err354={instancePath:instancePath+
+skewStatus.enum}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}}if(data227.headers!==void 0&&func0.call(data227,"headers")){let data233=data227.
+headers;if(data233&&typeof data233=="object"&&!Array.isArray(data233)){for(let key42 of Object.keys(data233))if(!(key42==="signature"||key42==="timestamp"||key42===
+"bodyHash")){let err356={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}
+if(data233.signature!==void 0&&func0.call(data233,"signature")){let data234=data233.signature;if(typeof data234=="string"){if(func72(data234)<1){let err357={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}if(!pattern42.test(data232)){let err355={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}if(!pattern47.test(data234)){let err358={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}}else{let err356={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}else{let err359={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}if(data231.timestamp!==void 0&&func0.call(data231,"timestamp")){let data233=data231.
-timestamp;if(typeof data233=="string"){if(func72(data233)<1){let err357={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data233.timestamp!==void 0&&func0.call(data233,"timestamp")){let data235=data233.
+timestamp;if(typeof data235=="string"){if(func72(data235)<1){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err357]:vErrors.push(err357),errors++}if(!pattern42.test(data233)){let err358={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err360]:vErrors.push(err360),errors++}if(!pattern47.test(data235)){let err361={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}else{let err359={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}}else{let err362={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err359]:vErrors.push(err359),errors++}}if(data231.bodyHash!==void 0&&func0.call(data231,"bodyHash")){let data234=data231.bodyHash;if(typeof data234=="string"){
-if(func72(data234)<1){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(!pattern42.
-test(data234)){let err361={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err361]:vErrors.push(
-err361),errors++}}else{let err362={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}}else{
-let err363={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}}if(data225.maxBody!==void 0&&func0.call(data225,"maxBod\
-y")&&(validate235(data225.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data225,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data225.onStoreFailure!==void 0&&func0.call(data225,"onSto\
-reFailure")){let data236=data225.onStoreFailure;if(typeof data236!="string"){let err364={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err364]:vErrors.
-push(err364),errors++}if(!(data236==="closed"||data236==="local")){let err365={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+[err362]:vErrors.push(err362),errors++}}if(data233.bodyHash!==void 0&&func0.call(data233,"bodyHash")){let data236=data233.bodyHash;if(typeof data236=="string"){
+if(func72(data236)<1){let err363={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(!pattern47.
+test(data236)){let err364={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err364]:vErrors.push(
+err364),errors++}}else{let err365={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}else{
+let err366={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}if(data227.maxBody!==void 0&&func0.call(data227,"maxBod\
+y")&&(validate235(data227.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data227,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data227.onStoreFailure!==void 0&&func0.call(data227,"onSto\
+reFailure")){let data238=data227.onStoreFailure;if(typeof data238!="string"){let err367={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err367]:vErrors.
+push(err367),errors++}if(!(data238==="closed"||data238==="local")){let err368={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}else{let err366={instancePath:instancePath+"\
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}}}else{let err369={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err366]:vErrors.push(err366),errors++}}if(data204.caches!==void 0&&func0.call(data204,"caches")){let data237=data204.caches;if(Array.isArray(data237)){let len31=data237.
-length;for(let i44=0;i44<len31;i44++){let data238=data237[i44];if(data238&&typeof data238=="object"&&!Array.isArray(data238)){if(data238.name===void 0||!func0.call(
-data238,"name")){let err367={instancePath:instancePath+"/spec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}if(data238.ttl===void 0||!func0.call(data238,
-"ttl")){let err368={instancePath:instancePath+"/spec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}for(let key43 of Object.keys(data238))if(!(key43==="name"||
-key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err369={instancePath:instancePath+"/sp\
-ec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(data238.name!==void 0&&func0.call(data238,"name")&&(validate201(data238.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i44+"/name",parentData:data238,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
-validate201.errors),errors=vErrors.length)),data238.ttl!==void 0&&func0.call(data238,"ttl")&&(validate227(data238.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i44+"/ttl",parentData:data238,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
-errors),errors=vErrors.length)),data238.store!==void 0&&func0.call(data238,"store")){let data241=data238.store;if(typeof data241!="string"){let err370={instancePath:instancePath+
-"/spec/runtime/caches/"+i44+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}if(!(data241==="memory"||data241==="redis")){let err371={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i44+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}}if(data238.maxEntries!==
-void 0&&func0.call(data238,"maxEntries")){let data242=data238.maxEntries;if(!(typeof data242=="number"&&!(data242%1)&&!isNaN(data242)&&isFinite(data242))){let err372={
-instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(typeof data242=="number"&&isFinite(data242)){if(data242>
-1e7||isNaN(data242)){let err373={instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}
-if(data242<1||isNaN(data242)){let err374={instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}}
-data238.maxSize!==void 0&&func0.call(data238,"maxSize")&&(validate235(data238.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxSize",parentData:data238,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data238.
-maxEntry!==void 0&&func0.call(data238,"maxEntry")&&(validate235(data238.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i44+"/maxEntry",parentData:data238,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data238.
-staleIfError!==void 0&&func0.call(data238,"staleIfError")&&(validate231(data238.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i44+"/staleIfErr\
-or",parentData:data238,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
-errors=vErrors.length))}else{let err375={instancePath:instancePath+"/spec/runtime/caches/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}}}else{let err376={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err376]:
-vErrors.push(err376),errors++}}if(data204.tracing!==void 0&&func0.call(data204,"tracing")){let data246=data204.tracing;if(data246&&typeof data246=="object"&&!Array.
-isArray(data246)){for(let key44 of Object.keys(data246))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
-"enabled"||key44==="enabledEnv")){let err377={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}if(data246.
-service!==void 0&&func0.call(data246,"service")){let data247=data246.service;if(typeof data247=="string"){if(func72(data247)<1){let err378={instancePath:instancePath+
+err369]:vErrors.push(err369),errors++}}if(data206.caches!==void 0&&func0.call(data206,"caches")){let data239=data206.caches;if(Array.isArray(data239)){let len32=data239.
+length;for(let i46=0;i46<len32;i46++){let data240=data239[i46];if(data240&&typeof data240=="object"&&!Array.isArray(data240)){if(data240.name===void 0||!func0.call(
+data240,"name")){let err370={instancePath:instancePath+"/spec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}if(data240.ttl===void 0||!func0.call(data240,
+"ttl")){let err371={instancePath:instancePath+"/spec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}for(let key43 of Object.keys(data240))if(!(key43==="name"||
+key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err372={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
+vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(data240.name!==void 0&&func0.call(data240,"name")&&(validate201(data240.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i46+"/name",parentData:data240,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
+validate201.errors),errors=vErrors.length)),data240.ttl!==void 0&&func0.call(data240,"ttl")&&(validate227(data240.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i46+"/ttl",parentData:data240,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+errors),errors=vErrors.length)),data240.store!==void 0&&func0.call(data240,"store")){let data243=data240.store;if(typeof data243!="string"){let err373={instancePath:instancePath+
+"/spec/runtime/caches/"+i46+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}if(!(data243==="memory"||data243==="redis")){let err374={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i46+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}if(data240.maxEntries!==
+void 0&&func0.call(data240,"maxEntries")){let data244=data240.maxEntries;if(!(typeof data244=="number"&&!(data244%1)&&!isNaN(data244)&&isFinite(data244))){let err375={
+instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}if(typeof data244=="number"&&isFinite(data244)){if(data244>
+1e7||isNaN(data244)){let err376={instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}
+if(data244<1||isNaN(data244)){let err377={instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}}
+data240.maxSize!==void 0&&func0.call(data240,"maxSize")&&(validate235(data240.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxSize",parentData:data240,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data240.
+maxEntry!==void 0&&func0.call(data240,"maxEntry")&&(validate235(data240.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntry",parentData:data240,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data240.
+staleIfError!==void 0&&func0.call(data240,"staleIfError")&&(validate231(data240.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/staleIfErr\
+or",parentData:data240,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
+errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}}else{let err379={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err379]:
+vErrors.push(err379),errors++}}if(data206.tracing!==void 0&&func0.call(data206,"tracing")){let data248=data206.tracing;if(data248&&typeof data248=="object"&&!Array.
+isArray(data248)){for(let key44 of Object.keys(data248))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
+"enabled"||key44==="enabledEnv")){let err380={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(data248.
+service!==void 0&&func0.call(data248,"service")){let data249=data248.service;if(typeof data249=="string"){if(func72(data249)<1){let err381={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}if(!pattern73.test(data247)){let err379={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(!pattern79.test(data249)){let err382={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}}else{let err380={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err380]:vErrors.push(
-err380),errors++}}if(data246.endpoint!==void 0&&func0.call(data246,"endpoint")){let data248=data246.endpoint;if(typeof data248=="string"){if(func72(data248)<1){
-let err381={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(!pattern74.test(data248)){let err382={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}else{let err383={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err383]:vErrors.push(
+err383),errors++}}if(data248.endpoint!==void 0&&func0.call(data248,"endpoint")){let data250=data248.endpoint;if(typeof data250=="string"){if(func72(data250)<1){
+let err384={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(!pattern80.test(data250)){let err385={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}else{let err383={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}else{let err386={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err383]:vErrors.push(err383),errors++}}if(data246.env!==void 0&&func0.call(data246,"env")&&(validate237(data246.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data246,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
-errors=vErrors.length)),data246.protocol!==void 0&&func0.call(data246,"protocol")){let data250=data246.protocol;if(typeof data250!="string"){let err384={instancePath:instancePath+
+err386]:vErrors.push(err386),errors++}}if(data248.env!==void 0&&func0.call(data248,"env")&&(validate237(data248.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data248,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
+errors=vErrors.length)),data248.protocol!==void 0&&func0.call(data248,"protocol")){let data252=data248.protocol;if(typeof data252!="string"){let err387={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(!(data250==="grpc"||data250==="http/protobuf")){let err385={instancePath:instancePath+"/s\
+ng"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(!(data252==="grpc"||data252==="http/protobuf")){let err388={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}if(data246.sample!==
-void 0&&func0.call(data246,"sample")&&(validate276(data246.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data246,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data246.enabled!==void 0&&
-func0.call(data246,"enabled")&&typeof data246.enabled!="boolean"){let err386={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),
-errors++}data246.enabledEnv!==void 0&&func0.call(data246,"enabledEnv")&&(validate237(data246.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data246,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
-errors=vErrors.length))}else{let err387={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data204.errors!==void 0&&func0.call(data204,"error\
-s")){let data254=data204.errors;if(data254&&typeof data254=="object"&&!Array.isArray(data254)){if(data254.env===void 0||!func0.call(data254,"env")){let err388={
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}if(data248.sample!==
+void 0&&func0.call(data248,"sample")&&(validate276(data248.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data248,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data248.enabled!==void 0&&
+func0.call(data248,"enabled")&&typeof data248.enabled!="boolean"){let err389={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),
+errors++}data248.enabledEnv!==void 0&&func0.call(data248,"enabledEnv")&&(validate237(data248.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data248,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
+errors=vErrors.length))}else{let err390={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}if(data206.errors!==void 0&&func0.call(data206,"error\
+s")){let data256=data206.errors;if(data256&&typeof data256=="object"&&!Array.isArray(data256)){if(data256.env===void 0||!func0.call(data256,"env")){let err391={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}for(let key45 of Object.keys(data254))if(key45!=="env"){let err389={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}for(let key45 of Object.keys(data256))if(key45!=="env"){let err392={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}data254.env!==void 0&&func0.call(data254,"env")&&(validate237(data254.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data254,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
-errors),errors=vErrors.length))}else{let err390={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}if(data204.log!==void 0&&func0.call(data204,"lo\
-g")){let data256=data204.log;if(data256&&typeof data256=="object"&&!Array.isArray(data256)){for(let key46 of Object.keys(data256))if(!(key46==="level"||key46===
-"env"||key46==="slow"||key46==="callers")){let err391={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}if(data256.
-level!==void 0&&func0.call(data256,"level")){let data257=data256.level;if(typeof data257!="string"){let err392={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err392]:
-vErrors.push(err392),errors++}if(!(data257==="info"||data257==="debug"||data257==="warn"||data257==="error")){let err393={instancePath:instancePath+"/spec/runti\
+vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}data256.env!==void 0&&func0.call(data256,"env")&&(validate237(data256.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data256,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
+errors),errors=vErrors.length))}else{let err393={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}if(data206.log!==void 0&&func0.call(data206,"lo\
+g")){let data258=data206.log;if(data258&&typeof data258=="object"&&!Array.isArray(data258)){for(let key46 of Object.keys(data258))if(!(key46==="level"||key46===
+"env"||key46==="slow"||key46==="callers")){let err394={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}if(data258.
+level!==void 0&&func0.call(data258,"level")){let data259=data258.level;if(typeof data259!="string"){let err395={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:
+vErrors.push(err395),errors++}if(!(data259==="info"||data259==="debug"||data259==="warn"||data259==="error")){let err396={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}if(data256.env!==void 0&&func0.call(data256,
-"env")&&(validate237(data256.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data256,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data256.slow!==void 0&&func0.call(data256,"slow")&&(validate227(data256.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data256,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.
-errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data256.callers!==void 0&&func0.call(data256,"callers")){let data260=data256.callers;if(typeof data260!=
-"string"){let err394={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}if(!(data260==="full"||data260==="minimised")){let err395={
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data258.env!==void 0&&func0.call(data258,
+"env")&&(validate237(data258.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data258,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data258.slow!==void 0&&func0.call(data258,"slow")&&(validate227(data258.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data258,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.
+errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data258.callers!==void 0&&func0.call(data258,"callers")){let data262=data258.callers;if(typeof data262!=
+"string"){let err397={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}if(!(data262==="full"||data262==="minimised")){let err398={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}}else{
-let err396={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data204.metricsEnv!==void 0&&func0.call(data204,"metricsEnv")&&(validate237(data204.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data204,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
-errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data204.originsEnv!==void 0&&func0.call(data204,"originsEnv")&&(validate237(data204.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data204,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
-errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data204.limitFields!==void 0&&func0.call(data204,"limitFields")){let data263=data204.limitFields;
-if(typeof data263!="string"){let err397={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}if(!(data263==="draft"||data263==="draft-and-l\
-egacy")){let err398={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}
-if(data204.tls!==void 0&&func0.call(data204,"tls")){let data264=data204.tls;if(data264&&typeof data264=="object"&&!Array.isArray(data264)){if(data264.cert===void 0||
-!func0.call(data264,"cert")){let err399={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}if(data264.key===void 0||!func0.call(data264,"\
-key")){let err400={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}for(let key47 of Object.keys(data264))if(!(key47==="cert"||key47==="key"||
-key47==="clientCa"||key47==="minVersion")){let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}if(data264.
-cert!==void 0&&func0.call(data264,"cert")){let data265=data264.cert;if(typeof data265=="string"){if(func72(data265)<1){let err402={instancePath:instancePath+"/s\
+allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}}else{
+let err399={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data206.metricsEnv!==void 0&&func0.call(data206,"metricsEnv")&&(validate237(data206.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data206,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
+errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data206.originsEnv!==void 0&&func0.call(data206,"originsEnv")&&(validate237(data206.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data206,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
+errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data206.limitFields!==void 0&&func0.call(data206,"limitFields")){let data265=data206.limitFields;
+if(typeof data265!="string"){let err400={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}if(!(data265==="draft"||data265==="draft-and-l\
+egacy")){let err401={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}
+if(data206.tls!==void 0&&func0.call(data206,"tls")){let data266=data206.tls;if(data266&&typeof data266=="object"&&!Array.isArray(data266)){if(data266.cert===void 0||
+!func0.call(data266,"cert")){let err402={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}if(data266.key===void 0||!func0.call(data266,"\
+key")){let err403={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}for(let key47 of Object.keys(data266))if(!(key47==="cert"||key47==="key"||
+key47==="clientCa"||key47==="minVersion")){let err404={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}if(data266.
+cert!==void 0&&func0.call(data266,"cert")){let data267=data266.cert;if(typeof data267=="string"){if(func72(data267)<1){let err405={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err402]:vErrors.push(err402),errors++}if(!pattern75.test(data265)){let err403={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err405]:vErrors.push(err405),errors++}if(!pattern81.test(data267)){let err406={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err403]:vErrors.push(err403),errors++}}else{let err404={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data264.key!==void 0&&
-func0.call(data264,"key")){let data266=data264.key;if(typeof data266=="string"){if(func72(data266)<1){let err405={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err405]:
-vErrors.push(err405),errors++}if(!pattern75.test(data266)){let err406={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),
-errors++}}else{let err407={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data264.clientCa!==void 0&&func0.call(data264,"clientCa")){
-let data267=data264.clientCa;if(typeof data267=="string"){if(func72(data267)<1){let err408={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err408]:vErrors.
-push(err408),errors++}if(!pattern75.test(data267)){let err409={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),
-errors++}}else{let err410={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}if(data264.minVersion!==void 0&&func0.call(data264,
-"minVersion")){let data268=data264.minVersion;if(typeof data268!="string"){let err411={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(
-err411),errors++}if(!(data268==="1.2"||data268==="1.3")){let err412={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+err406]:vErrors.push(err406),errors++}}else{let err407={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data266.key!==void 0&&
+func0.call(data266,"key")){let data268=data266.key;if(typeof data268=="string"){if(func72(data268)<1){let err408={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err408]:
+vErrors.push(err408),errors++}if(!pattern81.test(data268)){let err409={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),
+errors++}}else{let err410={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}if(data266.clientCa!==void 0&&func0.call(data266,"clientCa")){
+let data269=data266.clientCa;if(typeof data269=="string"){if(func72(data269)<1){let err411={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err411]:vErrors.
+push(err411),errors++}if(!pattern81.test(data269)){let err412={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),
+errors++}}else{let err413={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}if(data266.minVersion!==void 0&&func0.call(data266,
+"minVersion")){let data270=data266.minVersion;if(typeof data270!="string"){let err414={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err414]:vErrors.push(
+err414),errors++}if(!(data270==="1.2"||data270==="1.3")){let err415={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
 erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}}else{let err413={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}if(data204.
-readReplica!==void 0&&func0.call(data204,"readReplica")){let data269=data204.readReplica;if(data269&&typeof data269=="object"&&!Array.isArray(data269)){if(data269.
-env===void 0||!func0.call(data269,"env")){let err414={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}for(let key48 of Object.
-keys(data269))if(!(key48==="env"||key48==="maxLag")){let err415={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err415]:vErrors.push(
-err415),errors++}data269.env!==void 0&&func0.call(data269,"env")&&(validate237(data269.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data269,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data269.
-maxLag!==void 0&&func0.call(data269,"maxLag")&&(validate227(data269.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data269,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err416={instancePath:instancePath+
+minVersion.enum}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}}else{let err416={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}if(data206.
+readReplica!==void 0&&func0.call(data206,"readReplica")){let data271=data206.readReplica;if(data271&&typeof data271=="object"&&!Array.isArray(data271)){if(data271.
+env===void 0||!func0.call(data271,"env")){let err417={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}for(let key48 of Object.
+keys(data271))if(!(key48==="env"||key48==="maxLag")){let err418={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err418]:vErrors.push(
+err418),errors++}data271.env!==void 0&&func0.call(data271,"env")&&(validate237(data271.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data271,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data271.
+maxLag!==void 0&&func0.call(data271,"maxLag")&&(validate227(data271.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data271,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err419={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err416]:vErrors.push(err416),errors++}}if(data204.environment!==void 0&&func0.call(data204,"environment")){let data272=data204.environment;if(Array.isArray(
-data272)){let len32=data272.length;for(let i45=0;i45<len32;i45++){let data273=data272[i45];if(data273&&typeof data273=="object"&&!Array.isArray(data273)){if(data273.
-name===void 0||!func0.call(data273,"name")){let err417={instancePath:instancePath+"/spec/runtime/environment/"+i45,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}for(let key49 of Object.
-keys(data273))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err418={
-instancePath:instancePath+"/spec/runtime/environment/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}if(data273.name!==void 0&&func0.call(data273,
-"name")&&(validate237(data273.name,{instancePath:instancePath+"/spec/runtime/environment/"+i45+"/name",parentData:data273,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data273.required!==void 0&&func0.call(data273,"required")&&
-typeof data273.required!="boolean"){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}
-if(data273.format!==void 0&&func0.call(data273,"format")){let data276=data273.format;if(typeof data276!="string"){let err420={instancePath:instancePath+"/spec/r\
-untime/environment/"+i45+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(!(data276==="text"||data276==="url"||data276==="integer"||data276==="number"||data276===
-"boolean"||data276==="json"||data276==="origins"||data276==="hex"||data276==="base64")){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i45+"\
+vErrors=[err419]:vErrors.push(err419),errors++}}if(data206.environment!==void 0&&func0.call(data206,"environment")){let data274=data206.environment;if(Array.isArray(
+data274)){let len33=data274.length;for(let i47=0;i47<len33;i47++){let data275=data274[i47];if(data275&&typeof data275=="object"&&!Array.isArray(data275)){if(data275.
+name===void 0||!func0.call(data275,"name")){let err420={instancePath:instancePath+"/spec/runtime/environment/"+i47,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}for(let key49 of Object.
+keys(data275))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err421={
+instancePath:instancePath+"/spec/runtime/environment/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}if(data275.name!==void 0&&func0.call(data275,
+"name")&&(validate237(data275.name,{instancePath:instancePath+"/spec/runtime/environment/"+i47+"/name",parentData:data275,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data275.required!==void 0&&func0.call(data275,"required")&&
+typeof data275.required!="boolean"){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}
+if(data275.format!==void 0&&func0.call(data275,"format")){let data278=data275.format;if(typeof data278!="string"){let err423={instancePath:instancePath+"/spec/r\
+untime/environment/"+i47+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}if(!(data278==="text"||data278==="url"||data278==="integer"||data278==="number"||data278===
+"boolean"||data278==="json"||data278==="origins"||data278==="hex"||data278==="base64")){let err424={instancePath:instancePath+"/spec/runtime/environment/"+i47+"\
 /format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema73.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}if(data273.minBytes!==
-void 0&&func0.call(data273,"minBytes")){let data277=data273.minBytes;if(!(typeof data277=="number"&&!(data277%1)&&!isNaN(data277)&&isFinite(data277))){let err422={
-instancePath:instancePath+"/spec/runtime/environment/"+i45+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}if(typeof data277=="number"&&isFinite(data277)){
-if(data277>65536||isNaN(data277)){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err423]:vErrors.
-push(err423),errors++}if(data277<1||isNaN(data277)){let err424={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err424]:
-vErrors.push(err424),errors++}}}if(data273.forbidden!==void 0&&func0.call(data273,"forbidden")){let data278=data273.forbidden;if(Array.isArray(data278)){if(data278.
-length<1){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}let len33=data278.
-length;for(let i46=0;i46<len33;i46++){let data279=data278[i46];if(typeof data279=="string"){if(func72(data279)<1){let err426={instancePath:instancePath+"/spec/r\
-untime/environment/"+i45+"/forbidden/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}else{let err427={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i45+"/forbidden/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}let i47=data278.length,j13;if(i47>1){let indices6={};for(;i47--;){let item6=data278[i47];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j13=indices6[item6];let err428={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/for\
-bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i47,j:j13}};
-vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++;break}indices6[item6]=i47}}}}else{let err429={instancePath:instancePath+"/spec/runtime/environment\
-/"+i45+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}}if(data273.onProblem!==void 0&&func0.call(data273,"onProblem")){let data280=data273.onProblem;if(typeof data280!=
-"string"){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}if(!(data280==="refu\
-se"||data280==="warn")){let err431={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data275.minBytes!==
+void 0&&func0.call(data275,"minBytes")){let data279=data275.minBytes;if(!(typeof data279=="number"&&!(data279%1)&&!isNaN(data279)&&isFinite(data279))){let err425={
+instancePath:instancePath+"/spec/runtime/environment/"+i47+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}if(typeof data279=="number"&&isFinite(data279)){
+if(data279>65536||isNaN(data279)){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err426]:vErrors.
+push(err426),errors++}if(data279<1||isNaN(data279)){let err427={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err427]:
+vErrors.push(err427),errors++}}}if(data275.forbidden!==void 0&&func0.call(data275,"forbidden")){let data280=data275.forbidden;if(Array.isArray(data280)){if(data280.
+length<1){let err428={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}let len34=data280.
+length;for(let i48=0;i48<len34;i48++){let data281=data280[i48];if(typeof data281=="string"){if(func72(data281)<1){let err429={instancePath:instancePath+"/spec/r\
+untime/environment/"+i47+"/forbidden/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}}else{let err430={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i47+"/forbidden/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}let i49=data280.length,j14;if(i49>1){let indices6={};for(;i49--;){let item6=data280[i49];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err431={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i49,j:j14}};
+vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++;break}indices6[item6]=i49}}}}else{let err432={instancePath:instancePath+"/spec/runtime/environment\
+/"+i47+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}}if(data275.onProblem!==void 0&&func0.call(data275,"onProblem")){let data282=data275.onProblem;if(typeof data282!=
+"string"){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}if(!(data282==="refu\
+se"||data282==="warn")){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
 perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data273.unless!==void 0&&func0.call(data273,"unless")){let data281=data273.
-unless;if(data281&&typeof data281=="object"&&!Array.isArray(data281)){if(data281.name===void 0||!func0.call(data281,"name")){let err432={instancePath:instancePath+
-"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(data281.value===void 0||!func0.call(data281,"value")){
-let err433={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}for(let key50 of Object.
-keys(data281))if(!(key50==="name"||key50==="value")){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/s\
+properties.onProblem.enum}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}}if(data275.unless!==void 0&&func0.call(data275,"unless")){let data283=data275.
+unless;if(data283&&typeof data283=="object"&&!Array.isArray(data283)){if(data283.name===void 0||!func0.call(data283,"name")){let err435={instancePath:instancePath+
+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}if(data283.value===void 0||!func0.call(data283,"value")){
+let err436={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}for(let key50 of Object.
+keys(data283))if(!(key50==="name"||key50==="value")){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err434]:vErrors.push(err434),errors++}if(data281.name!==void 0&&func0.call(data281,"name")&&(validate237(data281.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i45+"/unless/name",parentData:data281,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:
-vErrors.concat(validate237.errors),errors=vErrors.length)),data281.value!==void 0&&func0.call(data281,"value")){let data283=data281.value;if(typeof data283=="st\
-ring"){if(func72(data283)<1){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err435]:vErrors.push(
-err435),errors++}}else{let err436={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),
-errors++}}}else{let err437={instancePath:instancePath+"/spec/runtime/environment/"+i45+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err437]:vErrors.push(err437),errors++}}}else{let err438={instancePath:instancePath+
-"/spec/runtime/environment/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err438]:vErrors.push(err438),errors++}}}else{let err439={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}}}else{let err440={
+null?vErrors=[err437]:vErrors.push(err437),errors++}if(data283.name!==void 0&&func0.call(data283,"name")&&(validate237(data283.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i47+"/unless/name",parentData:data283,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:
+vErrors.concat(validate237.errors),errors=vErrors.length)),data283.value!==void 0&&func0.call(data283,"value")){let data285=data283.value;if(typeof data285=="st\
+ring"){if(func72(data285)<1){let err438={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err438]:vErrors.push(
+err438),errors++}}else{let err439={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),
+errors++}}}else{let err440={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}}else{let err441={instancePath:instancePath+
+"/spec/runtime/environment/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err441]:vErrors.push(err441),errors++}}}else{let err442={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}}}else{let err443={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err440]:vErrors.push(err440),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate344(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.
-length))}else{let err441={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err441]:
-vErrors.push(err441),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate350(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate352(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.errors),errors=vErrors.length))}else{let err442={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}return validate200.errors=vErrors,errors===0}validate200.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate354,schema99={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
-emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,required:["apiVersion",
-"kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
-kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+err443]:vErrors.push(err443),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate345(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate345.errors:vErrors.concat(validate345.errors),errors=vErrors.
+length))}else{let err444={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:
+vErrors.push(err444),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate351(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate353(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length))}else{let err445={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}return validate200.errors=vErrors,errors===0}validate200.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate355,schema99={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
+description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
+"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
+const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"\
 The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{
 type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line th\
@@ -3222,22 +3241,22 @@ s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadviso
 exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
 rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
 at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
-"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate355(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate355.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate355.errors=vErrors,
-errors===0}validate355.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern80=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate357(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern80.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern88=new RegExp(
+"^(https://|ssh://|git@)","u"),pattern89=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate356(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate356.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
+0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate356.errors=vErrors,errors===0}validate356.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern87=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate358(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate358.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern87.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate357.errors=vErrors,errors===0}validate357.evaluated={dynamicProps:!1,dynamicItems:!1};function validate363(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate363.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+err1]:vErrors.push(err1),errors++}return validate358.errors=vErrors,errors===0}validate358.evaluated={dynamicProps:!1,dynamicItems:!1};function validate364(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate364.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate363.errors=vErrors,
-errors===0}validate363.evaluated={dynamicProps:!1,dynamicItems:!1};function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate367.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate364.errors=vErrors,
+errors===0}validate364.evaluated={dynamicProps:!1,dynamicItems:!1};function validate368(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate368.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3293,190 +3312,190 @@ data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataP
 vErrors.concat(validate146.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+
 "/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
-"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate367.errors=vErrors,
-errors===0}validate367.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate375(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate375.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
-data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
-missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
-keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
-ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
-eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
-"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
-void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
-#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
-options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
-options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.
-length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"\
-#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
-errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
-ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate375.errors=vErrors,errors===0}validate375.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate377(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate377.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
-len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
-void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
-call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
-instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
-instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
-if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
-pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
-if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
-nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
-tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
-call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
-#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
-push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate377.errors=vErrors,errors===0}validate377.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-var pattern81=new RegExp("^(https://|ssh://|git@)","u"),pattern82=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate354(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate354.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
-kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0===
-"apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(
-data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
-const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&
-data.kind!=="System"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"System"}};vErrors===
-null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&
-!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1===
-"name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate355(data2.
-name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate355.errors:
-vErrors.concat(validate355.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(
-data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/propert\
-ies/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"\
-/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==
-void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){
-let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=
-[err12]:vErrors.push(err12),errors++}if(data5.targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/propert\
-ies/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(
-data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rate\
-Limits")){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.title;if(typeof data6=="string"){
-if(func72(data6)<1){let err15={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/ti\
-tle/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==void 0&&func0.call(data5,"d\
-escription")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/\
-properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={
-instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err18]:vErrors.push(err18),errors++}}if(data5.targets!==void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(
-data8)){if(data8.wanted===void 0||!func0.call(data8,"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/tar\
-gets/required",keyword:"required",params:{missingProperty:"wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data8))
-if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data8.wanted!==void 0&&func0.
-call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="s\
-tring"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10===
-"compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kubernetes"||data10==="load-tests"||data10==="loki"||data10==="ngin\
-x"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||data10==="systemd")){let err22={instancePath:instancePath+"\
-/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.
-spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};
-for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/t\
-argets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/\
-properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data8.forbidden!==
-void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;for(let i2=0;i2<len1;i2++){let data12=data11[i2];
-if(typeof data12!="string"){let err25={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbi\
-dden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(!(data12==="alertmanager"||data12==="argo\
-cd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12==="kubernetes"||data12==="load-tests"||
-data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="runtime"||data12==="systemd")){let err26={
-instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbidden/items/enum",keyword:"enum",params:{
-allowedValues:schema99.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}let i3=data11.
-length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j1=indices1[item1];let err27={
-instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{
-i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={instancePath:instancePath+"/spec/targets/for\
-bidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err28]:vErrors.
-push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.versions!==void 0&&func0.call(data5,"versions")){let data13=data5.versions;if(data13&&
-typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
-ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate357(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate357(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate357(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate357(
-data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate357(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.
-errors:vErrors.concat(validate357.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
-rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
-data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
-let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
-url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="revision"||key5==="path")){let err33={
-instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"url")){let data20=data19.url;if(typeof data20=="string"){
-if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern81.test(data20)){let err35={instancePath:instancePath+"/spec\
-/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"pattern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===
-null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/rep\
-ository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.
-call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<1){let err37={instancePath:instancePath+"/spec/repository/revi\
-sion",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.
-push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revis\
-ion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){
-let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/sp\
-ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern82.
-test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/pattern",keyword:"\
-pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/re\
-pository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.
-push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data5.runbooks!==void 0&&func0.call(data5,"runbooks")){let data23=data5.runbooks;
-if(typeof data23=="string"){if(func72(data23)<1){let err43={instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/minLeng\
-th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/spec/runbooks",
-schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}if(data5.
-monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
-keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={instancePath:instancePath+"/spec/monitoring",
-schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate363(data24.scrapeInterval,{instancePath:instancePath+
-"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.
-concat(validate363.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate363(data24.retention,{instancePath:instancePath+
-"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.concat(
-validate363.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.
-length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"\
-#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),
-errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+
-"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema99.
-properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>
-1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+
-"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===
-null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
-#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}
-data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate363(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,
-parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate363.errors:vErrors.concat(validate363.errors),errors=vErrors.length))}else{
-let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){
-let len3=data30.length;for(let i6=0;i6<len3;i6++)validate367(data30[i6],{instancePath:instancePath+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate367.errors:vErrors.concat(validate367.errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+
-"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),
-errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate375(data.undecided,{instancePath:instancePath+"/undecided",
-parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate375.errors:vErrors.concat(validate375.errors),errors=vErrors.
-length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate377(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"\
-waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate377.errors:vErrors.concat(validate377.errors),errors=vErrors.length))}else{let err53={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}return validate354.errors=vErrors,errors===
-0}validate354.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
+void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate368.errors=vErrors,errors===0}validate368.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate376(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate376.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
+void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
+errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
+"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
+let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
+vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
+"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
+let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
+vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
+instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
+errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate376.errors=vErrors,errors===0}validate376.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate378(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate378.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
+call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
+equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
+"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
+red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
+"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
+ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
+let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
+nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
+k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
+void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
+#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
+reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
+reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
+instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
+2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
+operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate378.errors=vErrors,errors===
+0}validate378.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate355(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate355.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="System"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"System"}};vErrors===null?vErrors=[err6]:vErrors.push(
+err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate356(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=
+vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
+err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
+type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
+spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){let err12={instancePath:instancePath+"/spec",
+schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.
+targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
+missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data5))if(!(key2==="title"||key2==="descript\
+ion"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rateLimits")){let err14={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.
+push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.title;if(typeof data6=="string"){if(func72(data6)<1){let err15={instancePath:instancePath+
+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),
+errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7==
+"string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/spec/description",schemaPath:"\
+#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.targets!==
+void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.wanted===void 0||!func0.call(data8,
+"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/required",keyword:"required",params:{missingProperty:"\
+wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data8))if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+
+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err20]:vErrors.push(err20),errors++}if(data8.wanted!==void 0&&func0.call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.
+length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#\
+/properties/spec/properties/targets/properties/wanted/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}
+if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
+"kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
+untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
+/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
+ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
+ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err24]:
+vErrors.push(err24),errors++}}if(data8.forbidden!==void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;
+for(let i2=0;i2<len1;i2++){let data12=data11[i2];if(typeof data12!="string"){let err25={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/pr\
+operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
+if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
+"kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
+untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
+"number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
+n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
+instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/type",keyword:"type",params:{type:"arr\
+ay"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/prop\
+erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.versions!==void 0&&func0.call(
+data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
+etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
+spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate358(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate358(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate358(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate358(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate358(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
+repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
+!func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
+ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="r\
+evision"||key5==="path")){let err33={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
+rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern88.
+test(data20)){let err35={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
+attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spe\
+c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:
+vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<
+1){let err37={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",
+schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(
+err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+
+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err39]:vErrors.push(err39),errors++}if(!pattern89.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
+erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{
+let err41={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
+ec/properties/repository/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data5.runbooks!==void 0&&func0.
+call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if(func72(data23)<1){let err43={instancePath:instancePath+"/spec/runbooks",schemaPath:"\
+#/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={
+instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
+t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
+instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
+vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate364(data24.scrapeInterval,
+{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate364.errors:vErrors.concat(validate364.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate364(data24.
+retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate364.errors:vErrors.concat(validate364.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
+exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
+data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporter\
+s/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:
+vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]==
+"number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
+porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
+instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate364(data24.alertWithin,
+{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate364.errors:vErrors.concat(validate364.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
+ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
+func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate368(data30[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate368.errors:vErrors.concat(validate368.
+errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
+ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
+ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
+decided")&&(validate376(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate378(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate378.errors:
+vErrors.concat(validate378.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err53]:vErrors.push(err53),errors++}return validate355.errors=vErrors,errors===0}validate355.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

@@ -11,6 +11,8 @@ import type { Phase } from '../../lifecycle/phase.ts';
 import { connectionNames, passesResponseField } from '../../policies/header-rules.ts';
 import { tellDecision } from '../decision.ts';
 import type { Exchange } from '../exchange.ts';
+import { type HeadFields, writeHead } from '../write-head.ts';
+import { isBodiless } from './content.ts';
 
 export interface UpstreamHead {
   readonly status: number;
@@ -31,7 +33,7 @@ export function sendResponseHead(
   // What is left of an unread body would stand before the next request.
   if (phase.isStopping || !req.complete) fields.push('connection', 'close');
   try {
-    res.writeHead(head.status, fields);
+    writeHead(res, head.status, fields);
   } catch {
     return false;
   }
@@ -39,17 +41,15 @@ export function sendResponseHead(
   return true;
 }
 
-type Fields = (string | string[])[];
-
 const LEGACY_LIMITS = new Set(['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
 const LISTS = new Set(['vary', 'ratelimit', 'ratelimit-policy', 'set-cookie']);
 
 type Owners = Pick<RuntimePolicy, 'cors' | 'securityHeaders'>;
 
-export function joinFields(exchange: Exchange, { status, headers }: UpstreamHead, policy: Owners): Fields {
+export function joinFields(exchange: Exchange, { status, headers }: UpstreamHead, policy: Owners): HeadFields {
   const { fields: mine, route } = exchange;
   const listed = connectionNames(headers['connection']);
-  const fields: Fields = [...mine];
+  const fields: HeadFields = [...mine];
   const ownsCors = policy.cors.owner === 'runtime' && route?.ownCors !== true;
   const isTheirsTighter = leavesLess(headers['x-ratelimit-remaining'], mine);
   const isPage = route?.pages === true;
@@ -69,7 +69,7 @@ export function joinFields(exchange: Exchange, { status, headers }: UpstreamHead
 }
 
 /** What the environment says of pages, in the place of what it says of other answers. */
-function setPageDefaults(fields: Fields, { securityHeaders: { owner, pages = {} } }: Owners): void {
+function setPageDefaults(fields: HeadFields, { securityHeaders: { owner, pages = {} } }: Owners): void {
   if (owner !== 'runtime') return;
   for (const name in pages) {
     const index = fields.findIndex((field, at) => at % 2 === 0 && field === name);
@@ -79,7 +79,7 @@ function setPageDefaults(fields: Fields, { securityHeaders: { owner, pages = {} 
 
 /** Fields of an upstream that do not hold here: CORS has one owner, and some clients wait for the length of what was not sent. */
 function isOurs(name: string, status: number, ownsCors: boolean): boolean {
-  return (status === 304 && name === 'content-length') || (ownsCors && name.startsWith('access-control-'));
+  return (isBodiless(status) && name === 'content-length') || (ownsCors && name.startsWith('access-control-'));
 }
 
 /** Whether the upstream leaves its caller fewer requests than the policies here. */
