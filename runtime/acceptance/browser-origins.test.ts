@@ -5,10 +5,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { createServer, type RequestListener, request } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { buildRuntimePolicy } from '../../compiler/derive/policy/build-policy.ts';
-import { emitter } from '../../compiler/emitters/nginx/emitter.ts';
-import { type RunningNginx, runNginx } from '../../compiler/emitters/nginx/testing/run-nginx.ts';
-import { modelOf } from '../../compiler/testing/model-of.ts';
+import { compilePolicy, type RunningNginx, runEdge } from '../../compiler/testing/compiled-system.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { bind, type Gateway, startGateway } from '../testing/servers.ts';
 import { shareSetUp } from '../testing/shared-set-up.ts';
@@ -116,8 +113,8 @@ describe('browsers of other origins', (it) => {
     };
     const addresses: Record<string, string> = { api: await start('api'), web: await start('web') };
     const gatewayOf = (owner: string): Promise<Gateway> => {
-      const policy = buildRuntimePolicy(
-        modelOf(owner === 'edge' ? SPEC : SPEC.replace('stage: production', '$&\n  headerOwner: runtime')),
+      const policy = compilePolicy(
+        owner === 'edge' ? SPEC : SPEC.replace('stage: production', '$&\n  headerOwner: runtime'),
       );
       const upstreams = Object.entries(policy.upstreams).map(
         ([name, upstream]) => [name, { ...upstream, targets: [addresses[name] ?? ''] }] as const,
@@ -135,7 +132,7 @@ describe('browsers of other origins', (it) => {
       );
     };
     const behind = await gatewayOf('edge');
-    const edge = await runNginx(emitter.emit(modelOf(SPEC)), behind.port, API);
+    const edge = await runEdge(SPEC, behind.port, API);
     const alone = await gatewayOf('runtime');
     return { edge, alone, asks: [throughEdge(edge), directly(alone.port)] as const };
   });
