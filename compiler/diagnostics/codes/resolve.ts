@@ -102,4 +102,11 @@ export const resolveCodes = [
     why: 'nginx would have no server for it, and nobody could call the route.',
     hint: 'Name a domain of the environment, by its name or its host.',
   },
+  {
+    code: 'SW-333',
+    severity: 'info',
+    title: 'A checklist is kept by nothing yet',
+    why: 'Its items read like something that is checked, and nothing here looks at them.',
+    hint: 'Go through it by hand until a command does.',
+  },
 ] as const satisfies readonly CodeInfo[];
