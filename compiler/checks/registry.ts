@@ -23,6 +23,7 @@ import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
+import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
@@ -58,6 +59,7 @@ export const CHECKS: readonly Check[] = [
   knownMetric,
   rateWithinPool,
   throttleHasPool,
+  oneSizePerPool,
   keptAliveInTime,
   noOverlap,
   noShadowedRoute,

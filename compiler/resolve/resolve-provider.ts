@@ -25,7 +25,7 @@ export function resolveProvider(
     },
     report,
   );
-  const pool = read.get('pool') === undefined ? undefined : resolvePool(read, report);
+  const pool = read.get('pool') === undefined ? undefined : resolvePool(read, name, report);
   const declared = value.spec.pool?.maxConcurrent;
   if (pool !== undefined && declared !== undefined && pool.maxConcurrent > declared) {
     report.add(
@@ -65,10 +65,11 @@ function resolveUpstreams(read: FieldReader<ProviderSpec>, name: string, report:
   });
 }
 
-function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel {
+function resolvePool(read: FieldReader<ProviderSpec>, provider: string, report: Report): PoolModel {
   const pool = new FieldReader(read.child('pool'), report);
   const queue = new FieldReader(pool.child('queue'), report);
   const values = {
+    name: pool.get('name') ?? provider,
     maxConcurrent: pool.get('maxConcurrent') ?? 1,
     env: pool.get('env'),
     queueMax: queue.getOr('max', 'pool-queue-max'),

@@ -6,7 +6,7 @@ import { describe } from '../../compiler/testing/suite.ts';
 import type { KeyDirectory } from '../identity/key-directory.ts';
 import { policies } from '../library.ts';
 import type { GatewayState } from '../middleware/exchange.ts';
-import { compiledPolicy } from '../testing/compiled.ts';
+import { compiledSystem } from '../testing/compiled.ts';
 import { bind, within } from '../testing/servers.ts';
 
 /** Everybody is known: this is about what comes after. */
@@ -46,7 +46,7 @@ describe('a bug of the service', (it) => {
   it(
     '[SIQ-009] thrown in any route is a 500 without its stack, counted, and the process goes on',
     within(20_000, async (later) => {
-      const policy = compiledPolicy('sentientiq/production', 'http://127.0.0.1:9');
+      const policy = compiledSystem('sentientiq', 'production').policy();
       const enforce = policies(policy, { keys: ANYBODY });
       const app = new Koa<GatewayState>();
       app.use(enforce);

@@ -17,6 +17,7 @@ import type { LimitModel, Model, PoolModel, ProviderModel, RouteModel } from '..
 import type { Check, Finding } from '../../check.ts';
 
 interface Load {
+  readonly provider: ProviderModel;
   readonly route: RouteModel;
   readonly limit: LimitModel;
   readonly fanOut: number;
@@ -31,13 +32,16 @@ export const rateWithinPool: Check = {
   why: 'Calls queue faster than they finish, so every caller waits until it times out.',
   hint: 'Lower the rate, enlarge the pool, or lower the fan-out.',
   run: (model) =>
-    model.providers.flatMap((provider) =>
-      provider.pool === undefined ? [] : findingsOf(provider, provider.pool, model),
-    ),
+    model.providers.flatMap((provider) => {
+      const sharing = model.providers.filter(({ pool }) => pool !== undefined && pool.name === provider.pool?.name);
+      return provider.pool === undefined || sharing[0] !== provider ? [] : findingsOf(sharing, provider.pool, model);
+    }),
 };
 
-function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Finding[] {
-  const loads = model.services.flatMap((service) => service.routes.flatMap((route) => loadOf(route, provider.name)));
+/** `sharing` are the providers of one pool. */
+function findingsOf(sharing: readonly ProviderModel[], pool: PoolModel, model: Model): Finding[] {
+  const routes = model.services.flatMap((service) => service.routes);
+  const loads = sharing.flatMap((provider) => routes.flatMap((route) => loadOf(route, provider)));
   const calls = exactDecimal(loads.reduce((sum, load) => sum + load.callsPerSecond, 0));
   if (calls === 0) return [];
   const steps = loads.map(
@@ -49,13 +53,14 @@ function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Fin
     note: `\`${route.id}\` is limited here`,
   }));
   const bearable = milliseconds(Math.floor((pool.maxConcurrent / calls) * 1000));
-  if (provider.meanLatency === undefined) {
+  const unknown = loads.find(({ provider }) => provider.meanLatency === undefined)?.provider;
+  if (unknown !== undefined) {
     return [
       {
         at: pool.origin.of('maxConcurrent'),
         severity: 'info',
         related,
-        message: `the pool of \`${provider.name}\` carries the admitted rate only while a call takes at most ${formatDuration(bearable)}; its mean latency is not stated`,
+        message: `the pool of \`${pool.name}\` carries the admitted rate only while a call takes at most ${formatDuration(bearable)}; the mean latency of \`${unknown.name}\` is not stated`,
         arithmetic: [
           ...steps,
           `${pool.maxConcurrent} in flight / ${formatDecimal(calls)} calls/s = ${formatDuration(bearable)}`,
@@ -64,29 +69,42 @@ function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Fin
       },
     ];
   }
-  const inFlight = exactDecimal(calls * inSeconds(provider.meanLatency));
+  const inFlight = exactDecimal(loads.reduce((sum, load) => sum + load.callsPerSecond * secondsOf(load), 0));
   if (inFlight <= pool.maxConcurrent) return [];
   return [
     {
       at: pool.origin.of('maxConcurrent'),
       related,
-      message: `the rate limits let ${formatDecimal(inFlight)} calls to \`${provider.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
-      arithmetic: [
-        ...steps,
-        `${formatDecimal(calls)} calls/s x ${formatDuration(provider.meanLatency)} = ${formatDecimal(inFlight)} in flight > ${pool.maxConcurrent}`,
-      ],
-      hint: `Admit at most ${formatDecimal(Math.floor((pool.maxConcurrent / inSeconds(provider.meanLatency)) * 100) / 100)} calls/s, or enlarge the pool to ${Math.ceil(inFlight)}.`,
+      message: `the rate limits let ${formatDecimal(inFlight)} calls to \`${pool.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
+      arithmetic: [...steps, `${product(loads)} = ${formatDecimal(inFlight)} in flight > ${pool.maxConcurrent}`],
+      hint: `Admit at most ${formatDecimal(Math.floor((pool.maxConcurrent / (inFlight / calls)) * 100) / 100)} calls/s, or enlarge the pool to ${Math.ceil(inFlight)}.`,
     },
   ];
 }
 
+/** The rate and the time of each provider, as they were added up. */
+function product(loads: readonly Load[]): string {
+  const providers = [...new Set(loads.map(({ provider }) => provider))];
+  return providers
+    .map((provider) => {
+      const own = loads.filter((load) => load.provider === provider);
+      const rate = exactDecimal(own.reduce((sum, load) => sum + load.callsPerSecond, 0));
+      return `${formatDecimal(rate)} calls/s x ${formatDuration(provider.meanLatency ?? milliseconds(0))}`;
+    })
+    .join(' + ');
+}
+
+const secondsOf = ({ provider }: Load): number => inSeconds(provider.meanLatency ?? milliseconds(0));
+
 /** The tightest limit for all callers together counts; without one, a single caller at its own limit is the least that can come. */
-function loadOf(route: RouteModel, provider: string): Load[] {
-  const fanOut = route.calls.filter((call) => call.provider === provider).reduce((sum, call) => sum + call.fanOut, 0);
+function loadOf(route: RouteModel, provider: ProviderModel): Load[] {
+  const fanOut = route.calls
+    .filter((call) => call.provider === provider.name)
+    .reduce((sum, call) => sum + call.fanOut, 0);
   const together = route.limits.filter((limit) => limit.per === 'global' || limit.per === 'route');
   const limit = [...(together.length > 0 ? together : route.limits)].sort(
     (a, b) => perSecond(a.rate) - perSecond(b.rate),
   )[0];
   if (fanOut === 0 || limit === undefined) return [];
-  return [{ route, limit, fanOut, callsPerSecond: exactDecimal(perSecond(limit.rate) * fanOut) }];
+  return [{ provider, route, limit, fanOut, callsPerSecond: exactDecimal(perSecond(limit.rate) * fanOut) }];
 }
