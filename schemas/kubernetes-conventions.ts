@@ -5,7 +5,11 @@
  * Which object carries what is said by the emitters.
  */
 
-/** Labels. `instance` is unique in a namespace and equals the name of the workload; it is the only label that selectors use. */
+/**
+ * Labels. `instance` is unique in a namespace and equals the name of the workload: pods are selected by it. Argo CD may write the name of
+ * its application over `instance` on every object that it applies (its way of tracking up to 2.14), though never on the pods inside; so
+ * whatever selects objects by their own labels goes by `name` and `component`.
+ */
 export const LABELS = {
   name: 'app.kubernetes.io/name',
   instance: 'app.kubernetes.io/instance',
@@ -24,6 +28,8 @@ export const MANAGED_BY = 'seaworthy';
 export const ANNOTATIONS = {
   /** Fields whose value is provisional, because the owner of the system has not decided yet. */
   undecided: 'seaworthy.dev/undecided',
+  /** Why linters are told to leave out a check on this object. */
+  exempt: 'seaworthy.dev/exempt',
   syncWave: 'argocd.argoproj.io/sync-wave',
   syncOptions: 'argocd.argoproj.io/sync-options',
   compareOptions: 'argocd.argoproj.io/compare-options',

@@ -18,6 +18,8 @@ import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { figuresFit } from './limits/figures-fit/check.ts';
+import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
 import { knownVariants } from './limits/known-variants/check.ts';
 import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
@@ -52,6 +54,8 @@ export const CHECKS: readonly Check[] = [
   keysHaveAStore,
   noDevelopmentTenant,
   signaturesHaveSecrets,
+  figuresFit,
+  keptBySomebody,
   knownVariants,
   sharedOverReplicas,
   noPortClash,

@@ -1,22 +1,9 @@
 /**
- * The kinds of object under `kubernetes/` for a model, so that Argo CD may apply these and no others.
+ * The kinds of object that may ever stand under `kubernetes/`, so that Argo CD may apply these and no others.
  *
- * A test compares this table with what is really emitted. Relies on `kubernetes-scope.ts` for the conditions.
+ * The list is the same for every model: Argo CD forgets objects of a kind that its project no longer permits, instead of pruning them,
+ * and refuses a commit with a kind that the project does not permit yet. A test compares the list with what is emitted.
  */
-
-import type { Model } from '../resolve/model/index.ts';
-import {
-  backupJobs,
-  containerServices,
-  hasAutoscaler,
-  hasDisruptionBudget,
-  hasPorts,
-  isMonitored,
-  jobsOf,
-  secretsOf,
-  volumeDatastores,
-  wants,
-} from './kubernetes-scope.ts';
 
 export interface ObjectKind {
   /** API group; empty for the core group. */
@@ -25,67 +12,22 @@ export interface ObjectKind {
   readonly isClusterScoped: boolean;
 }
 
-interface KindRow {
-  readonly group: string;
-  readonly kind: string;
-  readonly isClusterScoped?: true;
-  readonly isEmitted: (model: Model) => boolean;
-}
+const inNamespace = (group: string, kind: string): ObjectKind => ({ group, kind, isClusterScoped: false });
 
-const always = (): boolean => true;
-const runs = (model: Model): boolean => containerServices(model).length > 0;
-const backsUp = (model: Model): boolean => backupJobs(model).length > 0;
-
-const KINDS: readonly KindRow[] = [
-  { group: '', kind: 'Namespace', isClusterScoped: true, isEmitted: always },
-  { group: 'networking.k8s.io', kind: 'NetworkPolicy', isEmitted: always },
-  { group: '', kind: 'ServiceAccount', isEmitted: (model) => runs(model) || backsUp(model) },
-  { group: 'apps', kind: 'Deployment', isEmitted: runs },
-  { group: '', kind: 'Service', isEmitted: (model) => containerServices(model).some(hasPorts) },
-  {
-    group: 'autoscaling',
-    kind: 'HorizontalPodAutoscaler',
-    isEmitted: (model) => containerServices(model).some(hasAutoscaler),
-  },
-  {
-    group: 'policy',
-    kind: 'PodDisruptionBudget',
-    isEmitted: (model) => containerServices(model).some(hasDisruptionBudget),
-  },
-  {
-    group: '',
-    kind: 'ConfigMap',
-    isEmitted: (model) =>
-      containerServices(model).some((service) => service.role === 'gateway') ||
-      backsUp(model) ||
-      wants(model, 'grafana'),
-  },
-  {
-    group: '',
-    kind: 'PersistentVolumeClaim',
-    isEmitted: (model) => containerServices(model).some((service) => volumeDatastores(model, service).length > 0),
-  },
-  { group: 'batch', kind: 'Job', isEmitted: (model) => jobsOf(model).some(({ job }) => job.schedule === undefined) },
-  {
-    group: 'batch',
-    kind: 'CronJob',
-    isEmitted: (model) => backsUp(model) || jobsOf(model).some(({ job }) => job.schedule !== undefined),
-  },
-  {
-    group: 'external-secrets.io',
-    kind: 'ExternalSecret',
-    isEmitted: (model) => model.environment.secretStore !== undefined && secretsOf(model).length > 0,
-  },
-  {
-    group: 'monitoring.coreos.com',
-    kind: 'ServiceMonitor',
-    isEmitted: (model) => containerServices(model).some((service) => isMonitored(model, service)),
-  },
-  { group: 'monitoring.coreos.com', kind: 'PrometheusRule', isEmitted: (model) => wants(model, 'prometheus') },
+/** Sorted by group and kind. */
+export const KINDS: readonly ObjectKind[] = [
+  inNamespace('', 'ConfigMap'),
+  { group: '', kind: 'Namespace', isClusterScoped: true },
+  inNamespace('', 'PersistentVolumeClaim'),
+  inNamespace('', 'Service'),
+  inNamespace('', 'ServiceAccount'),
+  inNamespace('apps', 'Deployment'),
+  inNamespace('autoscaling', 'HorizontalPodAutoscaler'),
+  inNamespace('batch', 'CronJob'),
+  inNamespace('batch', 'Job'),
+  inNamespace('external-secrets.io', 'ExternalSecret'),
+  inNamespace('monitoring.coreos.com', 'PrometheusRule'),
+  inNamespace('monitoring.coreos.com', 'ServiceMonitor'),
+  inNamespace('networking.k8s.io', 'NetworkPolicy'),
+  inNamespace('policy', 'PodDisruptionBudget'),
 ];
-
-/** The kinds of a model, sorted by group and kind. */
-export const kindsOf = (model: Model): readonly ObjectKind[] =>
-  KINDS.filter((row) => row.isEmitted(model))
-    .map(({ group, kind, isClusterScoped }) => ({ group, kind, isClusterScoped: isClusterScoped === true }))
-    .sort((a, b) => (`${a.group}/${a.kind}` < `${b.group}/${b.kind}` ? -1 : 1));

@@ -36,8 +36,15 @@ export const hasAutoscaler = (
   service.resources !== undefined &&
   (service.scale.cpu !== undefined || service.scale.memory !== undefined);
 
-/** A budget over one replica would only block every drain of its node. */
-export const hasDisruptionBudget = (service: ServiceModel): boolean => service.scale.min > 1;
+/**
+ * The autoscaled services whose number of replicas stands in Git and is left alone by Argo CD. A number that vanished from a Deployment
+ * would fall to one; without Argo CD it has to be left out all the same, or each `kubectl apply` would reset it.
+ */
+export const keepsLiveReplicas = (model: Model, service: ServiceModel): boolean =>
+  hasAutoscaler(service) && wants(model, 'argocd');
+
+/** A budget over one replica would only block every drain of its node; under load an autoscaled service has more than one. */
+export const hasDisruptionBudget = (service: ServiceModel): boolean => service.scale.min > 1 || hasAutoscaler(service);
 
 /** Whether anything can connect to it. */
 export const hasPorts = (service: ServiceModel): boolean =>

@@ -167,7 +167,7 @@ export function resolveAlerts(read: ServiceReader, report: Report): AlertModel[]
     return {
       name: fields.get('name') ?? '',
       severity: fields.getOr('severity', 'alert-severity'),
-      for: fields.durationOr('for', 'alert-for'),
+      for: fields.durationOr('for', alert.increase === undefined ? 'alert-for' : 'increase-for'),
       summary: fields.get('summary'),
       runbook: fields.get('runbook'),
       when: resolveCondition(fields, alert, report),

@@ -1490,171 +1490,171 @@ Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"com
 alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{
 type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networ\
 ks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whe\
-ther it is reachable from outside through the edge.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request starts.",items:{
-type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provi\
-der.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:["pr\
-ovider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.j\
-son#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without rem\
-ote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["prompt"],
-properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of the JS\
-ON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"c\
-ommon.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are ke\
-pt.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"\
-array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,
-examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation",
-"api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are\
- kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:[
-"use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, afte\
-r a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,
-examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process.",examples:[
-200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["50%"]},priority:{
-type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},retries:{type:"\
-object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,maximum:10,description:"\
-Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",enum:[502,503,504],description:"\
-A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most retries in flight, as a share of al\
-l requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"\
-What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Da\
-y on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket`.",additionalProperties:!1,properties:{
-maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},ping:{$ref:"\
-common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"boolean",description:"W\
-hether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,
-properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"\
-common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"\
-Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"\
-WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{
-type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are \
-served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that serves them. Default: `port`."},http:{description:"\
-Who measures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:[
-"runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its ow\
-n metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_request\
-s_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.s\
-chema.json#/$defs/metricName",description:"Histogram of durations in seconds.",examples:["http_request_duration_seconds"]}},required:["requests","duration"],title:"\
-OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metric\
-s that the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs\
-/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"\
-What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their allowed values; an empty list allows any.",propertyNames:{
-pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"Allowed values.",items:{type:"string",description:"A value.",examples:["succ\
-ess"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:["name","type","help"],title:"ExportedMetric",examples:[{name:"bac\
-kup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"\
-Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can rely on.",items:{title:"Objective",description:"What callers can r\
-ely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the objective. Default: its kind, an\
-d its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",description:"Share of requests that must not fail.",examples:["99.\
-9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,
-description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time\
- means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"For this share of the requests.",examples:["95%"]}},required:[
-"within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",minLength:1,description:"Name or path of the route that an \
-availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/duration",description:"Period of the \
-error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"\
-99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{title:"Alert",description:"A symptom that somebody should know of. O\
-bjectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{type:"string",pattern:"\
-^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["BackupFailure"]},severity:{type:"string",
-enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:["critical"],default:"warning"},for:{$ref:"\
-common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{type:"string",minLength:1,description:"One\
- line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"Where to read what to do. Default: t\
-he system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",description:"Share of requests answ\
-ered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fires above this share.",examples:["5%"]},
-over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{$ref:"common.schema.json#/$def\
-s/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[{above:"5%"}]},latency:{type:"\
-object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$defs/ratio",description:"Which \
-quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:["1s"]},over:{$ref:"co\
-mmon.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCondition",examples:[{quantile:"\
-95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/\
-$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["max","min","sum","avg"],description:"\
-How several series become one.",examples:["max"],default:"max"},by:{type:"array",description:"Labels to keep apart.",items:{type:"string",minLength:1,description:"\
-A label.",examples:["layer"]},minItems:1,examples:[["layer"]]},above:{type:"number",description:"Fires above this.",examples:[1073741824]},below:{type:"number",
-description:"Fires below this.",examples:[1]},equals:{type:"number",description:"Fires at exactly this.",examples:[0]}},required:["metric"],title:"ThresholdCond\
-ition",examples:[{metric:"mqtt_connection_state",equals:0}],oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},increase:{type:"object",description:"\
-Growth of a counter.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The counter."},matching:{$ref:"common\
-.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,default:0,description:"Fires when it grew by more than this.",examples:[0]},over:{$ref:"commo\
-n.schema.json#/$defs/duration",description:"Within this time.",examples:["1h"]}},required:["metric","over"],title:"IncreaseCondition",examples:[{metric:"backup_\
-operations_total",over:"1h"}]},absent:{type:"object",description:"A series that should exist does not.",additionalProperties:!1,properties:{metric:{$ref:"common\
-.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"}},required:["metric"],title:"AbsentCondition",
-examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["latency"]},{required:["threshold"]},{required:["increase"]},{required:["absent"]}],examples:[
-{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"HighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"array",description:"One-shot and repea\
-ted jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},schedule:{$ref:"common.sch\
-ema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"array",description:"Program and arg\
-uments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},deadline:{$ref:"common.schema.\
-json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[{name:"migrate",command:["no\
-de","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"string",enum:["round-robin","least-connections"],description:"H\
-ow the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"When the gateway leaves an ins\
-tance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failures in a row.",default:5,examples:[
-5]},leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:["10s"]}},title:"Outliers",examples:[
-{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. Only for `role: gateway`.",additionalProperties:!1,
-properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers through the runtime, as `/<provider>/\u2026`. Never reac\
-hable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,properties:{types:{type:"array",description:"\
-Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A type."},minItems:1,uniqueItems:!0,examples:[[
-"standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key works after a rotation. Default: 24 h.",examples:[
-"24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$def\
-s/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"Attempts above the steady rate that may com\
-e at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiKeys",examples:[{types:["standard","premium"],
-grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{type:"string",enum:["memory","database"],
-description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memory"]},single:{type:"object",description:"T\
-he one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"Its id.",examples:["default"]},env:{$ref:"\
-common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"SingleTenant",examples:[{id:"default",
-env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,properties:{id:{$ref:"comm\
-on.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,examples:[!1]},env:{
-$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"DevelopmentTenant",
-examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#/$defs/name",description:"\
-A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replac\
-es `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},signing:{type:"\
-object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simple","rfc9421"],description:"\
-`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:["simple"]},secrets:{type:"\
-array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",items:{$ref:"common.schem\
-a.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_P\
-REVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60 s.",examples:["300s"]},skewStatus:{
-type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"object",description:"Names of the \
-headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"The s\
-ignature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Seconds since 1970.",examples:["x-ti\
-mestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:["x-body-hash"]}},title:"Signing\
-Headers",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. Default: 1Mi.",examples:["1Mi"]},
-onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or let each replica remember its own.",
-default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300s"}]},caches:{type:"array",description:"\
-Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/\
-name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an entry is fresh.",examples:["300s"]},store:{
-type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:["memory"]},maxEntries:{type:"integer",minimum:1,
-maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs/bytes",description:"Largest answer that is kept. De\
-fault: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long after its end an entry may be served while th\
-e service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"rules",ttl:"300s",maxEntries:1e3}]},examples:[[{
-name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{service:{type:"string",minLength:1,pattern:"\
-^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.0"]},endpoint:{type:"string",minLength:1,pattern:"\
-^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://localhost:4317"]},env:{$ref:"common.schema.json#/$\
-defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},protocol:{type:"string",enum:[
-"grpc","http/protobuf"],description:"OTLP over gRPC or HTTP.",default:"grpc",examples:["grpc"]},sample:{$ref:"common.schema.json#/$defs/ratio",description:"Shar\
-e of new traces that is recorded. Default: 1%.",examples:["1%"]},enabled:{type:"boolean",description:"Whether traces are made.",default:!0,examples:[!0]},enabledEnv:{
-$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["ENABLE_TRACING"]}},title:"Tracing",examples:[{service:"jamey\
--3.0",endpoint:"http://localhost:4317"}]},errors:{type:"object",description:"Bugs reported to Sentry.",additionalProperties:!1,properties:{env:{$ref:"common.sch\
-ema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"ErrorReports",examples:[{env:"S\
-ENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:["info","debug","warn","err\
-or"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable th\
-at replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as warnings.",examples:["1\
-s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they are, or as little as the \
-search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{$ref:"common.schema\
-.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
-Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",enum:["draft","draft-and-le\
-gacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"object",description:"TLS on the \
-port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512\
-}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Its key, P\
-EM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificates, PEM: c\
-lients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",examples:[
-"1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A copy of th\
-e database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its address.",examples:[
-"DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:["5s"]}},required:[
-"env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when the runtime start\
-s, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envNam\
-e",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{type:"string",
-enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["text"]},minBytes:{
-type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not have.",items:{type:"\
-string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"string",enum:["refus\
-e","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"The rule does n\
-ot hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"The other variab\
-le.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"Unless",examples:[
-{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"\
-warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300\
-s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},title:"Servic\
-eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate195(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+ther it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{
+type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{
+provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"\
+Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[
+[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"o\
+bject",description:"JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,
+examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Z\
+a-z0-9_]{0,63}$",description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of\
+ which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"\
+object",description:"Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of\
+ the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",
+description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the te\
+nant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{
+type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,
+uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags who\
+se entries are dropped, on every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",
+examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open str\
+eams at once in one gateway process.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that on\
+e tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"\
+normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{
+max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are wort\
+h one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$def\
+s/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[
+503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,
+pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"\
+For `kind: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in o\
+ne gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAliv\
+e`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment\
+ variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replac\
+es `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
+"WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[
+{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/tel\
+emetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,
+properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema\
+.json#/$defs/port",description:"Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the nam\
+es of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"\
+The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common\
+.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label t\
+hat holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in s\
+econds.",examples:["http_request_duration_seconds"]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
+http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"\
+One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
+Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
+Labels with their allowed values; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"\
+Allowed values.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},
+required:["name","type","help"],title:"ExportedMetric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"b\
+ackup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What c\
+allers can rely on.",items:{title:"Objective",description:"What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schem\
+a.json#/$defs/name",description:"Name of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$d\
+efs/ratio",description:"Share of requests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered i\
+n time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telem\
+etry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/rati\
+o",description:"For this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{
+type:"string",minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{
+$ref:"common.schema.json#/$defs/duration",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:[
+"latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
+title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,
+required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the sy\
+stem.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is on\
+ly shown.",examples:["critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:[
+"5m"]},summary:{type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,
+description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{
+type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"\
+Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
+$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
+{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
+efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
+"1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCo\
+ndition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{
+$ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["\
+max","min","sum","avg"],description:"How several series become one.",examples:["max"],default:"max"},by:{type:"array",description:"Labels to keep apart.",items:{
+type:"string",minLength:1,description:"A label.",examples:["layer"]},minItems:1,examples:[["layer"]]},above:{type:"number",description:"Fires above this.",examples:[
+1073741824]},below:{type:"number",description:"Fires below this.",examples:[1]},equals:{type:"number",description:"Fires at exactly this.",examples:[0]}},required:[
+"metric"],title:"ThresholdCondition",examples:[{metric:"mqtt_connection_state",equals:0}],oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},
+increase:{type:"object",description:"Growth of a counter.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"\
+The counter."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,default:0,description:"Fires when it grew by more than t\
+his.",examples:[0]},over:{$ref:"common.schema.json#/$defs/duration",description:"Within this time.",examples:["1h"]}},required:["metric","over"],title:"Increase\
+Condition",examples:[{metric:"backup_operations_total",over:"1h"}]},absent:{type:"object",description:"A series that should exist does not.",additionalProperties:!1,
+properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"}},required:[
+"metric"],title:"AbsentCondition",examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["latency"]},{required:["threshold"]},{required:["increa\
+se"]},{required:["absent"]}],examples:[{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"HighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"\
+array",description:"One-shot and repeated jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$\
+defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"\
+array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},
+deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[
+{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"string",enum:["round-robin","least-\
+connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"Wh\
+en the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failu\
+res in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:[
+"10s"]}},title:"Outliers",examples:[{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. \
+Only for `role: gateway`.",additionalProperties:!1,properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers \
+through the runtime, as `/<provider>/\u2026`. Never reachable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,
+properties:{types:{type:"array",description:"Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A \
+type."},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key wo\
+rks after a rotation. Default: 24 h.",examples:["24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,
+properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"\
+Attempts above the steady rate that may come at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiK\
+eys",examples:[{types:["standard","premium"],grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{
+type:"string",enum:["memory","database"],description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memor\
+y"]},single:{type:"object",description:"The one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"\
+Its id.",examples:["default"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"\
+SingleTenant",examples:[{id:"default",env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,
+properties:{id:{$ref:"common.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,
+examples:[!1]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"\
+DevelopmentTenant",examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#\
+/$defs/name",description:"A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
+Variable that replaces `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},
+signing:{type:"object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simpl\
+e","rfc9421"],description:"`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:[
+"simple"]},secrets:{type:"array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",
+items:{$ref:"common.schema.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_\
+SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60\
+ s.",examples:["300s"]},skewStatus:{type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"\
+object",description:"Names of the headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-\
+z0-9-]{0,127}$",description:"The signature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Se\
+conds since 1970.",examples:["x-timestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:[
+"x-body-hash"]}},title:"SigningHeaders",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. \
+Default: 1Mi.",examples:["1Mi"]},onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or le\
+t each replica remember its own.",default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300\
+s"}]},caches:{type:"array",description:"Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{
+name:{$ref:"common.schema.json#/$defs/name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an \
+entry is fresh.",examples:["300s"]},store:{type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:[
+"memory"]},maxEntries:{type:"integer",minimum:1,maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{
+$ref:"common.schema.json#/$defs/bytes",description:"Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs\
+/bytes",description:"Largest answer that is kept. Default: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Ho\
+w long after its end an entry may be served while the service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"\
+rules",ttl:"300s",maxEntries:1e3}]},examples:[[{name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{
+service:{type:"string",minLength:1,pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.\
+0"]},endpoint:{type:"string",minLength:1,pattern:"^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://\
+localhost:4317"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_E\
+XPORTER_OTLP_ENDPOINT"]},protocol:{type:"string",enum:["grpc","http/protobuf"],description:"OTLP over gRPC or HTTP.",default:"grpc",examples:["grpc"]},sample:{$ref:"\
+common.schema.json#/$defs/ratio",description:"Share of new traces that is recorded. Default: 1%.",examples:["1%"]},enabled:{type:"boolean",description:"Whether \
+traces are made.",default:!0,examples:[!0]},enabledEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["ENAB\
+LE_TRACING"]}},title:"Tracing",examples:[{service:"jamey-3.0",endpoint:"http://localhost:4317"}]},errors:{type:"object",description:"Bugs reported to Sentry.",additionalProperties:!1,
+properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"\
+ErrorReports",examples:[{env:"SENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:[
+"info","debug","warn","error"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",
+description:"Variable that replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as\
+ warnings.",examples:["1s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they a\
+re, or as little as the search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{
+$ref:"common.schema.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$\
+defs/envName",description:"Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",
+enum:["draft","draft-and-legacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"objec\
+t",description:"TLS on the port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"\
+^[A-Za-z0-9._/-]{1,512}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"\
+Its key, PEM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificat\
+es, PEM: clients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",
+examples:["1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A \
+copy of the database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its add\
+ress.",examples:["DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:[
+"5s"]}},required:["env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when\
+ the runtime starts, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.\
+json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{
+type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["t\
+ext"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not \
+have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"\
+string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"\
+The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"T\
+he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"\
+Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
+pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
+rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate195(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate195.errors=vErrors,errors===0}validate195.
 evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
@@ -1751,65 +1751,66 @@ type:"object",description:"A ceiling for requests. Routes that name the same zon
 common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
 "client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
 common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the st\
-eady rate that may come at once. Default: one second of the rate, at least 1.",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runt\
-ime`; `edge` too for limits per client when the system wants nginx.",items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:[
-"edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while t\
-he shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other \
-rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type\
- of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema\
-.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate\
- that may come at once. Default: one second of the rate, at least 1.",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},
-examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{
-rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"\
-common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"\
-RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"Whether it only counts what it wo\
-uld refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate242(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate242.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",
-keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.errors=vErrors,errors===
-0}validate242.evaluated={dynamicProps:!1,dynamicItems:!1};function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate240.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
-key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
-zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
-data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate242(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=
-vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
-instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
-errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
-imum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+
-"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}
-if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"\
-#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
-let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
-let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
-let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
-if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.enum}};vErrors===null?vErrors=
-[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
-data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
-nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
-let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
-null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
-if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
-roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
-for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate242(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:
-vErrors.concat(validate242.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
-!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
+eady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`5\
+0/s`: 5).",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",
+items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},
+onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while the shared counter store is away: count locally, let everything pas\
+s, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the t\
+enant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"\
+The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/mi\
+n"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for one caller may be used \
+up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{
+rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",
+additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DE\
+FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:[
+"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"\
+Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};
+function validate242(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate242.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.
+errors=vErrors,errors===0}validate242.evaluated={dynamicProps:!1,dynamicItems:!1};function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate240.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.
+call(schema83.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,
+parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==
+void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="use\
+r"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{
+allowedValues:schema83.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate242(
+data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.
+concat(validate242.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&
+!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/bu\
+rst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<
+0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={
+instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/prop\
+erties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){
+let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema83.properties.at.items.enum}};vErrors===
+null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]==
+"number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFail\
+ure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){
+let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema83.properties.onStoreFailure.
+enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7==
+"object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,
+parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===
+errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.
+isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(
+err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").
+replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
+vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate242(data8.rate,{instancePath:instancePath+
+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.
+errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="n\
+umber"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===

@@ -2,7 +2,7 @@
  * Where the runtime keeps API keys and counts requests, and the environment variables that hold the addresses.
  */
 import type { Storage } from '../../../schemas/runtime-policy.gen.ts';
-import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
+import type { DatastoreModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 import { gatewayOf } from './placement.ts';
 
 const DEFAULT_ENV = { postgresql: 'DATABASE_URL', redis: 'REDIS_URL' } as const;
@@ -14,7 +14,8 @@ const DEFAULT_ENV = { postgresql: 'DATABASE_URL', redis: 'REDIS_URL' } as const;
 export function buildStorage(model: Model): Storage {
   const database = databaseOf(model);
   const redis = usedBy(model, 'redis');
-  const replicas = replicasOf(model);
+  const gateway = gatewayOf(model);
+  const replicas = gateway === undefined ? 1 : gatewayProcesses(gateway);
   return {
     database: {
       kind: 'postgresql',
@@ -74,9 +75,9 @@ export function envNameOf(model: Model, datastore: DatastoreModel, engine: 'post
   return variable?.name ?? DEFAULT_ENV[engine];
 }
 
+/** Processes that the policy's schema counts at most; more are a finding of `limits/figures-fit`. */
+export const MOST_PROCESSES = 10_000;
+
 /** The most processes at once: the autoscaler's upper bound, or the instances on a host. Each enforces its share of every limit. */
-function replicasOf(model: Model): number {
-  const gateway = gatewayOf(model);
-  if (gateway === undefined) return 1;
-  return Math.min(Math.max(gateway.scale.max * gateway.workers, gateway.process?.instances ?? 1), 10_000);
-}
+export const gatewayProcesses = (gateway: ServiceModel): number =>
+  Math.max(gateway.scale.max * gateway.workers, gateway.process?.instances ?? 1);

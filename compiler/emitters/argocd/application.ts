@@ -2,10 +2,11 @@
  * The Application: a folder of Git in, a namespace of a cluster out.
  *
  * Options and annotations are free texts that Argo CD does not check, so a misspelt one is silently nothing; they are written here once.
- * There is no finalizer: deleting the Application by accident must not delete what it runs. Nothing is ignored in the comparison: the
- * manifests leave out what the cluster owns.
+ * There is no finalizer: deleting the Application by accident must not delete what it runs. One field is ignored in the comparison, and
+ * left alone by syncs: the number of replicas where an autoscaler owns it. All else that the cluster owns the manifests leave out.
  */
 import { ANNOTATIONS } from '../../../schemas/kubernetes-conventions.ts';
+import { containerServices, keepsLiveReplicas } from '../../derive/kubernetes-scope.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, RepositoryModel } from '../../resolve/model/index.ts';
 import type { Artifact } from '../emitter.ts';
@@ -19,6 +20,8 @@ const SYNC_OPTIONS = [
   // Two applications over one object would undo each other.
   'FailOnSharedResource=true',
   'PrunePropagationPolicy=foreground',
+  // What is ignored in the comparison keeps its live value when the rest of the object is applied.
+  'RespectIgnoreDifferences=true',
   'ServerSideApply=true',
 ] as const;
 
@@ -45,6 +48,7 @@ export function applicationOf(model: Model, repository: RepositoryModel): Artifa
         directory: { recurse: true, include: '*.yaml' },
       },
       destination: { server: environment.cluster, namespace: environment.namespace },
+      ...ignoredDifferences(model),
       revisionHistoryLimit: 10,
       syncPolicy: {
         automated: { prune: true, selfHeal: true, allowEmpty: false },
@@ -72,6 +76,22 @@ export function applicationOf(model: Model, repository: RepositoryModel): Artifa
         parameters: { path, revision: repository.revision, prune: true, selfHeal: true },
       },
     ],
+  };
+}
+
+/** Exactly one scalar of exactly these objects: the option is known to go wrong with lists of custom resources. */
+function ignoredDifferences(model: Model) {
+  const names = containerServices(model).flatMap((service) =>
+    keepsLiveReplicas(model, service) ? [service.name] : [],
+  );
+  if (names.length === 0) return {};
+  return {
+    ignoreDifferences: names.map((name) => ({
+      group: 'apps',
+      kind: 'Deployment',
+      name,
+      jsonPointers: ['/spec/replicas'],
+    })),
   };
 }
 

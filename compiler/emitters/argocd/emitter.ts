@@ -1,7 +1,7 @@
 /**
  * What Argo CD is told: one project that bounds what may be deployed, and one Application that keeps the cluster like Git.
  *
- * Relies on `kubernetes-kinds.ts` for the kinds that really exist. Without a repository in the spec there is nothing to follow, and
+ * Relies on `kubernetes-kinds.ts` for the kinds that may exist. Without a repository in the spec there is nothing to follow, and
  * nothing is emitted.
  */
 import type { Model, RepositoryModel } from '../../resolve/model/index.ts';

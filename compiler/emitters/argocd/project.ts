@@ -1,7 +1,7 @@
 /**
  * The AppProject: from this repository, into this namespace, these kinds, and nothing else.
  */
-import { kindsOf, type ObjectKind } from '../../derive/kubernetes-kinds.ts';
+import { KINDS, type ObjectKind } from '../../derive/kubernetes-kinds.ts';
 import { printYaml } from '../../printers/yaml.ts';
 import type { Model, RepositoryModel } from '../../resolve/model/index.ts';
 import type { Artifact } from '../emitter.ts';
@@ -9,7 +9,6 @@ import { metadataOf } from './names.ts';
 
 export function projectOf(model: Model, repository: RepositoryModel): Artifact {
   const { environment, system } = model;
-  const kinds = kindsOf(model);
   const manifest = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AppProject',
@@ -18,11 +17,10 @@ export function projectOf(model: Model, repository: RepositoryModel): Artifact {
       description: `${system.title}, ${environment.name}`,
       sourceRepos: [repository.url],
       destinations: [{ server: environment.cluster, namespace: environment.namespace }],
-      clusterResourceWhitelist: kinds
-        .filter((kind) => kind.isClusterScoped)
+      clusterResourceWhitelist: KINDS.filter((kind) => kind.isClusterScoped)
         // Its own namespace and no other.
         .map((kind) => ({ ...groupKind(kind), name: environment.namespace })),
-      namespaceResourceWhitelist: kinds.filter((kind) => !kind.isClusterScoped).map(groupKind),
+      namespaceResourceWhitelist: KINDS.filter((kind) => !kind.isClusterScoped).map(groupKind),
       orphanedResources: { warn: true },
     },
   };
@@ -39,7 +37,7 @@ export function projectOf(model: Model, repository: RepositoryModel): Artifact {
       {
         control: 'delivery/project-boundary',
         subject: 'environment',
-        parameters: { repositories: 1, destinations: 1, kinds: kinds.length },
+        parameters: { repositories: 1, destinations: 1, kinds: KINDS.length },
       },
     ],
   };

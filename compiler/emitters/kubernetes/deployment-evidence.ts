@@ -2,12 +2,12 @@
  * What can be said about a Deployment: which value of the spec caused which part, and which controls it realises.
  */
 import { formatKubernetesBytes, formatKubernetesCpu, wholeSeconds } from '../../../schemas/units/index.ts';
-import { type ContainerService, hasAutoscaler } from '../../derive/kubernetes-scope.ts';
-import type { ServiceModel } from '../../resolve/model/index.ts';
+import { type ContainerService, hasAutoscaler, keepsLiveReplicas } from '../../derive/kubernetes-scope.ts';
+import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../emitter.ts';
 import { graceSeconds } from './shutdown.ts';
 
-export function originsOfDeployment(service: ContainerService): readonly OriginMark[] {
+export function originsOfDeployment(model: Model, service: ContainerService): readonly OriginMark[] {
   const container = '/spec/template/spec/containers/0';
   const { origin, probes, resources, security, shutdown, scale, image } = service;
   return [
@@ -37,7 +37,9 @@ export function originsOfDeployment(service: ContainerService): readonly OriginM
       part: `/spec/template/spec/volumes/${index}`,
       origin: folder.origin.self,
     })),
-    ...(hasAutoscaler(service) ? [] : [{ part: '/spec/replicas', origin: scale.origin.of('min') }]),
+    ...(hasAutoscaler(service) && !keepsLiveReplicas(model, service)
+      ? []
+      : [{ part: '/spec/replicas', origin: scale.origin.of('min') }]),
   ];
 }
 

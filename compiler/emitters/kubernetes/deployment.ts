@@ -7,12 +7,14 @@ import {
   type ContainerService,
   hasAutoscaler,
   holdsData,
+  keepsLiveReplicas,
   type VolumeDatastore,
   volumeDatastores,
 } from '../../derive/kubernetes-scope.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import { containerOf, POLICY_VOLUME } from './container.ts';
 import { claimsOfDeployment, originsOfDeployment } from './deployment-evidence.ts';
+import { exemptionsOf } from './exemptions.ts';
 import { IntOrString, KubeDeployment, type PodSpec, type Volume } from './kubernetes-api.ts';
 import { labelsOf, metadataOf, selectorOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
@@ -30,10 +32,10 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
   return {
     folder: service.name,
     manifest: KubeDeployment.manifest({
-      metadata: metadataOf(model, 'Deployment', service.name, subject, exemptionsOf(service)),
+      metadata: metadataOf(model, 'Deployment', service.name, subject, exemptionsOf(model, service)),
       spec: {
-        // Left out where the autoscaler owns the number: a sync would reset it.
-        ...(hasAutoscaler(service) ? {} : { replicas: service.scale.min }),
+        // Left out where an autoscaler owns the number and nobody tells a sync to leave it alone.
+        ...(hasAutoscaler(service) && !keepsLiveReplicas(model, service) ? {} : { replicas: service.scale.min }),
         selector: { matchLabels: selectorOf(subject) },
         strategy: strategyOf(model, service),
         // A replica counts once it stayed ready for one more probe.
@@ -47,14 +49,10 @@ export function deploymentOf(model: Model, service: ContainerService, policy: st
       },
     }),
     patches: preStopPatches(model, service.shutdown),
-    origins: originsOfDeployment(service),
+    origins: originsOfDeployment(model, service),
     claims: claimsOfDeployment(service),
   };
 }
-
-/** Polaris wants a number of replicas on every Deployment, kube-score none where an autoscaler owns it; the latter is right. */
-const exemptionsOf = (service: ServiceModel): Record<string, string> =>
-  hasAutoscaler(service) ? { 'polaris.fairwinds.com/deploymentMissingReplicas-exempt': 'true' } : {};
 
 const DEFAULT_SETTLE = milliseconds(10_000);
 
@@ -79,11 +77,13 @@ function podSpecOf(service: ContainerService, policy: string | undefined, stores
   };
 }
 
+/** Names with two dots or more are taken as they are, instead of being tried with every search domain first. */
+export const DNS_CONFIG = { options: [{ name: 'ndots', value: '2' }] };
+
 /** What the pods of a service and of its jobs have in common. */
 export const commonPodSpec = (service: ContainerService): Omit<PodSpec, 'containers'> => ({
   automountServiceAccountToken: false,
-  // Names with two dots or more are taken as they are, instead of being tried with every search domain first.
-  dnsConfig: { options: [{ name: 'ndots', value: '2' }] },
+  dnsConfig: DNS_CONFIG,
   enableServiceLinks: false,
   securityContext: podSecurityOf(service.security),
   serviceAccountName: service.name,

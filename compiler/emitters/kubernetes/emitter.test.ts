@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { bytes, milliseconds } from '../../../schemas/units/index.ts';
-import { kindsOf } from '../../derive/kubernetes-kinds.ts';
+import { KINDS } from '../../derive/kubernetes-kinds.ts';
 import type { Model, ServiceModel } from '../../resolve/model/index.ts';
 import {
   goodDatastore,
@@ -85,7 +85,7 @@ describe('kubernetes :: every object', (it) => {
     assert.deepEqual(emitter.emit(goodModel()), emitter.emit(goodModel()));
   });
 
-  it('is of a kind that the project allows, and every allowed kind exists', () => {
+  it('is of a kind that the project allows, and every allowed kind is made for some model', () => {
     const variants = [
       base,
       goodModel({ services: [] }),
@@ -93,18 +93,27 @@ describe('kubernetes :: every object', (it) => {
       goodModel({ environment: { ...base.environment, secretStore: undefined } }),
       goodModel({ services: [goodService('orders', { scale: { ...goodService('orders').scale, min: 1, max: 1 } })] }),
       goodModel({ system: { ...base.system, targets: { ...base.system.targets, wanted: ['kubernetes'] } } }),
+      goodModel({
+        datastores: [
+          goodDatastore('memory', {
+            engine: 'sled',
+            placement: 'embedded',
+            embeddedIn: 'orders',
+            path: '/var/lib/memory',
+            storage: bytes(2 ** 30),
+          }),
+        ],
+      }),
     ];
-    for (const model of variants) {
-      const emitted = objectsOf(model).map(({ object }) => {
+    const made = new Set(
+      variants.flatMap(objectsOf).map(({ object }) => {
         const [group, version] = String(at(object, '/apiVersion')).split('/');
         return `${version === undefined ? '' : group}/${String(at(object, '/kind'))}`;
-      });
-      const allowed = kindsOf(model)
-        .map(({ group, kind }) => `${group}/${kind}`)
-        // Rules come from the Prometheus side.
-        .filter((kind) => kind !== 'monitoring.coreos.com/PrometheusRule');
-      assert.deepEqual([...new Set(emitted)].sort(), allowed.sort());
-    }
+      }),
+    );
+    const allowed = KINDS.map(({ group, kind }) => `${group}/${kind}`);
+    // Rules come from the Prometheus side.
+    assert.deepEqual([...made, 'monitoring.coreos.com/PrometheusRule'].sort(), [...allowed].sort());
   });
 
   it('shows what its document leaves open, outside the pod template', () => {
@@ -131,8 +140,10 @@ describe('kubernetes :: every object', (it) => {
 });
 
 describe('kubernetes :: deployment', (it) => {
-  it('leaves the number of replicas to the autoscaler, and only then', () => {
-    assert.equal(at(deployment(), '/spec/replicas'), undefined);
+  it('says its number of replicas where an autoscaler owns it only if Argo CD leaves it alone', () => {
+    assert.equal(at(deployment(), '/spec/replicas'), 3);
+    const targets = { ...base.system.targets, wanted: ['kubernetes'] as const };
+    assert.equal(at(deployment({}, { system: { ...base.system, targets } }), '/spec/replicas'), undefined);
     const fixed = { scale: { ...goodService('orders').scale, min: 4, max: 4 } };
     assert.equal(at(deployment(fixed), '/spec/replicas'), 4);
     assert.equal(objectAt(withService(fixed), 'orders/horizontalpodautoscaler-orders'), undefined);
@@ -260,6 +271,33 @@ describe('kubernetes :: deployment', (it) => {
     assert.equal(objectAt(withService(single), 'orders/poddisruptionbudget-orders'), undefined);
   });
 
+  it('has a budget wherever there may be two replicas, at rest or under load', () => {
+    const { scale } = goodService('orders');
+    const budget = (min: number, max: number): unknown =>
+      objectAt(withService({ scale: { ...scale, min, max } }), 'orders/poddisruptionbudget-orders');
+    assert.ok(isJson(budget(1, 2)));
+    assert.ok(isJson(budget(2, 2)));
+    assert.equal(budget(1, 1), undefined);
+  });
+
+  it('tells linters why what the spec decides is no mistake, and hides nothing else', () => {
+    const notes = (changes: Partial<ServiceModel>, model: Partial<Model> = {}): Json =>
+      Object.fromEntries(
+        Object.entries(at(deployment(changes, model), '/metadata/annotations') ?? {}).filter(([key]) =>
+          /kube-score|kube-linter|polaris|exempt/.test(key),
+        ),
+      );
+    const { scale } = goodService('orders');
+    assert.deepEqual(notes({ scale: { ...scale, min: 2, max: 2 } }), {});
+    const single = notes({ scale: { ...scale, min: 1, max: 1 } });
+    assert.equal(single['kube-score/ignore'], 'deployment-has-poddisruptionbudget,deployment-replicas');
+    assert.equal(single['seaworthy.dev/exempt'], 'the spec asks for one replica');
+    assert.equal(notes({})['kube-score/ignore'], 'deployment-targeted-by-hpa-does-not-have-replicas-configured');
+    const sled = goodDatastore('memory', { engine: 'sled', placement: 'embedded', embeddedIn: 'orders' });
+    const recreated = notes({ scale: { ...scale, min: 1, max: 1 } }, { datastores: [sled] });
+    assert.match(String(recreated['ignore-check.kube-linter.io/no-rolling-update-strategy']), /same files/);
+  });
+
   it('is not made for a process on a host', () => {
     assert.equal(deployment({ image: undefined }), undefined);
   });
@@ -377,6 +415,13 @@ describe('kubernetes :: backups', (it) => {
     assert.equal(at(job, '/spec/schedule'), '17 * * * *');
     assert.ok(Number(at(job, '/spec/jobTemplate/spec/activeDeadlineSeconds')) > 600);
     assert.ok(claimed({}));
+  });
+
+  it('look names up as every other pod does', () => {
+    const ndots = { options: [{ name: 'ndots', value: '2' }] };
+    const job = objectAt(base, 'backup-orders/cronjob-backup-orders');
+    assert.deepEqual(at(job, '/spec/jobTemplate/spec/template/spec/dnsConfig'), ndots);
+    assert.deepEqual(at(deployment(), `${POD}/dnsConfig`), ndots);
   });
 
   it('are not claimed where nothing could make one', () => {

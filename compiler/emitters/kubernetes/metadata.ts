@@ -80,9 +80,15 @@ export const labelsOf = (model: Model, subject: Subject): Record<string, string>
   ...(subject.version === undefined ? {} : { [LABELS.version]: labelValue(subject.version) }),
 });
 
-/** Selects the pods of one workload by exactly one label, which no other pod of the namespace has. */
+/** Selects the pods of one workload by exactly one label, which no other pod of the namespace has. For pods only: see `LABELS`. */
 export const selectorOf = (subject: Subject): Record<string, string> => ({
   [LABELS.instance]: labelValue(subject.instance),
+});
+
+/** Selects the Service of a workload by labels of the object itself, which Argo CD leaves alone. */
+export const objectSelectorOf = (subject: Subject): Record<string, string> => ({
+  [LABELS.name]: labelValue(subject.name),
+  [LABELS.component]: subject.component,
 });
 
 /** Wave 0 is the default of Argo CD and stays unwritten. */

@@ -5,7 +5,7 @@ import { LABELS } from '../../../schemas/kubernetes-conventions.ts';
 import { formatPrometheusDuration, milliseconds } from '../../../schemas/units/index.ts';
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import type { Model } from '../../resolve/model/index.ts';
-import { metadataOf, selectorOf, subjectOf } from './metadata.ts';
+import { metadataOf, objectSelectorOf, subjectOf } from './metadata.ts';
 import type { ObjectDraft } from './object-draft.ts';
 import { portName } from './ports.ts';
 
@@ -21,7 +21,7 @@ export function serviceMonitorOf(model: Model, service: ContainerService, port: 
       ...{
         spec: {
           jobLabel: LABELS.name,
-          selector: { matchLabels: selectorOf(subjectOf(service)) },
+          selector: { matchLabels: objectSelectorOf(subjectOf(service)) },
           endpoints: [
             {
               port: String(portName(service, port)),

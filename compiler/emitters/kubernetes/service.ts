@@ -5,6 +5,7 @@
 import type { ContainerService } from '../../derive/kubernetes-scope.ts';
 import type { Model, ScaleModel } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
+import { autoscalerExemptionsOf } from './exemptions.ts';
 import {
   IntOrString,
   KubeHorizontalPodAutoscalerV2,
@@ -74,7 +75,13 @@ export const disruptionBudgetOf = (model: Model, service: ContainerService): Obj
 export const autoscalerOf = (model: Model, service: ContainerService): ObjectDraft => ({
   folder: service.name,
   manifest: KubeHorizontalPodAutoscalerV2.manifest({
-    metadata: metadataOf(model, 'HorizontalPodAutoscaler', service.name, subjectOf(service)),
+    metadata: metadataOf(
+      model,
+      'HorizontalPodAutoscaler',
+      service.name,
+      subjectOf(service),
+      autoscalerExemptionsOf(service),
+    ),
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
       minReplicas: service.scale.min,

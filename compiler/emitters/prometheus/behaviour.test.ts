@@ -246,6 +246,29 @@ describe('declared alerts over time', (it) => {
   });
 });
 
+describe('an increase without a `for`', (it) => {
+  it('fires for one event, at once', () => {
+    const byDefault = emitter.emit(observedModel(['for: 0s, increase', 'increase'], ['over: 1h', 'over: 5m']));
+    testRules(onlyGroups(byDefault, /^alerts-checkout$/), [
+      {
+        interval: '30s',
+        input_series: [
+          up(CHECKOUT, '1x80'),
+          { series: `refunds_total{${CHECKOUT}, result="failure"}`, values: '0x40 1x40' },
+        ],
+        promql_expr_test: [
+          { eval_time: '20m', expr: firing('alertname="RefundFailed"'), exp_samples: [] },
+          {
+            eval_time: '21m',
+            expr: firing('alertname="RefundFailed"'),
+            exp_samples: [{ labels: '{}', value: 1 }],
+          },
+        ],
+      },
+    ]);
+  });
+});
+
 describe('standard alerts over time', (it) => {
   const promises = promisesOf(/^(backup-orders|health-checkout)$/, '5m');
   const backup = 'namespace="shop-production", cronjob="backup-orders"';

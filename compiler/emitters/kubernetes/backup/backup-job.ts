@@ -15,6 +15,7 @@ import {
 import { type BackupJob, wants } from '../../../derive/kubernetes-scope.ts';
 import type { Model } from '../../../resolve/model/index.ts';
 import type { Claim, OriginMark } from '../../emitter.ts';
+import { DNS_CONFIG } from '../deployment.ts';
 import {
   type Container,
   type EnvVar,
@@ -130,6 +131,7 @@ function podOf({ datastore, backup, tool }: BackupJob, account: string, scripts:
   };
   return {
     automountServiceAccountToken: false,
+    dnsConfig: DNS_CONFIG,
     enableServiceLinks: false,
     securityContext: podSecurityOf(DEFAULT_IDENTITY),
     serviceAccountName: account,
