@@ -23,16 +23,23 @@ import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
 import { knownVariants } from './limits/known-variants/check.ts';
 import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
+import { alertCanFire } from './observability/alert-can-fire/check.ts';
+import { alertsInTime } from './observability/alerts-in-time/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
+
+import { windowHoldsSamples } from './observability/window-holds-samples/check.ts';
 import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
+
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
+import { withinFitsRoute } from './slo/within-fits-route/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
@@ -61,6 +68,9 @@ export const CHECKS: readonly Check[] = [
   noPortClash,
   hasHttpMetrics,
   knownMetric,
+  alertCanFire,
+  windowHoldsSamples,
+  alertsInTime,
   rateWithinPool,
   throttleHasPool,
   oneSizePerPool,
@@ -69,6 +79,8 @@ export const CHECKS: readonly Check[] = [
   noShadowedRoute,
   objectiveIsReachable,
   windowWithinRetention,
+  withinFitsRoute,
+  availabilityHasSpare,
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,

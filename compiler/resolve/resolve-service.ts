@@ -20,7 +20,6 @@ import type {
 } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
-import { checkCron } from './resolve-datastore.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveBreaker } from './resolve-provider.ts';
 import { resolveRoutes } from './resolve-routes.ts';
@@ -220,12 +219,11 @@ function resolveCalls(read: FieldReader<ServiceFields>, report: Report): CallMod
 function resolveJobs(read: FieldReader<ServiceFields>, report: Report): JobModel[] {
   return (read.get('jobs') ?? []).map((job, index) => {
     const fields = new FieldReader({ base: job, at: below(read.at('jobs'), index) }, report);
-    checkCron(fields.get('schedule'), fields.origins().of('schedule'), report);
     return {
       name: job.name,
       schedule: fields.get('schedule'),
       command: fields.get('command') ?? [],
-      deadline: fields.duration('deadline') ?? (1_800_000 as never),
+      deadline: fields.durationOr('deadline', 'job-deadline'),
       origin: fields.origins(),
     };
   });

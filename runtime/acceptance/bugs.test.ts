@@ -6,7 +6,10 @@ import { describe } from '../../compiler/testing/suite.ts';
 import type { KeyDirectory } from '../identity/key-directory.ts';
 import { policies } from '../library.ts';
 import type { GatewayState } from '../middleware/exchange.ts';
+
 import { compiledSystem } from '../testing/compiled.ts';
+import { createFakeClock } from '../testing/fake-clock.ts';
+
 import { bind, within } from '../testing/servers.ts';
 
 /** Everybody is known: this is about what comes after. */
@@ -47,7 +50,8 @@ describe('a bug of the service', (it) => {
     '[SIQ-009] thrown in any route is a 500 without its stack, counted, and the process goes on',
     within(20_000, async (later) => {
       const policy = compiledSystem('sentientiq', 'production').policy();
-      const enforce = policies(policy, { keys: ANYBODY });
+      const clock = createFakeClock();
+      const enforce = policies(policy, { keys: ANYBODY, clock });
       const app = new Koa<GatewayState>();
       app.use(enforce);
       app.use((ctx) => {
@@ -70,8 +74,14 @@ describe('a bug of the service', (it) => {
       };
       for (const { path, methods } of policy.routes) {
         const call = (kind: string) =>
-          fetch(url + path, { method: methods[0] ?? 'GET', headers: { 'x-api-key': 'any', 'x-throw': kind } });
+          fetch(url + path, {
+            method: methods[0] ?? 'GET',
+            headers: { 'x-api-key': 'any', 'x-throw': kind, 'content-type': 'application/json' },
+            ...(methods[0] === 'POST' ? { body: JSON.stringify({ question: 'why?', personas: ['one'] }) } : {}),
+          });
         for (const [index, kind] of Object.keys(THROWS).entries()) {
+          // A second apart, so that no limit refuses.
+          clock.advance(1_000);
           const response = await call(kind);
           const text = await response.text();
           equal(response.status, 500, `${path} ${kind}: ${text}`);

@@ -15,7 +15,10 @@ import { noteOwn } from '../../compiler/testing/evidence.ts';
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { loadPolicy } from '../load-policy.ts';
 
-/** Addresses, and nothing that says how much, how long or whether. `*` is any name or index. */
+/**
+ * Addresses, and nothing that says how much, how long or whether; and that a process is alone, so that it may count for itself under a
+ * clock of the test. `*` is any name or index.
+ */
 const MAY_CHANGE = [
   '/listen/host',
   '/listen/port',
@@ -28,6 +31,8 @@ const MAY_CHANGE = [
   '/health/dependencies/*/url',
   '/health/dependencies/*/host',
   '/health/dependencies/*/port',
+  '/storage/counters',
+  '/storage/replicas',
 ] as const;
 
 /** JSON pointer into the policy -> the value that this machine needs. */

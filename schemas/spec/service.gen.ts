@@ -568,6 +568,10 @@ export interface RateLimit {
   };
   readonly env?: RateLimitEnv;
   /**
+   * Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.
+   */
+  readonly shared?: boolean;
+  /**
    * Whether it only counts what it would refuse.
    */
   readonly dryRun?: boolean;
@@ -731,6 +735,14 @@ export interface OwnHttpMetrics {
    * Histogram of durations in seconds.
    */
   readonly duration: string;
+  /**
+   * Upper bounds of its buckets. What is promised in time must be one of them, and no quantile comes out above the largest.
+   *
+   * @minItems 1
+   *
+   * Items: An upper bound (`le`).
+   */
+  readonly buckets?: readonly string[];
 }
 /**
  * One metric.

@@ -56,7 +56,7 @@ export function conditionOf(context: Context, when: AlertCondition): Condition |
     case 'error-ratio':
       return withSignals(context, (signals) => errorRatioCondition(signals, when));
     case 'latency':
-      return withSignals(context, (signals) => latencyCondition(signals, when));
+      return withSignals(context, (signals) => latencyCondition(signals, when, context.service));
     case 'threshold':
       return thresholdCondition(context, when);
     case 'increase':
@@ -82,10 +82,15 @@ function errorRatioCondition(signals: HttpSignals, when: Of<'error-ratio'>): Con
   };
 }
 
-function latencyCondition(signals: HttpSignals, when: Of<'latency'>): Condition {
+/**
+ * A quantile stops at the largest bound. The runtime has one above every threshold; of a service's own histogram the threshold may be the
+ * largest, and then all that can be seen of slowness is that the quantile is there.
+ */
+function latencyCondition(signals: HttpSignals, when: Of<'latency'>, { metrics }: ServiceModel): Condition {
+  const reaches = metrics.http.kind === 'own' && when.quantile < 1 ? '>=' : '>';
   const buckets = bucketRates(signals, when.over);
   return {
-    expr: binary('>', call('histogram_quantile', num(when.quantile), buckets), num(inSeconds(when.above))),
+    expr: binary(reaches, call('histogram_quantile', num(when.quantile), buckets), num(inSeconds(when.above))),
     description: `${formatPercent(when.quantile)} of the requests of the last ${formatDuration(when.over)} were answered within {{ $value | humanizeDuration }}; the limit is ${formatDuration(when.above)}.`,
   };
 }

@@ -1,7 +1,8 @@
 /**
- * What the rules of one objective share, and how often rules are evaluated.
+ * What the rules of one objective share.
  */
-import { formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { formatPrometheusDuration, type Milliseconds } from '../../../schemas/units/index.ts';
+import { evaluationInterval } from '../../derive/observability/alert-times.ts';
 import { type BurnPair, burnPairs } from '../../derive/observability/burn-rates.ts';
 import { type HttpSignals, httpSignals } from '../../derive/observability/http-signals.ts';
 import { matchersFor, objectiveLabels, watched } from '../../derive/observability/recorded-series.ts';
@@ -42,10 +43,6 @@ export function objectiveSubject(
     interval: evaluationInterval(model),
   };
 }
-
-/** As often as there are new samples, within reason. */
-export const evaluationInterval = (model: Model): Milliseconds =>
-  milliseconds(Math.min(60_000, Math.max(15_000, model.system.monitoring.scrapeInterval)));
 
 /** The recorded samples of a window, added up. */
 export const summed = (metric: string, recorded: readonly Matcher[], window: Milliseconds): PromExpr =>

@@ -87,7 +87,7 @@ function bucketMarks(model: Model, policy: RuntimePolicy): readonly OriginMark[]
       objective.kind === 'latency' ? [{ bound: objective.within, origin: objective.origin.of('within') }] : [],
     ),
     ...service.alerts.flatMap((alert) =>
-      alert.when.kind === 'latency' ? [{ bound: alert.when.above, origin: alert.origin.of('when') }] : [],
+      alert.when.kind === 'latency' ? [{ bound: alert.when.above, origin: alert.origin.of('latency') }] : [],
     ),
   ]);
   return policy.telemetry.latencyBucketsMs.flatMap((bound, index) =>
