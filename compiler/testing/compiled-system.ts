@@ -4,7 +4,7 @@
  *
  * Owns the place of the trees and of the specs. Relies on `generated/` being what `spec/` says, which `five-systems.test.ts` holds.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
@@ -18,6 +18,19 @@ const TODAY = '2026-11-21';
 
 export const SYSTEMS = ['sentientiq', 'sentinel', 'jamey', 'intent-engine', 'sim-corp'] as const;
 export type SystemName = (typeof SYSTEMS)[number];
+
+export interface CompiledTree {
+  readonly system: SystemName;
+  readonly environment: string;
+}
+
+/** Every tree that is committed and holds a policy, without a look into it. */
+export const COMPILED_TREES: readonly CompiledTree[] = SYSTEMS.flatMap((system) =>
+  readdirSync(join(ROOT, 'generated', system))
+    .filter((environment) => existsSync(join(ROOT, 'generated', system, environment, 'runtime/policy.json')))
+    .sort()
+    .map((environment) => ({ system, environment })),
+);
 
 export interface CompiledSystem {
   /** `<system>/<environment>`, as it is recorded. */
