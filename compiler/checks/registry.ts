@@ -44,6 +44,7 @@ import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
 import { withinFitsRoute } from './slo/within-fits-route/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
+import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
@@ -90,6 +91,7 @@ export const CHECKS: readonly Check[] = [
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,
+  keptByNothing,
   graceCoversShutdown,
   kubernetesAnswers,
 ];
