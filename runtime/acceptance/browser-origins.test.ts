@@ -5,7 +5,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { createServer, type RequestListener, request } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { compilePolicy, type RunningNginx, runEdge } from '../../compiler/testing/compiled-system.ts';
+import { compilePolicy, type RunningNginx, runEdge } from '../../compiler/testing/compiled-spec.ts';
 import { describe } from '../../compiler/testing/suite.ts';
 import { bind, type Gateway, startGateway } from '../testing/servers.ts';
 import { shareSetUp } from '../testing/shared-set-up.ts';

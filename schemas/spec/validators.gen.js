@@ -618,45 +618,46 @@ evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instanceP
 errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate147.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate146.errors=vErrors,
-errors===0}validate146.evaluated={dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate147.errors=vErrors,
+errors===0}validate147.evaluated={dynamicProps:!1,dynamicItems:!1};function validate149(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate148.errors=vErrors,errors===0}validate148.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
-[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxConcurrent!==
-void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
-ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={
-instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
-call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="\
-wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%
-1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
-push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(
-data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
-vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate152.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.
+name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){
+let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"\
+#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data1=="number"&&isFinite(
+data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
+ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
+if(data.env!==void 0&&func0.call(data,"env")&&(validate147(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
+let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
+#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
+0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate149(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),
+errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate152.errors=vErrors,errors===0}validate152.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,errors===0}validate153.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -677,9 +678,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -703,8 +704,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate156.errors=vErrors,errors===
-0}validate156.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate157.errors=vErrors,errors===
+0}validate157.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -1044,8 +1045,8 @@ teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties
 missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data78))if(!(key25==="rate"||key25==="burst")){
 let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
 ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(data78.rate!==void 0&&func0.call(data78,"rate")&&(validate152(data78.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data78,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),
+if(data78.rate!==void 0&&func0.call(data78,"rate")&&(validate153(data78.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data78,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),
 errors=vErrors.length)),data78.burst!==void 0&&func0.call(data78,"burst")){let data80=data78.burst;if(!(typeof data80=="number"&&!(data80%1)&&!isNaN(data80)&&isFinite(
 data80))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
 es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
@@ -1058,12 +1059,12 @@ teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties
 object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
 /spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate154(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate156(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+void 0&&func0.call(data,"undecided")&&(validate155(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate157(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate158,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+dynamicItems:!1};var validatePolicy=validate159,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
 anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
 or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
 const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
@@ -1081,21 +1082,21 @@ description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"comm
 "1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
 "10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
 examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
-$defs/waivers"}}};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate159.
+$defs/waivers"}}};function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate160.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate162(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+return validate160.errors=vErrors,errors===0}validate160.evaluated={dynamicProps:!1,dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate162.errors=vErrors,errors===0}validate162.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
 Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,dynamicItems:!1};function validate169(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate169.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={dynamicProps:!1,dynamicItems:!1};function validate170(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1116,9 +1117,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate169.errors=vErrors,errors===0}validate169.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate170.errors=vErrors,errors===0}validate170.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate172(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate172.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1142,9 +1143,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate171.errors=vErrors,errors===
-0}validate171.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate172.errors=vErrors,errors===
+0}validate172.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1160,8 +1161,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate159(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate160(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -1179,8 +1180,8 @@ typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7
 "/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
 null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
 length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate159(data8[i0],{instancePath:instancePath+
-"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.
+minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate160(data8[i0],{instancePath:instancePath+
+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.
 errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
 /systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
 ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
@@ -1206,29 +1207,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate162(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate162(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate162(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate163(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate163(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate163(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
 minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate166(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate162(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate167(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate163(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate169(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate171(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate173,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate170(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate172(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate174,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -1249,41 +1250,42 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate174(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate175(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate179(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate179.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
-xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="qu\
-eue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%
-1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate146(data.env,
-{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(
-validate146.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(
-data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&
-func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/que\
-ue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(
-err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate148(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"\
-wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
-"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate178.errors=vErrors,
-errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate182(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate182.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
-.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate182.errors=vErrors,errors===0}validate182.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate185.evaluated;
+xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="e\
+nv"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.maxConcurrent!==
+void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+
+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
+if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
+ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
+instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate147(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
+wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
+1)&&!isNaN(data4)&&isFinite(data4))){let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
+push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate149(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:
+vErrors.concat(validate149.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate179.errors=vErrors,errors===0}validate179.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate184(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
+push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate184.errors=vErrors,errors===0}validate184.evaluated={dynamicProps:!1,dynamicItems:!1};function validate187(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate187.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1292,27 +1294,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate149(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
-vErrors.concat(validate148.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate149(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:
+vErrors.concat(validate149.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+
 "/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate149(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate185.errors=vErrors,errors===0}validate185.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate192(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate187.errors=vErrors,errors===0}validate187.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate194(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1323,8 +1325,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate192.errors=vErrors,errors===0}validate192.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate196(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate194.errors=vErrors,errors===0}validate194.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate198(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1345,9 +1347,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate198.errors=vErrors,errors===0}validate198.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate200.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1371,9 +1373,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate198.errors=vErrors,errors===
-0}validate198.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate200.errors=vErrors,errors===
+0}validate200.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1391,10 +1393,10 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate174(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate174(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+name!==void 0&&func0.call(data2,"name")&&(validate175(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate175(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
 if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
 th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
 r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
@@ -1412,8 +1414,8 @@ limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=d
 perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
 roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate174(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate175(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
 call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
 #/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
 errors++}if(!pattern45.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
@@ -1422,19 +1424,19 @@ properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate178(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate178.errors:vErrors.concat(validate178.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate182(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate182(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate185(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.
-errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate174(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate179(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate184(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate184(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate187(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate187.
+errors:vErrors.concat(validate187.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate175(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate192(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate194(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1444,8 +1446,8 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate182(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate182.errors:vErrors.concat(validate182.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate184(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
@@ -1454,11 +1456,11 @@ schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pat
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate196(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate198(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:
-vErrors.concat(validate198.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate173.errors=vErrors,errors===0}validate173.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate200,
+data,"undecided")&&(validate198(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate200(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:
+vErrors.concat(validate200.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate202,
 schema73={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
@@ -1704,24 +1706,24 @@ rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",descrip
 title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern52=new RegExp("^[a-z0-9]\
 ([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern66=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern67=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern70=new RegExp(
 "^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern72=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern73=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern79=new RegExp("^\
-[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern80=new RegExp("^https?://[^\\s?#]+$","u"),pattern81=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate201(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&
+[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern80=new RegExp("^https?://[^\\s?#]+$","u"),pattern81=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate203(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate203.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate201.errors=vErrors,
-errors===0}validate201.evaluated={dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate203.errors=vErrors,
+errors===0}validate203.evaluated={dynamicProps:!1,dynamicItems:!1};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-\
 9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate204.errors=vErrors,errors===
-0}validate204.evaluated={dynamicProps:!1,dynamicItems:!1};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate206.errors=vErrors,errors===
+0}validate206.evaluated={dynamicProps:!1,dynamicItems:!1};function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate208.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 !(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
 um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate206.errors=
-vErrors,errors===0}validate206.evaluated={dynamicProps:!1,dynamicItems:!1};function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate208.errors=
+vErrors,errors===0}validate208.evaluated={dynamicProps:!1,dynamicItems:!1};function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
@@ -1741,71 +1743,71 @@ rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.co
 data2,"memory")&&(validate119(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
 ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate215.evaluated;
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate212.errors=vErrors,errors===0}validate212.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate217.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate215.errors=vErrors,errors===
-0}validate215.evaluated={dynamicProps:!1,dynamicItems:!1};function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate217.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate217.errors=vErrors,errors===
+0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate214.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate219.errors=vErrors,errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate216.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate215(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate217(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate217(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate219(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate215(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate217(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate217(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate219(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate217(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate214.errors=vErrors,
-errors===0}validate214.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate223.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+void 0&&func0.call(data,"ephemeralStorage")&&(validate219(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate216.errors=vErrors,
+errors===0}validate216.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate225(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate225.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
 let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern55.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
 vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern56.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
 vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};function validate227(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err3]:vErrors.push(err3),errors++}return validate225.errors=vErrors,errors===0}validate225.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate227.errors=vErrors,
-errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=vErrors,
+errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};function validate233(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};function validate235(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate233.errors=vErrors,errors===0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};function validate237(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate235.errors=
-vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};function validate237(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate237.errors=
+vErrors,errors===0}validate237.evaluated={dynamicProps:!1,dynamicItems:!1};function validate239(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate237.errors=vErrors,errors===0}validate237.evaluated={dynamicProps:!1,dynamicItems:!1};function validate244(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate239.errors=vErrors,errors===0}validate239.evaluated={dynamicProps:!1,dynamicItems:!1};function validate246(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate246.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/ma\
 xLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate244.
-errors=vErrors,errors===0}validate244.evaluated={dynamicProps:!1,dynamicItems:!1};var schema87={type:"object",description:"A ceiling for requests. Routes that n\
+errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate246.
+errors=vErrors,errors===0}validate246.evaluated={dynamicProps:!1,dynamicItems:!1};var schema87={type:"object",description:"A ceiling for requests. Routes that n\
 ame the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.schema.json#/$defs/name",description:"Name of the budget\
 . Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client","api-key","tenant","user","organisation","route","gl\
 obal"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady \
@@ -1824,13 +1826,13 @@ env:{type:"object",description:"Environment variables that replace the figures a
 ame",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"\
 DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"Whether all routes that name the zone draw on one budget. `false\
 `: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,examples:[!1]},dryRun:{type:"boolean",description:"Whether i\
-t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate251(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate251.evaluated;if(evaluated0.dynamicProps&&
+t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate253(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate251.errors=vErrors,
-errors===0}validate251.evaluated={dynamicProps:!1,dynamicItems:!1};function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate253.errors=vErrors,
+errors===0}validate253.evaluated={dynamicProps:!1,dynamicItems:!1};function validate251(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate251.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -1839,8 +1841,8 @@ zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErro
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
 rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate253(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -1867,9 +1869,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:
-vErrors.concat(validate251.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate253(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:
+vErrors.concat(validate253.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -1881,17 +1883,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate146(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:
-vErrors.concat(validate146.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate147(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:
+vErrors.concat(validate147.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate147(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate264(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate264.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate251.errors=vErrors,errors===0}validate251.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate266(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate266.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&
@@ -1909,38 +1911,38 @@ array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.cred
 ean"){let err5={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err5]:vErrors.push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,
 parentDataProperty:"maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{
-let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate264.errors=
-vErrors,errors===0}validate264.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate266.errors=
+vErrors,errors===0}validate266.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate271(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate271.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate272(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate272.evaluated;
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate271.errors=vErrors,errors===0}validate271.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate274(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate274.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate272.
-errors=vErrors,errors===0}validate272.evaluated={dynamicProps:!1,dynamicItems:!1};function validate276(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate276.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate274.
+errors=vErrors,errors===0}validate274.evaluated={dynamicProps:!1,dynamicItems:!1};function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate276.errors=vErrors,errors===0}validate276.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern71=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate285(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate285.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern71=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate287.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern71.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate285.errors=vErrors,errors===0}validate285.evaluated={dynamicProps:!1,dynamicItems:!1};function validate303(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate303.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={dynamicProps:!1,dynamicItems:!1};function validate305(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate305.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern72.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate303.errors=vErrors,errors===0}validate303.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate311(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate311.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate305.errors=vErrors,errors===0}validate305.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate313(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate313.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate311.errors=vErrors,errors===0}validate311.evaluated={dynamicProps:!1,dynamicItems:!1};function validate345(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate345.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate313.errors=vErrors,errors===0}validate313.evaluated={dynamicProps:!1,dynamicItems:!1};function validate347(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate347.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1949,27 +1951,27 @@ void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate148(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate149(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate148(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate149(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.
 errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
 errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate148(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+call(data,"window")&&(validate149(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate345.errors=vErrors,
-errors===0}validate345.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate351.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate347.errors=vErrors,
+errors===0}validate347.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate353.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1990,8 +1992,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate351.errors=vErrors,errors===0}validate351.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate353.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate355(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate355.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -2016,8 +2018,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate200.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate355.errors=vErrors,errors===0}validate355.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -2036,10 +2038,10 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate201(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate201(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
-errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+func0.call(data2,"name")&&(validate203(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate203(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.
+errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
@@ -2061,8 +2063,8 @@ keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.role.en
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate204(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate206(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -2073,8 +2075,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate206(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate208(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -2086,8 +2088,8 @@ if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(ty
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate206(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate208(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
@@ -2111,8 +2113,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate206(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate208(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2127,41 +2129,41 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate210(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate214(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate212(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate216(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate223(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate223(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate206(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate227(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate227(
+push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate225(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
+parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=
+vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate225(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
+parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.length)),
+data31.port!==void 0&&func0.call(data31,"port")&&(validate208(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
+ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
+call(data31,"period")&&(validate229(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate229(
 data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
+validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
 if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
 ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
 "number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
 probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
 1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
 minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate227(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
+thin")&&(validate229(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
 void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
 if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate231(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate231(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate227(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.
-errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
+void 0&&func0.call(data39,"preStop")&&(validate233(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
+top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
+call(data39,"drain")&&(validate233(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate229(
+data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
 rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
 data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
 key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
@@ -2192,8 +2194,8 @@ params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if
 itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
 rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate235(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length))}else{
+err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate237(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
+parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
 #/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
@@ -2211,8 +2213,8 @@ typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0
 #/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
 for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
 perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate237(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data52.
+push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate239(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data52.
 value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
 s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
 secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
@@ -2222,8 +2224,8 @@ ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:
 uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
 "key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate201(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
+void 0&&func0.call(data55,"name")&&(validate203(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
 data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
 #/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
 push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
@@ -2238,9 +2240,9 @@ if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.datab
 void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
 quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
 "pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate201(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
-errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
+ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate203(
+data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.
+errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
 umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
 base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
 data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
@@ -2253,8 +2255,8 @@ call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=dat
 ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
 keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
 ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate201(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
+if(data63.use!==void 0&&func0.call(data63,"use")&&(validate203(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
 call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
 /spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
@@ -2277,10 +2279,10 @@ vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
 for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate201(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate201(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate203(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
+"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
+errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate203(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
+vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
 errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
 /calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
@@ -2288,8 +2290,8 @@ keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.p
 schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data7.
 hosts!==void 0&&func0.call(data7,"hosts")){let data72=data7.hosts;if(Array.isArray(data72)){if(data72.length<1){let err111={instancePath:instancePath+"/spec/hos\
 ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}
-let len8=data72.length;for(let i9=0;i9<len8;i9++)validate244(data72[i9],{instancePath:instancePath+"/spec/hosts/"+i9,parentData:data72,parentDataProperty:i9,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length);let i10=data72.length,j1;if(i10>1){outer1:
+let len8=data72.length;for(let i9=0;i9<len8;i9++)validate246(data72[i9],{instancePath:instancePath+"/spec/hosts/"+i9,parentData:data72,parentDataProperty:i9,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate246.errors:vErrors.concat(validate246.errors),errors=vErrors.length);let i10=data72.length,j1;if(i10>1){outer1:
 for(;i10--;)for(j1=i10;j1--;)if(func27(data72[i10],data72[j1])){let err112={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hos\
 ts/uniqueItems",keyword:"uniqueItems",params:{i:i10,j:j1}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++;break outer1}}}else{let err113={instancePath:instancePath+
 "/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}
@@ -2300,10 +2302,10 @@ call(data7,"routes")){let data75=data7.routes;if(Array.isArray(data75)){let len9
 roperties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}
 for(let key14 of Object.keys(data76))if(!func0.call(schema73.properties.spec.properties.routes.items.properties,key14)){let err116={instancePath:instancePath+"/\
 spec/routes/"+i11,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}if(data76.name!==void 0&&func0.call(data76,"name")&&(validate201(data76.name,{instancePath:instancePath+
-"/spec/routes/"+i11+"/name",parentData:data76,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
-errors),errors=vErrors.length)),data76.path!==void 0&&func0.call(data76,"path")&&(validate223(data76.path,{instancePath:instancePath+"/spec/routes/"+i11+"/path",
-parentData:data76,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
+vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}if(data76.name!==void 0&&func0.call(data76,"name")&&(validate203(data76.name,{instancePath:instancePath+
+"/spec/routes/"+i11+"/name",parentData:data76,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.
+errors),errors=vErrors.length)),data76.path!==void 0&&func0.call(data76,"path")&&(validate225(data76.path,{instancePath:instancePath+"/spec/routes/"+i11+"/path",
+parentData:data76,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.
 length)),data76.match!==void 0&&func0.call(data76,"match")){let data79=data76.match;if(typeof data79!="string"){let err117={instancePath:instancePath+"/spec/rou\
 tes/"+i11+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err117]:
 vErrors.push(err117),errors++}if(!(data79==="exact"||data79==="prefix")){let err118={instancePath:instancePath+"/spec/routes/"+i11+"/match",schemaPath:"#/proper\
@@ -2331,8 +2333,8 @@ instancePath:instancePath+"/spec/routes/"+i11+"/upgrade",schemaPath:"#/propertie
 properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data76.hosts!==void 0&&func0.
 call(data76,"hosts")){let data84=data76.hosts;if(Array.isArray(data84)){if(data84.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"\
 #/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}
-let len11=data84.length;for(let i14=0;i14<len11;i14++)validate244(data84[i14],{instancePath:instancePath+"/spec/routes/"+i11+"/hosts/"+i14,parentData:data84,parentDataProperty:i14,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length);let i15=data84.length,j3;if(i15>
+let len11=data84.length;for(let i14=0;i14<len11;i14++)validate246(data84[i14],{instancePath:instancePath+"/spec/routes/"+i11+"/hosts/"+i14,parentData:data84,parentDataProperty:i14,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate246.errors:vErrors.concat(validate246.errors),errors=vErrors.length);let i15=data84.length,j3;if(i15>
 1){outer2:for(;i15--;)for(j3=i15;j3--;)if(func27(data84[i15],data84[j3])){let err129={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"#/prope\
 rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j3}};vErrors===null?vErrors=[err129]:vErrors.push(err129),
 errors++;break outer2}}}else{let err130={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
@@ -2343,40 +2345,40 @@ data76,"auth")){let data87=data76.auth;if(typeof data87!="string"){let err132={i
 ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}if(!(data87===
 "none"||data87==="api-key"||data87==="admin-key"||data87==="signature")){let err133={instancePath:instancePath+"/spec/routes/"+i11+"/auth",schemaPath:"#/propert\
 ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.auth.enum}};
-vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}}if(data76.rateLimit!==void 0&&func0.call(data76,"rateLimit")&&(validate249(data76.rateLimit,{instancePath:instancePath+
-"/spec/routes/"+i11+"/rateLimit",parentData:data76,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.
-concat(validate249.errors),errors=vErrors.length)),data76.rateLimits!==void 0&&func0.call(data76,"rateLimits")){let data89=data76.rateLimits;if(Array.isArray(data89)){
+vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}}if(data76.rateLimit!==void 0&&func0.call(data76,"rateLimit")&&(validate251(data76.rateLimit,{instancePath:instancePath+
+"/spec/routes/"+i11+"/rateLimit",parentData:data76,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.
+concat(validate251.errors),errors=vErrors.length)),data76.rateLimits!==void 0&&func0.call(data76,"rateLimits")){let data89=data76.rateLimits;if(Array.isArray(data89)){
 if(data89.length<1){let err134={instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
 eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}let len12=data89.length;for(let i16=0;i16<len12;i16++){
-let data90=data89[i16],_errs172=errors,valid47=!1,_errs173=errors;validate201(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,
-parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length);var _valid2=_errs173===
-errors;valid47=valid47||_valid2;let _errs174=errors;validate249(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,parentDataProperty:i16,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length);var _valid2=_errs174===errors;if(valid47=
+let data90=data89[i16],_errs172=errors,valid47=!1,_errs173=errors;validate203(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,
+parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length);var _valid2=_errs173===
+errors;valid47=valid47||_valid2;let _errs174=errors;validate251(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,parentDataProperty:i16,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=vErrors.length);var _valid2=_errs174===errors;if(valid47=
 valid47||_valid2,valid47)errors=_errs172,vErrors!==null&&(_errs172?vErrors.length=_errs172:vErrors=null);else{let err135={instancePath:instancePath+"/spec/route\
 s/"+i11+"/rateLimits/"+i16,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
 [err135]:vErrors.push(err135),errors++}}}else{let err136={instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data76.timeout!==
-void 0&&func0.call(data76,"timeout")&&(validate227(data76.timeout,{instancePath:instancePath+"/spec/routes/"+i11+"/timeout",parentData:data76,parentDataProperty:"\
-timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data76.idleTimeout!==void 0&&
-func0.call(data76,"idleTimeout")&&(validate227(data76.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i11+"/idleTimeout",parentData:data76,parentDataProperty:"\
-idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data76.keepAlive!==
-void 0&&func0.call(data76,"keepAlive")&&(validate227(data76.keepAlive,{instancePath:instancePath+"/spec/routes/"+i11+"/keepAlive",parentData:data76,parentDataProperty:"\
-keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data76.bodyLimit!==void 0&&
-func0.call(data76,"bodyLimit")&&(validate235(data76.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i11+"/bodyLimit",parentData:data76,parentDataProperty:"\
-bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data76.cors!==void 0&&
+void 0&&func0.call(data76,"timeout")&&(validate229(data76.timeout,{instancePath:instancePath+"/spec/routes/"+i11+"/timeout",parentData:data76,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data76.idleTimeout!==void 0&&
+func0.call(data76,"idleTimeout")&&(validate229(data76.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i11+"/idleTimeout",parentData:data76,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data76.keepAlive!==
+void 0&&func0.call(data76,"keepAlive")&&(validate229(data76.keepAlive,{instancePath:instancePath+"/spec/routes/"+i11+"/keepAlive",parentData:data76,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data76.bodyLimit!==void 0&&
+func0.call(data76,"bodyLimit")&&(validate237(data76.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i11+"/bodyLimit",parentData:data76,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data76.cors!==void 0&&
 func0.call(data76,"cors")){let data95=data76.cors,_errs180=errors,valid48=!1,_errs181=errors;if(typeof data95!="boolean"){let err137={instancePath:instancePath+
 "/spec/routes/"+i11+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
 null?vErrors=[err137]:vErrors.push(err137),errors++}var _valid3=_errs181===errors;valid48=valid48||_valid3;let _errs183=errors;if(data95!=="service"){let err138={
 instancePath:instancePath+"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
 allowedValue:"service"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}var _valid3=_errs183===errors;valid48=valid48||_valid3;let _errs184=errors;
-validate264(data95,{instancePath:instancePath+"/spec/routes/"+i11+"/cors",parentData:data76,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate264.errors:vErrors.concat(validate264.errors),errors=vErrors.length);var _valid3=_errs184===errors;if(valid48=valid48||_valid3,valid48)errors=_errs180,
+validate266(data95,{instancePath:instancePath+"/spec/routes/"+i11+"/cors",parentData:data76,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate266.errors:vErrors.concat(validate266.errors),errors=vErrors.length);var _valid3=_errs184===errors;if(valid48=valid48||_valid3,valid48)errors=_errs180,
 vErrors!==null&&(_errs180?vErrors.length=_errs180:vErrors=null);else{let err139={instancePath:instancePath+"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/\
 spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data76.allow!==
 void 0&&func0.call(data76,"allow")){let data96=data76.allow;if(Array.isArray(data96)){if(data96.length<1){let err140={instancePath:instancePath+"/spec/routes/"+
 i11+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err140]:
-vErrors.push(err140),errors++}let len13=data96.length;for(let i17=0;i17<len13;i17++)validate269(data96[i17],{instancePath:instancePath+"/spec/routes/"+i11+"/all\
-ow/"+i17,parentData:data96,parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=
+vErrors.push(err140),errors++}let len13=data96.length;for(let i17=0;i17<len13;i17++)validate271(data96[i17],{instancePath:instancePath+"/spec/routes/"+i11+"/all\
+ow/"+i17,parentData:data96,parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=
 vErrors.length)}else{let err141={instancePath:instancePath+"/spec/routes/"+i11+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}if(data76.exposed!==void 0&&func0.call(data76,"exposed")&&
 typeof data76.exposed!="boolean"){let err142={instancePath:instancePath+"/spec/routes/"+i11+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
@@ -2388,9 +2390,9 @@ void 0||!func0.call(data100,"provider")){let err144={instancePath:instancePath+"
 /items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}for(let key15 of Object.
 keys(data100))if(!(key15==="provider"||key15==="fanOut")){let err145={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"#/properties/spec/\
 properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err145]:
-vErrors.push(err145),errors++}if(data100.provider!==void 0&&func0.call(data100,"provider")&&(validate201(data100.provider,{instancePath:instancePath+"/spec/rout\
-es/"+i11+"/calls/"+i18+"/provider",parentData:data100,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.
-concat(validate201.errors),errors=vErrors.length)),data100.fanOut!==void 0&&func0.call(data100,"fanOut")){let data102=data100.fanOut;if(!(typeof data102=="numbe\
+vErrors.push(err145),errors++}if(data100.provider!==void 0&&func0.call(data100,"provider")&&(validate203(data100.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i11+"/calls/"+i18+"/provider",parentData:data100,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.
+concat(validate203.errors),errors=vErrors.length)),data100.fanOut!==void 0&&func0.call(data100,"fanOut")){let data102=data100.fanOut;if(!(typeof data102=="numbe\
 r"&&!(data102%1)&&!isNaN(data102)&&isFinite(data102))){let err146={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18+"/fanOut",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err146]:vErrors.push(
 err146),errors++}if(typeof data102=="number"&&isFinite(data102)){if(data102>1e4||isNaN(data102)){let err147={instancePath:instancePath+"/spec/routes/"+i11+"/cal\
@@ -2400,9 +2402,9 @@ i11+"/calls/"+i18+"/fanOut",schemaPath:"#/properties/spec/properties/routes/item
 >=",limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}}}else{let err149={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err149]:vErrors.push(err149),
 errors++}}}else{let err150={instancePath:instancePath+"/spec/routes/"+i11+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data76.peak!==void 0&&func0.call(data76,"peak")&&(validate272(
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data76.peak!==void 0&&func0.call(data76,"peak")&&(validate274(
 data76.peak,{instancePath:instancePath+"/spec/routes/"+i11+"/peak",parentData:data76,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length)),data76.body!==void 0&&func0.call(data76,"body")){let data104=data76.body;if(!(data104&&
+validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data76.body!==void 0&&func0.call(data76,"body")){let data104=data76.body;if(!(data104&&
 typeof data104=="object"&&!Array.isArray(data104))){let err151={instancePath:instancePath+"/spec/routes/"+i11+"/body",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}if(data76.tenantField!==
 void 0&&func0.call(data76,"tenantField")){let data105=data76.tenantField;if(typeof data105=="string"){if(func72(data105)<1){let err152={instancePath:instancePath+
@@ -2413,8 +2415,8 @@ null?vErrors=[err153]:vErrors.push(err153),errors++}}else{let err154={instancePa
 /properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}if(data76.
 roles!==void 0&&func0.call(data76,"roles")){let data106=data76.roles;if(Array.isArray(data106)){if(data106.length<1){let err155={instancePath:instancePath+"/spe\
 c/routes/"+i11+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err155]:vErrors.push(err155),errors++}let len15=data106.length;for(let i19=0;i19<len15;i19++)validate201(data106[i19],{instancePath:instancePath+"/spec/routes/"+
-i11+"/roles/"+i19,parentData:data106,parentDataProperty:i19,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+[err155]:vErrors.push(err155),errors++}let len15=data106.length;for(let i19=0;i19<len15;i19++)validate203(data106[i19],{instancePath:instancePath+"/spec/routes/"+
+i11+"/roles/"+i19,parentData:data106,parentDataProperty:i19,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
 errors=vErrors.length);let i20=data106.length,j4;if(i20>1){outer3:for(;i20--;)for(j4=i20;j4--;)if(func27(data106[i20],data106[j4])){let err156={instancePath:instancePath+
 "/spec/routes/"+i11+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i20,j:j4}};vErrors===
 null?vErrors=[err156]:vErrors.push(err156),errors++;break outer3}}}else{let err157={instancePath:instancePath+"/spec/routes/"+i11+"/roles",schemaPath:"#/propert\
@@ -2424,8 +2426,8 @@ call(data108,"use")){let err158={instancePath:instancePath+"/spec/routes/"+i11+"
 equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}for(let key16 of Object.keys(data108))
 if(!(key16==="use"||key16==="tags"||key16==="by"||key16==="methods")){let err159={instancePath:instancePath+"/spec/routes/"+i11+"/cache",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[
-err159]:vErrors.push(err159),errors++}if(data108.use!==void 0&&func0.call(data108,"use")&&(validate201(data108.use,{instancePath:instancePath+"/spec/routes/"+i11+
-"/cache/use",parentData:data108,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+err159]:vErrors.push(err159),errors++}if(data108.use!==void 0&&func0.call(data108,"use")&&(validate203(data108.use,{instancePath:instancePath+"/spec/routes/"+i11+
+"/cache/use",parentData:data108,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
 errors=vErrors.length)),data108.tags!==void 0&&func0.call(data108,"tags")){let data110=data108.tags;if(Array.isArray(data110)){let len16=data110.length;for(let i21=0;i21<
 len16;i21++){let data111=data110[i21];if(typeof data111=="string"){if(func72(data111)<1){let err160={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+
 i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
@@ -2481,8 +2483,8 @@ keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err181]:vErrors.
 s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}if(data118<1||isNaN(
 data118)){let err183={instancePath:instancePath+"/spec/routes/"+i11+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
 tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}}if(data76.tenantShare!==void 0&&
-func0.call(data76,"tenantShare")&&(validate276(data76.tenantShare,{instancePath:instancePath+"/spec/routes/"+i11+"/tenantShare",parentData:data76,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data76.priority!==
+func0.call(data76,"tenantShare")&&(validate278(data76.tenantShare,{instancePath:instancePath+"/spec/routes/"+i11+"/tenantShare",parentData:data76,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data76.priority!==
 void 0&&func0.call(data76,"priority")){let data120=data76.priority;if(typeof data120!="string"){let err184={instancePath:instancePath+"/spec/routes/"+i11+"/prio\
 rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err184]:vErrors.
 push(err184),errors++}if(!(data120==="normal"||data120==="critical"||data120==="low")){let err185={instancePath:instancePath+"/spec/routes/"+i11+"/priority",schemaPath:"\
@@ -2508,9 +2510,9 @@ umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="
 i11+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i30,j:j9}};
 vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++;break}indices5[item5]=i30}}}}else{let err193={instancePath:instancePath+"/spec/routes/"+i11+"/retr\
 ies/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err193]:vErrors.push(err193),errors++}}data121.budget!==void 0&&func0.call(data121,"budget")&&(validate276(data121.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i11+"/retries/budget",parentData:data121,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(
-validate276.errors),errors=vErrors.length))}else{let err194={instancePath:instancePath+"/spec/routes/"+i11+"/retries",schemaPath:"#/properties/spec/properties/r\
+[err193]:vErrors.push(err193),errors++}}data121.budget!==void 0&&func0.call(data121,"budget")&&(validate278(data121.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i11+"/retries/budget",parentData:data121,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(
+validate278.errors),errors=vErrors.length))}else{let err194={instancePath:instancePath+"/spec/routes/"+i11+"/retries",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data76.cost!==void 0&&
 func0.call(data76,"cost")){let data126=data76.cost;if(!(typeof data126=="number"&&!(data126%1)&&!isNaN(data126)&&isFinite(data126))){let err195={instancePath:instancePath+
 "/spec/routes/"+i11+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
@@ -2534,20 +2536,20 @@ push(err202),errors++}if(typeof data129=="number"&&isFinite(data129)){if(data129
 "/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}if(data129<1||isNaN(data129)){let err204={instancePath:instancePath+"/spec/routes/"+
 i11+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}}if(data128.ping!==void 0&&func0.call(data128,"ping")&&(validate227(data128.ping,{instancePath:instancePath+
-"/spec/routes/"+i11+"/socket/ping",parentData:data128,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length)),data128.enabled!==void 0&&func0.call(data128,"enabled")&&typeof data128.enabled!="boolean"){let err205={instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}}if(data128.ping!==void 0&&func0.call(data128,"ping")&&(validate229(data128.ping,{instancePath:instancePath+
+"/spec/routes/"+i11+"/socket/ping",parentData:data128,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
+validate229.errors),errors=vErrors.length)),data128.enabled!==void 0&&func0.call(data128,"enabled")&&typeof data128.enabled!="boolean"){let err205={instancePath:instancePath+
 "/spec/routes/"+i11+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
 boolean"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}if(data128.env!==void 0&&func0.call(data128,"env")){let data132=data128.env;if(data132&&
 typeof data132=="object"&&!Array.isArray(data132)){for(let key19 of Object.keys(data132))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err206={
 instancePath:instancePath+"/spec/routes/"+i11+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
 perties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}data132.maxPerTenant!==
-void 0&&func0.call(data132,"maxPerTenant")&&(validate237(data132.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/maxPerTenant",parentData:data132,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),
-data132.ping!==void 0&&func0.call(data132,"ping")&&(validate237(data132.ping,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/ping",parentData:data132,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data132.
-enabled!==void 0&&func0.call(data132,"enabled")&&(validate237(data132.enabled,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/enabled",parentData:data132,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{
+void 0&&func0.call(data132,"maxPerTenant")&&(validate239(data132.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/maxPerTenant",parentData:data132,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),
+data132.ping!==void 0&&func0.call(data132,"ping")&&(validate239(data132.ping,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/ping",parentData:data132,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data132.
+enabled!==void 0&&func0.call(data132,"enabled")&&(validate239(data132.enabled,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/enabled",parentData:data132,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length))}else{
 let err207={instancePath:instancePath+"/spec/routes/"+i11+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}}else{let err208={instancePath:instancePath+"/spec/ro\
 utes/"+i11+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
@@ -2557,10 +2559,10 @@ tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params
 if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data136=data7.metrics;if(data136&&typeof data136=="object"&&!Array.isArray(data136)){for(let key20 of Object.
 keys(data136))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err211={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
 erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err211]:vErrors.push(
-err211),errors++}if(data136.path!==void 0&&func0.call(data136,"path")&&(validate223(data136.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data136,
-parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data136.
-port!==void 0&&func0.call(data136,"port")&&(validate206(data136.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data136,parentDataProperty:"port",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data136.http!==void 0&&func0.call(
+err211),errors++}if(data136.path!==void 0&&func0.call(data136,"path")&&(validate225(data136.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data136,
+parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.length)),data136.
+port!==void 0&&func0.call(data136,"port")&&(validate208(data136.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data136,parentDataProperty:"port",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data136.http!==void 0&&func0.call(
 data136,"http")){let data139=data136.http,_errs266=errors,valid77=!1,_errs267=errors;if(typeof data139!="string"){let err212={instancePath:instancePath+"/spec/m\
 etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err212]:
 vErrors.push(err212),errors++}if(!(data139==="runtime"||data139==="none")){let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
@@ -2573,19 +2575,19 @@ operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"requ
 push(err215),errors++}for(let key21 of Object.keys(data139))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err216={
 instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
 lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(data139.requests!==void 0&&func0.call(data139,"\
-requests")&&(validate285(data139.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data139,parentDataProperty:"requests",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data139.statusLabel!==void 0&&func0.call(data139,"statusLa\
+requests")&&(validate287(data139.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data139,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data139.statusLabel!==void 0&&func0.call(data139,"statusLa\
 bel")){let data141=data139.statusLabel;if(typeof data141=="string"){if(func72(data141)<1){let err217={instancePath:instancePath+"/spec/metrics/http/statusLabel",
 schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
 vErrors=[err217]:vErrors.push(err217),errors++}}else{let err218={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
 ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}
-if(data139.duration!==void 0&&func0.call(data139,"duration")&&(validate285(data139.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data139,
-parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data139.
+if(data139.duration!==void 0&&func0.call(data139,"duration")&&(validate287(data139.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data139,
+parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data139.
 buckets!==void 0&&func0.call(data139,"buckets")){let data143=data139.buckets;if(Array.isArray(data143)){if(data143.length<1){let err219={instancePath:instancePath+
 "/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}let len21=data143.length;for(let i31=0;i31<len21;i31++)validate227(data143[i31],{instancePath:instancePath+
-"/spec/metrics/http/buckets/"+i31,parentData:data143,parentDataProperty:i31,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length);let i32=data143.length,j10;if(i32>1){outer4:for(;i32--;)for(j10=i32;j10--;)if(func27(data143[i32],data143[j10])){let err220={
+vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}let len21=data143.length;for(let i31=0;i31<len21;i31++)validate229(data143[i31],{instancePath:instancePath+
+"/spec/metrics/http/buckets/"+i31,parentData:data143,parentDataProperty:i31,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
+validate229.errors),errors=vErrors.length);let i32=data143.length,j10;if(i32>1){outer4:for(;i32--;)for(j10=i32;j10--;)if(func27(data143[i32],data143[j10])){let err220={
 instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
 keyword:"uniqueItems",params:{i:i32,j:j10}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++;break outer4}}}else{let err221={instancePath:instancePath+
 "/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
@@ -2603,8 +2605,8 @@ keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err2
 keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}for(let key22 of Object.keys(data146))if(!(key22===
 "name"||key22==="type"||key22==="help"||key22==="labels")){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/pro\
 perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err227]:
-vErrors.push(err227),errors++}if(data146.name!==void 0&&func0.call(data146,"name")&&(validate285(data146.name,{instancePath:instancePath+"/spec/metrics/exported\
-/"+i33+"/name",parentData:data146,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),
+vErrors.push(err227),errors++}if(data146.name!==void 0&&func0.call(data146,"name")&&(validate287(data146.name,{instancePath:instancePath+"/spec/metrics/exported\
+/"+i33+"/name",parentData:data146,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),
 errors=vErrors.length)),data146.type!==void 0&&func0.call(data146,"type")){let data148=data146.type;if(typeof data148!="string"){let err228={instancePath:instancePath+
 "/spec/metrics/exported/"+i33+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}if(!(data148==="counter"||data148==="gauge"||data148==="histogram")){let err229={instancePath:instancePath+
@@ -2644,10 +2646,10 @@ null?vErrors=[err241]:vErrors.push(err241),errors++}var _valid5=_errs303===error
 if(data154&&typeof data154=="object"&&!Array.isArray(data154)){for(let key25 of Object.keys(data154))if(!(key25==="name"||key25==="availability"||key25==="laten\
 cy"||key25==="route"||key25==="window")){let err243={instancePath:instancePath+"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items\
 /additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data154.
-name!==void 0&&func0.call(data154,"name")&&(validate201(data154.name,{instancePath:instancePath+"/spec/objectives/"+i35+"/name",parentData:data154,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data154.availability!==void 0&&
-func0.call(data154,"availability")&&(validate276(data154.availability,{instancePath:instancePath+"/spec/objectives/"+i35+"/availability",parentData:data154,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data154.latency!==
+name!==void 0&&func0.call(data154,"name")&&(validate203(data154.name,{instancePath:instancePath+"/spec/objectives/"+i35+"/name",parentData:data154,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data154.availability!==void 0&&
+func0.call(data154,"availability")&&(validate278(data154.availability,{instancePath:instancePath+"/spec/objectives/"+i35+"/availability",parentData:data154,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data154.latency!==
 void 0&&func0.call(data154,"latency")){let data157=data154.latency;if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.within===void 0||!func0.
 call(data157,"within")){let err244={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
 rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}if(data157.for===void 0||
@@ -2659,18 +2661,18 @@ vErrors=[err246]:vErrors.push(err246),errors++}if(data157.route!==void 0&&func0.
 data158)<1){let err247={instancePath:instancePath+"/spec/objectives/"+i35+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
 latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={instancePath:instancePath+
 "/spec/objectives/"+i35+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}data157.within!==void 0&&func0.call(data157,"within")&&(validate227(data157.within,
+type:"string"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}data157.within!==void 0&&func0.call(data157,"within")&&(validate229(data157.within,
 {instancePath:instancePath+"/spec/objectives/"+i35+"/latency/within",parentData:data157,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data157.for!==void 0&&func0.call(data157,"for")&&(validate276(data157.for,{instancePath:instancePath+
-"/spec/objectives/"+i35+"/latency/for",parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
-concat(validate276.errors),errors=vErrors.length))}else{let err249={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/p\
+null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data157.for!==void 0&&func0.call(data157,"for")&&(validate278(data157.for,{instancePath:instancePath+
+"/spec/objectives/"+i35+"/latency/for",parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.
+concat(validate278.errors),errors=vErrors.length))}else{let err249={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}}if(data154.
 route!==void 0&&func0.call(data154,"route")){let data161=data154.route;if(typeof data161=="string"){if(func72(data161)<1){let err250={instancePath:instancePath+
 "/spec/objectives/"+i35+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err250]:vErrors.push(err250),errors++}}else{let err251={instancePath:instancePath+"/spec/objectives/"+i35+"/route",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}}data154.
-window!==void 0&&func0.call(data154,"window")&&(validate227(data154.window,{instancePath:instancePath+"/spec/objectives/"+i35+"/window",parentData:data154,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err252={instancePath:instancePath+
+window!==void 0&&func0.call(data154,"window")&&(validate229(data154.window,{instancePath:instancePath+"/spec/objectives/"+i35+"/window",parentData:data154,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err252={instancePath:instancePath+
 "/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err252]:vErrors.
 push(err252),errors++}}}else{let err253={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
 type:"array"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data163=data7.alerts;if(Array.
@@ -2705,8 +2707,8 @@ severity;if(typeof data166!="string"){let err264={instancePath:instancePath+"/sp
 s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}if(!(data166==="critical"||data166===
 "warning"||data166==="info")){let err265={instancePath:instancePath+"/spec/alerts/"+i36+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
 ties/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err265]:
-vErrors.push(err265),errors++}}if(data164.for!==void 0&&func0.call(data164,"for")&&(validate231(data164.for,{instancePath:instancePath+"/spec/alerts/"+i36+"/for",
-parentData:data164,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.
+vErrors.push(err265),errors++}}if(data164.for!==void 0&&func0.call(data164,"for")&&(validate233(data164.for,{instancePath:instancePath+"/spec/alerts/"+i36+"/for",
+parentData:data164,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.
 length)),data164.summary!==void 0&&func0.call(data164,"summary")){let data168=data164.summary;if(typeof data168=="string"){if(func72(data168)<1){let err266={instancePath:instancePath+
 "/spec/alerts/"+i36+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err266]:vErrors.push(err266),errors++}}else{let err267={instancePath:instancePath+"/spec/alerts/"+i36+"/summary",schemaPath:"#/properties/spec/pro\
@@ -2720,25 +2722,25 @@ void 0&&func0.call(data164,"errorRatio")){let data170=data164.errorRatio;if(data
 erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}for(let key28 of Object.
 keys(data170))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err271={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err271]:vErrors.push(err271),errors++}data170.above!==void 0&&func0.call(data170,"above")&&(validate276(data170.above,{instancePath:instancePath+"\
-/spec/alerts/"+i36+"/errorRatio/above",parentData:data170,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
-concat(validate276.errors),errors=vErrors.length)),data170.over!==void 0&&func0.call(data170,"over")&&(validate227(data170.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i36+"/errorRatio/over",parentData:data170,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length)),data170.minimumRate!==void 0&&func0.call(data170,"minimumRate")&&(validate272(data170.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i36+"/errorRatio/minimumRate",parentData:data170,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate272.
-errors:vErrors.concat(validate272.errors),errors=vErrors.length))}else{let err272={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"#/pro\
+null?vErrors=[err271]:vErrors.push(err271),errors++}data170.above!==void 0&&func0.call(data170,"above")&&(validate278(data170.above,{instancePath:instancePath+"\
+/spec/alerts/"+i36+"/errorRatio/above",parentData:data170,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.
+concat(validate278.errors),errors=vErrors.length)),data170.over!==void 0&&func0.call(data170,"over")&&(validate229(data170.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i36+"/errorRatio/over",parentData:data170,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
+validate229.errors),errors=vErrors.length)),data170.minimumRate!==void 0&&func0.call(data170,"minimumRate")&&(validate274(data170.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i36+"/errorRatio/minimumRate",parentData:data170,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.
+errors:vErrors.concat(validate274.errors),errors=vErrors.length))}else{let err272={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"#/pro\
 perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}
 if(data164.latency!==void 0&&func0.call(data164,"latency")){let data174=data164.latency;if(data174&&typeof data174=="object"&&!Array.isArray(data174)){if(data174.
 above===void 0||!func0.call(data174,"above")){let err273={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/properties/spec/properties/aler\
 ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}for(let key29 of Object.
 keys(data174))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err274={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err274]:vErrors.push(err274),errors++}data174.quantile!==void 0&&func0.call(data174,"quantile")&&(validate276(data174.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i36+"/latency/quantile",parentData:data174,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.
-concat(validate276.errors),errors=vErrors.length)),data174.above!==void 0&&func0.call(data174,"above")&&(validate227(data174.above,{instancePath:instancePath+"/\
-spec/alerts/"+i36+"/latency/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate227(data174.over,{instancePath:instancePath+"/spec/alert\
-s/"+i36+"/latency/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+[err274]:vErrors.push(err274),errors++}data174.quantile!==void 0&&func0.call(data174,"quantile")&&(validate278(data174.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i36+"/latency/quantile",parentData:data174,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.
+concat(validate278.errors),errors=vErrors.length)),data174.above!==void 0&&func0.call(data174,"above")&&(validate229(data174.above,{instancePath:instancePath+"/\
+spec/alerts/"+i36+"/latency/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
+validate229.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate229(data174.over,{instancePath:instancePath+"/spec/alert\
+s/"+i36+"/latency/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
 errors),errors=vErrors.length))}else{let err275={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
 properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data164.threshold!==void 0&&func0.
 call(data164,"threshold")){let data178=data164.threshold,_errs351=errors,valid100=!1,passing4=null,_errs352=errors;if(data178&&typeof data178=="object"&&!Array.
@@ -2758,11 +2760,11 @@ call(data178,"metric")){let err280={instancePath:instancePath+"/spec/alerts/"+i3
 threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}for(let key30 of Object.
 keys(data178))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err281={instancePath:instancePath+
 "/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}if(data178.metric!==void 0&&func0.call(data178,"metric")&&(validate285(
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}if(data178.metric!==void 0&&func0.call(data178,"metric")&&(validate287(
 data178.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/metric",parentData:data178,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data178.matching!==void 0&&func0.call(data178,"matching")&&(validate303(
+vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data178.matching!==void 0&&func0.call(data178,"matching")&&(validate305(
 data178.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/matching",parentData:data178,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate303.errors:vErrors.concat(validate303.errors),errors=vErrors.length)),data178.aggregate!==void 0&&func0.call(data178,"aggregate")){
+(vErrors=vErrors===null?validate305.errors:vErrors.concat(validate305.errors),errors=vErrors.length)),data178.aggregate!==void 0&&func0.call(data178,"aggregate")){
 let data181=data178.aggregate;if(typeof data181!="string"){let err282={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/aggregate",schemaPath:"#/proper\
 ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err282]:vErrors.
 push(err282),errors++}if(!(data181==="max"||data181==="min"||data181==="sum"||data181==="avg")){let err283={instancePath:instancePath+"/spec/alerts/"+i36+"/thre\
@@ -2793,27 +2795,27 @@ metric"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}if(data1
 over"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}for(let key31 of Object.keys(data187))if(!(key31==="metric"||key31==="matching"||key31==="\
 above"||key31==="over")){let err294={instancePath:instancePath+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
 increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}if(data187.
-metric!==void 0&&func0.call(data187,"metric")&&(validate285(data187.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/metric",parentData:data187,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data187.
-matching!==void 0&&func0.call(data187,"matching")&&(validate303(data187.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/matching",parentData:data187,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate303.errors:vErrors.concat(validate303.errors),errors=vErrors.length)),data187.
+metric!==void 0&&func0.call(data187,"metric")&&(validate287(data187.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/metric",parentData:data187,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data187.
+matching!==void 0&&func0.call(data187,"matching")&&(validate305(data187.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/matching",parentData:data187,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate305.errors:vErrors.concat(validate305.errors),errors=vErrors.length)),data187.
 above!==void 0&&func0.call(data187,"above")){let data190=data187.above;if(typeof data190=="number"&&isFinite(data190)){if(data190<0||isNaN(data190)){let err295={
 instancePath:instancePath+"/spec/alerts/"+i36+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
 um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}else{let err296={instancePath:instancePath+
 "/spec/alerts/"+i36+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}data187.over!==void 0&&func0.call(data187,"over")&&(validate227(data187.over,{instancePath:instancePath+
-"/spec/alerts/"+i36+"/increase/over",parentData:data187,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.
-concat(validate227.errors),errors=vErrors.length))}else{let err297={instancePath:instancePath+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/prop\
+number"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}data187.over!==void 0&&func0.call(data187,"over")&&(validate229(data187.over,{instancePath:instancePath+
+"/spec/alerts/"+i36+"/increase/over",parentData:data187,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
+concat(validate229.errors),errors=vErrors.length))}else{let err297={instancePath:instancePath+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/prop\
 erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}if(data164.absent!==
 void 0&&func0.call(data164,"absent")){let data192=data164.absent;if(data192&&typeof data192=="object"&&!Array.isArray(data192)){if(data192.metric===void 0||!func0.
 call(data192,"metric")){let err298={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
 ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}for(let key32 of Object.keys(data192))
 if(!(key32==="metric"||key32==="matching")){let err299={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
 items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err299]:vErrors.push(err299),
-errors++}data192.metric!==void 0&&func0.call(data192,"metric")&&(validate285(data192.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/metric",parentData:data192,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate285.errors:vErrors.concat(validate285.errors),errors=vErrors.length)),data192.
-matching!==void 0&&func0.call(data192,"matching")&&(validate303(data192.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/matching",parentData:data192,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate303.errors:vErrors.concat(validate303.errors),errors=vErrors.length))}else{
+errors++}data192.metric!==void 0&&func0.call(data192,"metric")&&(validate287(data192.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/metric",parentData:data192,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data192.
+matching!==void 0&&func0.call(data192,"matching")&&(validate305(data192.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/matching",parentData:data192,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate305.errors:vErrors.concat(validate305.errors),errors=vErrors.length))}else{
 let err300={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"\
 #/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}}else{let err302={
@@ -2825,10 +2827,10 @@ null?vErrors=[err303]:vErrors.push(err303),errors++}if(data196.command===void 0|
 bs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err304]:vErrors.
 push(err304),errors++}for(let key33 of Object.keys(data196))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err305={instancePath:instancePath+
 "/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err305]:vErrors.push(err305),errors++}if(data196.name!==void 0&&func0.call(data196,"name")&&(validate201(data196.name,{instancePath:instancePath+"\
-/spec/jobs/"+i38+"/name",parentData:data196,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
-errors),errors=vErrors.length)),data196.schedule!==void 0&&func0.call(data196,"schedule")&&(validate311(data196.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i38+"/schedule",parentData:data196,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate311.errors:vErrors.concat(validate311.
+null?vErrors=[err305]:vErrors.push(err305),errors++}if(data196.name!==void 0&&func0.call(data196,"name")&&(validate203(data196.name,{instancePath:instancePath+"\
+/spec/jobs/"+i38+"/name",parentData:data196,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.
+errors),errors=vErrors.length)),data196.schedule!==void 0&&func0.call(data196,"schedule")&&(validate313(data196.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i38+"/schedule",parentData:data196,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.
 errors),errors=vErrors.length)),data196.command!==void 0&&func0.call(data196,"command")){let data199=data196.command;if(Array.isArray(data199)){if(data199.length<
 1){let err306={instancePath:instancePath+"/spec/jobs/"+i38+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
 minItems",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}let len28=data199.length;for(let i39=0;i39<len28;i39++){let data200=data199[i39];
@@ -2837,8 +2839,8 @@ ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{l
 instancePath:instancePath+"/spec/jobs/"+i38+"/command/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}}else{let err309={instancePath:instancePath+"/spec/jobs/"+i38+"/command",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}
-data196.deadline!==void 0&&func0.call(data196,"deadline")&&(validate227(data196.deadline,{instancePath:instancePath+"/spec/jobs/"+i38+"/deadline",parentData:data196,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{
+data196.deadline!==void 0&&func0.call(data196,"deadline")&&(validate229(data196.deadline,{instancePath:instancePath+"/spec/jobs/"+i38+"/deadline",parentData:data196,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{
 let err310={instancePath:instancePath+"/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err310]:vErrors.push(err310),errors++}}}else{let err311={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data202=data7.
@@ -2855,35 +2857,35 @@ rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}}
 rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}
 if(data204<1||isNaN(data204)){let err317={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
 res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}}}data203.leaveOut!==void 0&&func0.
-call(data203,"leaveOut")&&(validate227(data203.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data203,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err318={instancePath:instancePath+
+call(data203,"leaveOut")&&(validate229(data203.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data203,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err318={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err318]:vErrors.push(err318),
 errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data206=data7.runtime;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key35 of Object.
 keys(data206))if(!func0.call(schema73.properties.spec.properties.runtime.properties,key35)){let err319={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
 properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err319]:vErrors.
-push(err319),errors++}if(data206.egress!==void 0&&func0.call(data206,"egress")&&(validate206(data206.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data206,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data206.
+push(err319),errors++}if(data206.egress!==void 0&&func0.call(data206,"egress")&&(validate208(data206.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data206,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data206.
 keys!==void 0&&func0.call(data206,"keys")){let data208=data206.keys;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){for(let key36 of Object.keys(
 data208))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err320={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
 operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err320]:vErrors.
 push(err320),errors++}if(data208.types!==void 0&&func0.call(data208,"types")){let data209=data208.types;if(Array.isArray(data209)){if(data209.length<1){let err321={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}let len29=data209.length;for(let i40=0;i40<len29;i40++)validate201(data209[i40],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i40,parentData:data209,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.
-errors:vErrors.concat(validate201.errors),errors=vErrors.length);let i41=data209.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data209[i41],
+ms",params:{limit:1}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}let len29=data209.length;for(let i40=0;i40<len29;i40++)validate203(data209[i40],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i40,parentData:data209,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.
+errors:vErrors.concat(validate203.errors),errors=vErrors.length);let i41=data209.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data209[i41],
 data209[j11])){let err322={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
 s/uniqueItems",keyword:"uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++;break outer5}}}else{let err323={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err323]:vErrors.push(err323),errors++}}if(data208.grace!==void 0&&func0.call(data208,"grace")&&(validate231(data208.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data208,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+null?vErrors=[err323]:vErrors.push(err323),errors++}}if(data208.grace!==void 0&&func0.call(data208,"grace")&&(validate233(data208.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data208,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.
 errors),errors=vErrors.length)),data208.failures!==void 0&&func0.call(data208,"failures")){let data212=data208.failures;if(data212&&typeof data212=="object"&&!Array.
 isArray(data212)){if(data212.rate===void 0||!func0.call(data212,"rate")){let err324={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err324]:
 vErrors.push(err324),errors++}for(let key37 of Object.keys(data212))if(!(key37==="rate"||key37==="burst")){let err325={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}if(data212.rate!==void 0&&func0.call(data212,"rate")&&(validate272(data212.
+additionalProperty:key37}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}if(data212.rate!==void 0&&func0.call(data212,"rate")&&(validate274(data212.
 rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data212,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate272.errors:vErrors.concat(validate272.errors),errors=vErrors.length)),data212.burst!==void 0&&func0.call(data212,"burst")){let data214=data212.burst;if(!(typeof data214==
+validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data212.burst!==void 0&&func0.call(data212,"burst")){let data214=data212.burst;if(!(typeof data214==
 "number"&&!(data214%1)&&!isNaN(data214)&&isFinite(data214))){let err326={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
 spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err326]:vErrors.
 push(err326),errors++}if(typeof data214=="number"&&isFinite(data214)){if(data214>1e6||isNaN(data214)){let err327={instancePath:instancePath+"/spec/runtime/keys/\
@@ -2909,10 +2911,10 @@ red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[e
 le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}for(let key39 of Object.keys(data217))
 if(!(key39==="id"||key39==="env")){let err336={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
 ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err336]:vErrors.push(
-err336),errors++}data217.id!==void 0&&func0.call(data217,"id")&&(validate201(data217.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data217,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data217.
-env!==void 0&&func0.call(data217,"env")&&(validate237(data217.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data217,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{let err337={instancePath:instancePath+
+err336),errors++}data217.id!==void 0&&func0.call(data217,"id")&&(validate203(data217.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data217,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data217.
+env!==void 0&&func0.call(data217,"env")&&(validate239(data217.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data217,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length))}else{let err337={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
 vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data215.development!==void 0&&func0.call(data215,"development")){let data220=data215.development;
 if(data220&&typeof data220=="object"&&!Array.isArray(data220)){if(data220.id===void 0||!func0.call(data220,"id")){let err338={instancePath:instancePath+"/spec/r\
@@ -2920,25 +2922,25 @@ untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/pro
 id"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}for(let key40 of Object.keys(data220))if(!(key40==="id"||key40==="enabled"||key40==="env")){
 let err339={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
 ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}if(data220.
-id!==void 0&&func0.call(data220,"id")&&(validate201(data220.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data220,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data220.enabled!==void 0&&func0.
+id!==void 0&&func0.call(data220,"id")&&(validate203(data220.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data220,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data220.enabled!==void 0&&func0.
 call(data220,"enabled")&&typeof data220.enabled!="boolean"){let err340={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err340]:vErrors.push(err340),errors++}data220.env!==void 0&&func0.call(data220,"env")&&(validate237(data220.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data220,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
+[err340]:vErrors.push(err340),errors++}data220.env!==void 0&&func0.call(data220,"env")&&(validate239(data220.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data220,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.
 errors),errors=vErrors.length))}else{let err341={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
 properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data215.
 tiers!==void 0&&func0.call(data215,"tiers")){let data224=data215.tiers;if(Array.isArray(data224)){if(data224.length<1){let err342={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err342]:vErrors.push(err342),errors++}let len30=data224.length;for(let i42=0;i42<len30;i42++)validate201(data224[i42],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i42,parentData:data224,parentDataProperty:i42,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
-validate201.errors),errors=vErrors.length);let i43=data224.length,j12;if(i43>1){outer6:for(;i43--;)for(j12=i43;j12--;)if(func27(data224[i43],data224[j12])){let err343={
+null?vErrors=[err342]:vErrors.push(err342),errors++}let len30=data224.length;for(let i42=0;i42<len30;i42++)validate203(data224[i42],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i42,parentData:data224,parentDataProperty:i42,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(
+validate203.errors),errors=vErrors.length);let i43=data224.length,j12;if(i43>1){outer6:for(;i43--;)for(j12=i43;j12--;)if(func27(data224[i43],data224[j12])){let err343={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
 uniqueItems",params:{i:i43,j:j12}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++;break outer6}}}else{let err344={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err344]:vErrors.push(err344),errors++}}data215.storeEnv!==void 0&&func0.call(data215,"storeEnv")&&(validate237(data215.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data215,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.
-concat(validate237.errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err344]:vErrors.push(err344),errors++}}data215.storeEnv!==void 0&&func0.call(data215,"storeEnv")&&(validate239(data215.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data215,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.
+concat(validate239.errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
 untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data206.signing!==void 0&&
 func0.call(data206,"signing")){let data227=data206.signing;if(data227&&typeof data227=="object"&&!Array.isArray(data227)){if(data227.secrets===void 0||!func0.call(
 data227,"secrets")){let err346={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
@@ -2954,15 +2956,15 @@ vErrors.push(err349),errors++}}if(data227.secrets!==void 0&&func0.call(data227,"
 4){let err350={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
 maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}if(data229.length<1){let err351={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}let len31=data229.length;for(let i44=0;i44<len31;i44++)validate237(data229[i44],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i44,parentData:data229,parentDataProperty:i44,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(
-validate237.errors),errors=vErrors.length);let i45=data229.length,j13;if(i45>1){outer7:for(;i45--;)for(j13=i45;j13--;)if(func27(data229[i45],data229[j13])){let err352={
+vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}let len31=data229.length;for(let i44=0;i44<len31;i44++)validate239(data229[i44],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i44,parentData:data229,parentDataProperty:i44,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(
+validate239.errors),errors=vErrors.length);let i45=data229.length,j13;if(i45>1){outer7:for(;i45--;)for(j13=i45;j13--;)if(func27(data229[i45],data229[j13])){let err352={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
 uniqueItems",params:{i:i45,j:j13}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++;break outer7}}}else{let err353={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err353]:vErrors.push(err353),errors++}}if(data227.maxSkew!==void 0&&func0.call(data227,"maxSkew")&&(validate227(data227.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data227,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(
-validate227.errors),errors=vErrors.length)),data227.skewStatus!==void 0&&func0.call(data227,"skewStatus")){let data232=data227.skewStatus;if(!(typeof data232=="\
+null?vErrors=[err353]:vErrors.push(err353),errors++}}if(data227.maxSkew!==void 0&&func0.call(data227,"maxSkew")&&(validate229(data227.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data227,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
+validate229.errors),errors=vErrors.length)),data227.skewStatus!==void 0&&func0.call(data227,"skewStatus")){let data232=data227.skewStatus;if(!(typeof data232=="\
 number"&&!(data232%1)&&!isNaN(data232)&&isFinite(data232))){let err354={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
 ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),
 errors++}if(!(data232===401||data232===408)){let err355={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
@@ -2993,8 +2995,8 @@ err364),errors++}}else{let err365={instancePath:instancePath+"/spec/runtime/sign
 s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}else{
 let err366={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
 e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}if(data227.maxBody!==void 0&&func0.call(data227,"maxBod\
-y")&&(validate235(data227.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data227,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data227.onStoreFailure!==void 0&&func0.call(data227,"onSto\
+y")&&(validate237(data227.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data227,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data227.onStoreFailure!==void 0&&func0.call(data227,"onSto\
 reFailure")){let data238=data227.onStoreFailure;if(typeof data238!="string"){let err367={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err367]:vErrors.
 push(err367),errors++}if(!(data238==="closed"||data238==="local")){let err368={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
@@ -3009,10 +3011,10 @@ ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors
 required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}for(let key43 of Object.keys(data240))if(!(key43==="name"||
 key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err372={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(data240.name!==void 0&&func0.call(data240,"name")&&(validate201(data240.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i46+"/name",parentData:data240,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(
-validate201.errors),errors=vErrors.length)),data240.ttl!==void 0&&func0.call(data240,"ttl")&&(validate227(data240.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i46+"/ttl",parentData:data240,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(data240.name!==void 0&&func0.call(data240,"name")&&(validate203(data240.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i46+"/name",parentData:data240,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(
+validate203.errors),errors=vErrors.length)),data240.ttl!==void 0&&func0.call(data240,"ttl")&&(validate229(data240.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i46+"/ttl",parentData:data240,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
 errors),errors=vErrors.length)),data240.store!==void 0&&func0.call(data240,"store")){let data243=data240.store;if(typeof data243!="string"){let err373={instancePath:instancePath+
 "/spec/runtime/caches/"+i46+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}if(!(data243==="memory"||data243==="redis")){let err374={instancePath:instancePath+"/spe\
@@ -3025,12 +3027,12 @@ es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err375]
 /caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}
 if(data244<1||isNaN(data244)){let err377={instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
 roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}}
-data240.maxSize!==void 0&&func0.call(data240,"maxSize")&&(validate235(data240.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxSize",parentData:data240,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data240.
-maxEntry!==void 0&&func0.call(data240,"maxEntry")&&(validate235(data240.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntry",parentData:data240,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data240.
-staleIfError!==void 0&&func0.call(data240,"staleIfError")&&(validate231(data240.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/staleIfErr\
-or",parentData:data240,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
+data240.maxSize!==void 0&&func0.call(data240,"maxSize")&&(validate237(data240.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxSize",parentData:data240,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data240.
+maxEntry!==void 0&&func0.call(data240,"maxEntry")&&(validate237(data240.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntry",parentData:data240,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data240.
+staleIfError!==void 0&&func0.call(data240,"staleIfError")&&(validate233(data240.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/staleIfErr\
+or",parentData:data240,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),
 errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}}else{let err379={instancePath:instancePath+
 "/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err379]:
@@ -3050,27 +3052,27 @@ inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err384]:
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
 ^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}else{let err386={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err386]:vErrors.push(err386),errors++}}if(data248.env!==void 0&&func0.call(data248,"env")&&(validate237(data248.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data248,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
+err386]:vErrors.push(err386),errors++}}if(data248.env!==void 0&&func0.call(data248,"env")&&(validate239(data248.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data248,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),
 errors=vErrors.length)),data248.protocol!==void 0&&func0.call(data248,"protocol")){let data252=data248.protocol;if(typeof data252!="string"){let err387={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(!(data252==="grpc"||data252==="http/protobuf")){let err388={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.
 properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}if(data248.sample!==
-void 0&&func0.call(data248,"sample")&&(validate276(data248.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data248,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate276.errors:vErrors.concat(validate276.errors),errors=vErrors.length)),data248.enabled!==void 0&&
+void 0&&func0.call(data248,"sample")&&(validate278(data248.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data248,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data248.enabled!==void 0&&
 func0.call(data248,"enabled")&&typeof data248.enabled!="boolean"){let err389={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
 /spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),
-errors++}data248.enabledEnv!==void 0&&func0.call(data248,"enabledEnv")&&(validate237(data248.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data248,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),
+errors++}data248.enabledEnv!==void 0&&func0.call(data248,"enabledEnv")&&(validate239(data248.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data248,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),
 errors=vErrors.length))}else{let err390={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}if(data206.errors!==void 0&&func0.call(data206,"error\
 s")){let data256=data206.errors;if(data256&&typeof data256=="object"&&!Array.isArray(data256)){if(data256.env===void 0||!func0.call(data256,"env")){let err391={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
 env"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}for(let key45 of Object.keys(data256))if(key45!=="env"){let err392={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}data256.env!==void 0&&func0.call(data256,"env")&&(validate237(data256.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data256,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.
+vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}data256.env!==void 0&&func0.call(data256,"env")&&(validate239(data256.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data256,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.
 errors),errors=vErrors.length))}else{let err393={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
 rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}if(data206.log!==void 0&&func0.call(data206,"lo\
 g")){let data258=data206.log;if(data258&&typeof data258=="object"&&!Array.isArray(data258)){for(let key46 of Object.keys(data258))if(!(key46==="level"||key46===
@@ -3081,20 +3083,20 @@ el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/l
 vErrors.push(err395),errors++}if(!(data259==="info"||data259==="debug"||data259==="warn"||data259==="error")){let err396={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
 properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data258.env!==void 0&&func0.call(data258,
-"env")&&(validate237(data258.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data258,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data258.slow!==void 0&&func0.call(data258,"slow")&&(validate227(data258.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data258,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.
-errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data258.callers!==void 0&&func0.call(data258,"callers")){let data262=data258.callers;if(typeof data262!=
+"env")&&(validate239(data258.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data258,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data258.slow!==void 0&&func0.call(data258,"slow")&&(validate229(data258.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data258,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
+errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data258.callers!==void 0&&func0.call(data258,"callers")){let data262=data258.callers;if(typeof data262!=
 "string"){let err397={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}if(!(data262==="full"||data262==="minimised")){let err398={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
 allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}}else{
 let err399={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data206.metricsEnv!==void 0&&func0.call(data206,"metricsEnv")&&(validate237(data206.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data206,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
-errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data206.originsEnv!==void 0&&func0.call(data206,"originsEnv")&&(validate237(data206.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data206,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.
-errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data206.limitFields!==void 0&&func0.call(data206,"limitFields")){let data265=data206.limitFields;
+ect"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data206.metricsEnv!==void 0&&func0.call(data206,"metricsEnv")&&(validate239(data206.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data206,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.
+errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data206.originsEnv!==void 0&&func0.call(data206,"originsEnv")&&(validate239(data206.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data206,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.
+errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data206.limitFields!==void 0&&func0.call(data206,"limitFields")){let data265=data206.limitFields;
 if(typeof data265!="string"){let err400={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
 Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}if(!(data265==="draft"||data265==="draft-and-l\
 egacy")){let err401={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
@@ -3135,10 +3137,10 @@ env===void 0||!func0.call(data271,"env")){let err417={instancePath:instancePath+
 perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}for(let key48 of Object.
 keys(data271))if(!(key48==="env"||key48==="maxLag")){let err418={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
 runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err418]:vErrors.push(
-err418),errors++}data271.env!==void 0&&func0.call(data271,"env")&&(validate237(data271.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data271,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data271.
-maxLag!==void 0&&func0.call(data271,"maxLag")&&(validate227(data271.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data271,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{let err419={instancePath:instancePath+
+err418),errors++}data271.env!==void 0&&func0.call(data271,"env")&&(validate239(data271.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data271,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data271.
+maxLag!==void 0&&func0.call(data271,"maxLag")&&(validate229(data271.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data271,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err419={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err419]:vErrors.push(err419),errors++}}if(data206.environment!==void 0&&func0.call(data206,"environment")){let data274=data206.environment;if(Array.isArray(
 data274)){let len33=data274.length;for(let i47=0;i47<len33;i47++){let data275=data274[i47];if(data275&&typeof data275=="object"&&!Array.isArray(data275)){if(data275.
@@ -3147,8 +3149,8 @@ ime/properties/environment/items/required",keyword:"required",params:{missingPro
 keys(data275))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err421={
 instancePath:instancePath+"/spec/runtime/environment/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}if(data275.name!==void 0&&func0.call(data275,
-"name")&&(validate237(data275.name,{instancePath:instancePath+"/spec/runtime/environment/"+i47+"/name",parentData:data275,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data275.required!==void 0&&func0.call(data275,"required")&&
+"name")&&(validate239(data275.name,{instancePath:instancePath+"/spec/runtime/environment/"+i47+"/name",parentData:data275,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data275.required!==void 0&&func0.call(data275,"required")&&
 typeof data275.required!="boolean"){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/required",schemaPath:"#/properties/spec/properties/\
 runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}
 if(data275.format!==void 0&&func0.call(data275,"format")){let data278=data275.format;if(typeof data278!="string"){let err423={instancePath:instancePath+"/spec/r\
@@ -3189,9 +3191,9 @@ let err436={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless"
 roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}for(let key50 of Object.
 keys(data283))if(!(key50==="name"||key50==="value")){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err437]:vErrors.push(err437),errors++}if(data283.name!==void 0&&func0.call(data283,"name")&&(validate237(data283.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i47+"/unless/name",parentData:data283,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:
-vErrors.concat(validate237.errors),errors=vErrors.length)),data283.value!==void 0&&func0.call(data283,"value")){let data285=data283.value;if(typeof data285=="st\
+null?vErrors=[err437]:vErrors.push(err437),errors++}if(data283.name!==void 0&&func0.call(data283,"name")&&(validate239(data283.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i47+"/unless/name",parentData:data283,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:
+vErrors.concat(validate239.errors),errors=vErrors.length)),data283.value!==void 0&&func0.call(data283,"value")){let data285=data283.value;if(typeof data285=="st\
 ring"){if(func72(data285)<1){let err438={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless/value",schemaPath:"#/properties/spec/properties/run\
 time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err438]:vErrors.push(
 err438),errors++}}else{let err439={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
@@ -3202,15 +3204,15 @@ ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vE
 null?vErrors=[err441]:vErrors.push(err441),errors++}}}else{let err442={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
 rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}}}else{let err443={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err443]:vErrors.push(err443),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate345(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate345.errors:vErrors.concat(validate345.errors),errors=vErrors.
+err443]:vErrors.push(err443),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate347(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.concat(validate347.errors),errors=vErrors.
 length))}else{let err444={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:
-vErrors.push(err444),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate351(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate353(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length))}else{let err445={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}return validate200.errors=vErrors,errors===0}validate200.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate355,schema99={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+vErrors.push(err444),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate353(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate355(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate355.errors:vErrors.concat(validate355.errors),errors=vErrors.length))}else{let err445={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}return validate202.errors=vErrors,errors===0}validate202.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate357,schema99={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
 emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -3243,21 +3245,21 @@ exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},al
 rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
 at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
 "title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern88=new RegExp(
-"^(https://|ssh://|git@)","u"),pattern89=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate356(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate356.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+"^(https://|ssh://|git@)","u"),pattern89=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate358(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate358.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate356.errors=vErrors,errors===0}validate356.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern87=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate358(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate358.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate358.errors=vErrors,errors===0}validate358.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern87=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate360.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern87.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate358.errors=vErrors,errors===0}validate358.evaluated={dynamicProps:!1,dynamicItems:!1};function validate364(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate364.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated={dynamicProps:!1,dynamicItems:!1};function validate366(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate366.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate364.errors=vErrors,
-errors===0}validate364.evaluated={dynamicProps:!1,dynamicItems:!1};function validate368(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate368.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate366.errors=vErrors,
+errors===0}validate366.evaluated={dynamicProps:!1,dynamicItems:!1};function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3266,8 +3268,8 @@ zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErro
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
 rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate253(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3294,9 +3296,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:
-vErrors.concat(validate251.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate253(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:
+vErrors.concat(validate253.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3308,17 +3310,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate146(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:
-vErrors.concat(validate146.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate146(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate147(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:
+vErrors.concat(validate147.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate147(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate368.errors=vErrors,errors===0}validate368.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate376(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate376.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate378(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate378.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3339,9 +3341,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate376.errors=vErrors,errors===0}validate376.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate378(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate378.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate378.errors=vErrors,errors===0}validate378.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate380(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate380.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3365,9 +3367,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate378.errors=vErrors,errors===
-0}validate378.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate355(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate355.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate380.errors=vErrors,errors===
+0}validate380.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate357(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3383,8 +3385,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate356(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate358(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3434,16 +3436,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate358(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate358(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate358(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate358(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate358(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate360(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate360(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate360(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate360(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate360(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3472,11 +3474,11 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 [err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
 instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
-vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate364(data24.scrapeInterval,
+vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate366(data24.scrapeInterval,
 {instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate364.errors:vErrors.concat(validate364.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate364(data24.
+null?validate366.errors:vErrors.concat(validate366.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate366(data24.
 retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate364.errors:vErrors.concat(validate364.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
+null?validate366.errors:vErrors.concat(validate366.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
 exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
 "/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
@@ -3486,17 +3488,17 @@ vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};f
 "number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
 porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
 instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate364(data24.alertWithin,
+array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate366(data24.alertWithin,
 {instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate364.errors:vErrors.concat(validate364.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
+validate366.errors:vErrors.concat(validate366.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
 ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
-func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate368(data30[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate368.errors:vErrors.concat(validate368.
+func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate370(data30[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.
 errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate376(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate376.errors:vErrors.concat(validate376.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate378(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate378.errors:
-vErrors.concat(validate378.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}return validate355.errors=vErrors,errors===0}validate355.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate378(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate378.errors:vErrors.concat(validate378.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate380(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate380.errors:
+vErrors.concat(validate380.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err53]:vErrors.push(err53),errors++}return validate357.errors=vErrors,errors===0}validate357.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
