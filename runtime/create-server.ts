@@ -9,13 +9,14 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
+import { REQUEST_HEAD_BYTES } from '../schemas/http-limits.ts';
 import type { FrontDoorReason } from '../schemas/metrics.ts';
 import { formatProblem, type Problem } from './middleware/problem.ts';
 import { GatewayRequest } from './tunnels/gateway-request.ts';
 import { upgradeResponse } from './tunnels/upgrade-response.ts';
 
 const OPTIONS = {
-  maxHeaderSize: 16_384,
+  maxHeaderSize: REQUEST_HEAD_BYTES,
   headersTimeout: 10_000,
   // How long an upload may take; routes have their own, shorter limits.
   requestTimeout: 300_000,

@@ -180,8 +180,10 @@ elemetry-key"]]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Lon
 . Beyond it: 504, or the connection is cut when the head was already sent.",default:3e4,examples:[2e3]},idleTimeoutMs:{$ref:"#/$defs/Milliseconds",description:"\
 Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"Largest request body; 0 allows non\
 e. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,default:1048576,examples:[1048576]},
-cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},allowCidrs:{description:"\
-Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},
+cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[!0]},closed:{description:"Path\
+s below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answere\
+d 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},allowCidrs:{description:"Cli\
+ent ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},examples:[["10.0.0.0/8"]]},
 cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},keepAliveMs:{$ref:"#/$de\
 fs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. Absent: never.",examples:[
 15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTenant","pingIntervalMs"],properties:{
@@ -1033,36 +1035,38 @@ ponse's head (`sse`) or end (others). Beyond it: 504, or the connection is cut w
 #/$defs/Milliseconds",description:"Longest silence of the upstream within a response body; 0 for none.",default:3e4,examples:[6e4]},bodyLimitBytes:{description:"\
 Largest request body; 0 allows none. Beyond it: 413, before the first byte is forwarded when the length is announced.",type:"integer",minimum:0,maximum:1099511627776,
 default:1048576,examples:[1048576]},cors:{description:"Whether browsers of other origins may call it, under the rules of `cors`.",type:"boolean",default:!1,examples:[
-!0]},allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs\
-/Cidr"},examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[
-10]},keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes \
-it. Absent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPe\
-rTenant","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{
-description:"Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[
-100]},pingIntervalMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},
-maxConcurrent:{description:"Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"\
-integer",minimum:1,maximum:1e6,examples:[200]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"nu\
-mber",exclusiveMinimum:0,maximum:1,examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the co\
-nnections of its upstream are in use or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothin\
-g is refused for this reason while no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"\
-JSON Schema (2020-12, no remote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and th\
-e upstream never sees it. Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{
-description:"Field of the JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_]\
-[A-Za-z0-9_]{0,63}$",examples:["tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{
-$ref:"#/$defs/Name"},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",
-type:"object",additionalProperties:!1,required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["\
-rules"]},tags:{description:"Tags of its entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the call\
-er is part of the key beside the tenant.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"\
-Methods whose answers are kept. POST is keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},
-invalidates:{description:"Tags whose entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs\
-/Tag"},minItems:1,uniqueItems:!0,examples:[["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider\
-: the bound of `maxFanOut` for this route. For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,
-maximum:1e5},examples:[{anthropic:12}]},sunset:{description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"\
-^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:["2027-06-30"]}}};var pattern15=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+!0]},closed:{description:"Paths below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, an\
+d what is kept inside. Answered 404 unless another route names them.",type:"array",items:{$ref:"#/$defs/Path"},minItems:1,uniqueItems:!0,examples:[["/metrics"]]},
+allowCidrs:{description:"Client ranges that may call it; others are answered 403. Absent: all.",type:"array",minItems:1,uniqueItems:!0,items:{$ref:"#/$defs/Cidr"},
+examples:[["10.0.0.0/8"]]},cost:{description:"What one request counts in every limit of the route. Absent: 1.",type:"integer",minimum:1,maximum:1e6,examples:[10]},
+keepAliveMs:{$ref:"#/$defs/PositiveMilliseconds",description:"How often a silent event stream (`sse`) is sent a comment, so that nothing in between closes it. A\
+bsent: never.",examples:[15e3]},websocket:{description:"For `kind: websocket`.",type:"object",additionalProperties:!1,required:["enabled","maxConnectionsPerTena\
+nt","pingIntervalMs"],properties:{enabled:{description:"Whether upgrades are accepted; otherwise 503.",type:"boolean",examples:[!0]},maxConnectionsPerTenant:{description:"\
+Most open sockets of one tenant in this process (of one client address where no key is asked for).",type:"integer",minimum:1,maximum:1e6,examples:[100]},pingIntervalMs:{
+$ref:"#/$defs/PositiveMilliseconds",description:"How often a socket is pinged; one that is silent for two intervals is cut.",examples:[3e4]}}},maxConcurrent:{description:"\
+Most requests of the route in flight in this process, open streams included; one more is answered 503 at once. Absent: no bound.",type:"integer",minimum:1,maximum:1e6,
+examples:[200]},tenantShare:{description:"Largest share of `maxConcurrent` that one tenant may hold. Absent: all of it.",type:"number",exclusiveMinimum:0,maximum:1,
+examples:[.5]},priority:{description:"Which requests are refused first under overload (503): `low` when four fifths of the connections of its upstream are in us\
+e or the event loop is 50 ms late, `normal` when all are or it is 100 ms late, `critical` never. Absent: `normal`, and nothing is refused for this reason while \
+no route of the upstream has a priority.",enum:["critical","normal","low"],default:"normal",examples:["critical"]},body:{description:"JSON Schema (2020-12, no r\
+emote references) of the request body. A body that does not match, or is no JSON, is answered 400 with the paths of its faults, and the upstream never sees it. \
+Absent: bodies are not looked at.",type:"object",examples:[{type:"object",required:["prompt"]}],additionalProperties:!0},tenantField:{description:"Field of the \
+JSON body that must hold the tenant of the caller, otherwise 403. Absent: bodies are not looked at.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",examples:[
+"tenant_id"]},roles:{description:"Roles of which a key must have one, otherwise 403. Absent: any key will do.",type:"array",items:{$ref:"#/$defs/Name"},minItems:1,
+uniqueItems:!0,examples:[["admin"]]},cache:{description:"Where its answers to GET and HEAD are kept. POST only with `methods`.",type:"object",additionalProperties:!1,
+required:["name","tags","by","methods"],properties:{name:{$ref:"#/$defs/Name",description:"Name of the cache.",examples:["rules"]},tags:{description:"Tags of it\
+s entries.",type:"array",items:{$ref:"#/$defs/Tag"},uniqueItems:!0,examples:[["rules"]]},by:{description:"What of the caller is part of the key beside the tenan\
+t.",type:"array",items:{enum:["user","organisation","api-key"]},uniqueItems:!0,examples:[["user"]]},methods:{description:"Methods whose answers are kept. POST i\
+s keyed by the hash of its body.",type:"array",items:{enum:["GET","POST"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}}},invalidates:{description:"Tags whose \
+entries are dropped, on all replicas, after a request that is not GET or HEAD succeeded.",type:"array",items:{$ref:"#/$defs/Tag"},minItems:1,uniqueItems:!0,examples:[
+["rules"]]},retries:{$ref:"#/$defs/Retries"},fanOut:{description:"Provider calls that one request starts, by provider: the bound of `maxFanOut` for this route. \
+For the status page.",type:"object",propertyNames:{$ref:"#/$defs/Name"},additionalProperties:{type:"integer",minimum:1,maximum:1e5},examples:[{anthropic:12}]},sunset:{
+description:"When the route goes away, as an RFC 3339 date: sent as `Deprecation` and `Sunset`.",type:"string",pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",examples:[
+"2027-06-30"]}}};var pattern15=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u");function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate156.errors=vErrors,errors===0}validate156.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
+vErrors=[err1]:vErrors.push(err1),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern14=new RegExp(
 "^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern16=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u");function validate143(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate143.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.id===void 0||!func0.call(data,"id")){let err0={instancePath,schemaPath:"\
@@ -1117,122 +1121,129 @@ mitBytes",schemaPath:"#/properties/bodyLimitBytes/maximum",keyword:"maximum",par
 push(err22),errors++}if(data12<0||isNaN(data12)){let err23={instancePath:instancePath+"/bodyLimitBytes",schemaPath:"#/properties/bodyLimitBytes/minimum",keyword:"\
 minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}}if(data.cors!==void 0&&func0.call(data,"cors")&&typeof data.
 cors!="boolean"){let err24={instancePath:instancePath+"/cors",schemaPath:"#/properties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err24]:vErrors.push(err24),errors++}if(data.allowCidrs!==void 0&&func0.call(data,"allowCidrs")){let data14=data.allowCidrs;if(Array.isArray(data14)){if(data14.
-length<1){let err25={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err25]:vErrors.push(err25),errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate60(data14[i4],{instancePath:instancePath+"/allowCidrs/"+i4,parentData:data14,
-parentDataProperty:i4,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate60.errors:vErrors.concat(validate60.errors),errors=vErrors.length);let i5=data14.
-length,j2;if(i5>1){outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properti\
-es/allowCidrs/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++;break outer2}}}else{let err27={
-instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(
-err27),errors++}}if(data.cost!==void 0&&func0.call(data,"cost")){let data16=data.cost;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(data16)&&isFinite(data16))){
-let err28={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err28]:vErrors.
-push(err28),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e6||isNaN(data16)){let err29={instancePath:instancePath+"/cost",schemaPath:"#/prop\
-erties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data16<1||isNaN(data16)){
-let err30={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[
-err30]:vErrors.push(err30),errors++}}}if(data.keepAliveMs!==void 0&&func0.call(data,"keepAliveMs")&&(validate87(data.keepAliveMs,{instancePath:instancePath+"/ke\
-epAliveMs",parentData:data,parentDataProperty:"keepAliveMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),
-errors=vErrors.length)),data.websocket!==void 0&&func0.call(data,"websocket")){let data18=data.websocket;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){
-if(data18.enabled===void 0||!func0.call(data18,"enabled")){let err31={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"\
-required",params:{missingProperty:"enabled"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}if(data18.maxConnectionsPerTenant===void 0||!func0.call(
-data18,"maxConnectionsPerTenant")){let err32={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"\
-maxConnectionsPerTenant"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data18.pingIntervalMs===void 0||!func0.call(data18,"pingIntervalMs")){
-let err33={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"pingIntervalMs"}};vErrors===
-null?vErrors=[err33]:vErrors.push(err33),errors++}for(let key1 of Object.keys(data18))if(!(key1==="enabled"||key1==="maxConnectionsPerTenant"||key1==="pingInter\
-valMs")){let err34={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data18.enabled!==void 0&&func0.call(data18,"enabled")&&typeof data18.enabled!="boolean"){let err35={
-instancePath:instancePath+"/websocket/enabled",schemaPath:"#/properties/websocket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
-vErrors=[err35]:vErrors.push(err35),errors++}if(data18.maxConnectionsPerTenant!==void 0&&func0.call(data18,"maxConnectionsPerTenant")){let data20=data18.maxConnectionsPerTenant;
-if(!(typeof data20=="number"&&!(data20%1)&&!isNaN(data20)&&isFinite(data20))){let err36={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"\
-#/properties/websocket/properties/maxConnectionsPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}
-if(typeof data20=="number"&&isFinite(data20)){if(data20>1e6||isNaN(data20)){let err37={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"\
-#/properties/websocket/properties/maxConnectionsPerTenant/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err37]:vErrors.
-push(err37),errors++}if(data20<1||isNaN(data20)){let err38={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/pr\
-operties/maxConnectionsPerTenant/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}}data18.
-pingIntervalMs!==void 0&&func0.call(data18,"pingIntervalMs")&&(validate87(data18.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data18,
-parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{
-let err39={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err39]:
-vErrors.push(err39),errors++}}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data22=data.maxConcurrent;if(!(typeof data22=="number"&&!(data22%
-1)&&!isNaN(data22)&&isFinite(data22))){let err40={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(typeof data22=="number"&&isFinite(data22)){if(data22>1e6||isNaN(data22)){let err41={
-instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?
-vErrors=[err41]:vErrors.push(err41),errors++}if(data22<1||isNaN(data22)){let err42={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcu\
-rrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}}if(data.tenantShare!==void 0&&func0.
-call(data,"tenantShare")){let data23=data.tenantShare;if(typeof data23=="number"&&isFinite(data23)){if(data23>1||isNaN(data23)){let err43={instancePath:instancePath+
-"/tenantShare",schemaPath:"#/properties/tenantShare/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
-errors++}if(data23<=0||isNaN(data23)){let err44={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/exclusiveMinimum",keyword:"exclus\
-iveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/tenantShar\
-e",schemaPath:"#/properties/tenantShare/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}if(data.priority!==
-void 0&&func0.call(data,"priority")){let data24=data.priority;if(!(data24==="critical"||data24==="normal"||data24==="low")){let err46={instancePath:instancePath+
-"/priority",schemaPath:"#/properties/priority/enum",keyword:"enum",params:{allowedValues:schema42.properties.priority.enum}};vErrors===null?vErrors=[err46]:vErrors.
-push(err46),errors++}}if(data.body!==void 0&&func0.call(data,"body")){let data25=data.body;if(!(data25&&typeof data25=="object"&&!Array.isArray(data25))){let err47={
-instancePath:instancePath+"/body",schemaPath:"#/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),
-errors++}}if(data.tenantField!==void 0&&func0.call(data,"tenantField")){let data26=data.tenantField;if(typeof data26=="string"){if(!pattern14.test(data26)){let err48={
-instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
-null?vErrors=[err48]:vErrors.push(err48),errors++}}else{let err49={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data.roles!==void 0&&func0.call(data,"roles")){let data27=data.roles;
-if(Array.isArray(data27)){if(data27.length<1){let err50={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}let len3=data27.length;for(let i6=0;i6<len3;i6++)validate53(data27[i6],{instancePath:instancePath+
-"/roles/"+i6,parentData:data27,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length);let i7=data27.length,j3;if(i7>1){outer3:for(;i7--;)for(j3=i7;j3--;)if(func27(data27[i7],data27[j3])){let err51={instancePath:instancePath+"/role\
-s",schemaPath:"#/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i7,j:j3}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++;break outer3}}}else{
-let err52={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}}if(data.cache!==void 0&&func0.call(data,"cache")){let data29=data.cache;if(data29&&typeof data29=="object"&&!Array.isArray(data29)){if(data29.
-name===void 0||!func0.call(data29,"name")){let err53={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"\
-name"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(data29.tags===void 0||!func0.call(data29,"tags")){let err54={instancePath:instancePath+"/\
-cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"tags"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}
-if(data29.by===void 0||!func0.call(data29,"by")){let err55={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{
-missingProperty:"by"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}if(data29.methods===void 0||!func0.call(data29,"methods")){let err56={instancePath:instancePath+
-"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"methods"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}
-for(let key2 of Object.keys(data29))if(!(key2==="name"||key2==="tags"||key2==="by"||key2==="methods")){let err57={instancePath:instancePath+"/cache",schemaPath:"\
-#/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}
-if(data29.name!==void 0&&func0.call(data29,"name")&&(validate53(data29.name,{instancePath:instancePath+"/cache/name",parentData:data29,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length)),data29.tags!==void 0&&func0.call(
-data29,"tags")){let data31=data29.tags;if(Array.isArray(data31)){let len4=data31.length;for(let i8=0;i8<len4;i8++)validate156(data31[i8],{instancePath:instancePath+
-"/cache/tags/"+i8,parentData:data31,parentDataProperty:i8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),
-errors=vErrors.length);let i9=data31.length,j4;if(i9>1){outer4:for(;i9--;)for(j4=i9;j4--;)if(func27(data31[i9],data31[j4])){let err58={instancePath:instancePath+
-"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i9,j:j4}};vErrors===null?vErrors=[err58]:vErrors.push(
-err58),errors++;break outer4}}}else{let err59={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}if(data29.by!==void 0&&func0.call(data29,"by")){let data33=data29.by;if(Array.isArray(
-data33)){let len5=data33.length;for(let i10=0;i10<len5;i10++){let data34=data33[i10];if(!(data34==="user"||data34==="organisation"||data34==="api-key")){let err60={
-instancePath:instancePath+"/cache/by/"+i10,schemaPath:"#/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.
-properties.by.items.enum}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}let i11=data33.length,j5;if(i11>1){outer5:for(;i11--;)for(j5=i11;j5--;)if(func27(
-data33[i11],data33[j5])){let err61={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{
-i:i11,j:j5}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++;break outer5}}}else{let err62={instancePath:instancePath+"/cache/by",schemaPath:"#/prop\
-erties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data29.methods!==void 0&&
-func0.call(data29,"methods")){let data35=data29.methods;if(Array.isArray(data35)){if(data35.length<1){let err63={instancePath:instancePath+"/cache/methods",schemaPath:"\
-#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}let len6=data35.
-length;for(let i12=0;i12<len6;i12++){let data36=data35[i12];if(!(data36==="GET"||data36==="POST")){let err64={instancePath:instancePath+"/cache/methods/"+i12,schemaPath:"\
-#/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.methods.items.enum}};vErrors===null?
-vErrors=[err64]:vErrors.push(err64),errors++}}let i13=data35.length,j6;if(i13>1){outer6:for(;i13--;)for(j6=i13;j6--;)if(func27(data35[i13],data35[j6])){let err65={
-instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j6}};vErrors===null?
-vErrors=[err65]:vErrors.push(err65),errors++;break outer6}}}else{let err66={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties\
-/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{let err67={instancePath:instancePath+"/c\
-ache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}if(data.invalidates!==
-void 0&&func0.call(data,"invalidates")){let data37=data.invalidates;if(Array.isArray(data37)){if(data37.length<1){let err68={instancePath:instancePath+"/invalid\
-ates",schemaPath:"#/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}let len7=data37.
-length;for(let i14=0;i14<len7;i14++)validate156(data37[i14],{instancePath:instancePath+"/invalidates/"+i14,parentData:data37,parentDataProperty:i14,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length);let i15=data37.length,j7;if(i15>1){outer7:for(;i15--;)for(j7=
-i15;j7--;)if(func27(data37[i15],data37[j7])){let err69={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniq\
-ueItems",params:{i:i15,j:j7}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++;break outer7}}}else{let err70={instancePath:instancePath+"/invalidates",
-schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}if(data.retries!==
-void 0&&func0.call(data,"retries")&&(validate134(data.retries,{instancePath:instancePath+"/retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate134.errors:vErrors.concat(validate134.errors),errors=vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data40=data.
-fanOut;if(data40&&typeof data40=="object"&&!Array.isArray(data40)){for(let key3 of Object.keys(data40)){let _errs66=errors;validate53(key3,{instancePath:instancePath+
-"/fanOut",parentData:data40,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=
-vErrors.length);var valid27=_errs66===errors;if(!valid27){let err71={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"\
-propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}for(let key4 of Object.keys(data40)){let data41=data40[key4];
-if(!(typeof data41=="number"&&!(data41%1)&&!isNaN(data41)&&isFinite(data41))){let err72={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/fanOut/additionalProperties/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}
-if(typeof data41=="number"&&isFinite(data41)){if(data41>1e5||isNaN(data41)){let err73={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/fanOut/additionalProperties/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err73]:vErrors.
-push(err73),errors++}if(data41<1||isNaN(data41)){let err74={instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
-rties/fanOut/additionalProperties/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}}else{
-let err75={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err75]:vErrors.
-push(err75),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data42=data.sunset;if(typeof data42=="string"){if(!pattern16.test(data42)){let err76={
-instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=
-[err76]:vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}}else{let err78={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err78]:vErrors.push(err78),errors++}return validate143.errors=vErrors,errors===0}validate143.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
+[err24]:vErrors.push(err24),errors++}if(data.closed!==void 0&&func0.call(data,"closed")){let data14=data.closed;if(Array.isArray(data14)){if(data14.length<1){let err25={
+instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),
+errors++}let len2=data14.length;for(let i4=0;i4<len2;i4++)validate107(data14[i4],{instancePath:instancePath+"/closed/"+i4,parentData:data14,parentDataProperty:i4,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);let i5=data14.length,j2;if(i5>1){
+outer2:for(;i5--;)for(j2=i5;j2--;)if(func27(data14[i5],data14[j2])){let err26={instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/uniqueItems",
+keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++;break outer2}}}else{let err27={instancePath:instancePath+"\
+/closed",schemaPath:"#/properties/closed/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data.allowCidrs!==
+void 0&&func0.call(data,"allowCidrs")){let data16=data.allowCidrs;if(Array.isArray(data16)){if(data16.length<1){let err28={instancePath:instancePath+"/allowCidr\
+s",schemaPath:"#/properties/allowCidrs/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}let len3=data16.
+length;for(let i6=0;i6<len3;i6++)validate60(data16[i6],{instancePath:instancePath+"/allowCidrs/"+i6,parentData:data16,parentDataProperty:i6,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate60.errors:vErrors.concat(validate60.errors),errors=vErrors.length);let i7=data16.length,j3;if(i7>1){outer3:for(;i7--;)for(j3=i7;j3--;)
+if(func27(data16[i7],data16[j3])){let err29={instancePath:instancePath+"/allowCidrs",schemaPath:"#/properties/allowCidrs/uniqueItems",keyword:"uniqueItems",params:{
+i:i7,j:j3}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++;break outer3}}}else{let err30={instancePath:instancePath+"/allowCidrs",schemaPath:"#/pro\
+perties/allowCidrs/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.cost!==void 0&&func0.call(data,
+"cost")){let data18=data.cost;if(!(typeof data18=="number"&&!(data18%1)&&!isNaN(data18)&&isFinite(data18))){let err31={instancePath:instancePath+"/cost",schemaPath:"\
+#/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}if(typeof data18=="number"&&isFinite(
+data18)){if(data18>1e6||isNaN(data18)){let err32={instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data18<1||isNaN(data18)){let err33={instancePath:instancePath+"/cost",schemaPath:"\
+#/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}if(data.keepAliveMs!==
+void 0&&func0.call(data,"keepAliveMs")&&(validate87(data.keepAliveMs,{instancePath:instancePath+"/keepAliveMs",parentData:data,parentDataProperty:"keepAliveMs",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.websocket!==void 0&&func0.call(
+data,"websocket")){let data20=data.websocket;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.enabled===void 0||!func0.call(data20,"enabled")){
+let err34={instancePath:instancePath+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"enabled"}};vErrors===
+null?vErrors=[err34]:vErrors.push(err34),errors++}if(data20.maxConnectionsPerTenant===void 0||!func0.call(data20,"maxConnectionsPerTenant")){let err35={instancePath:instancePath+
+"/websocket",schemaPath:"#/properties/websocket/required",keyword:"required",params:{missingProperty:"maxConnectionsPerTenant"}};vErrors===null?vErrors=[err35]:
+vErrors.push(err35),errors++}if(data20.pingIntervalMs===void 0||!func0.call(data20,"pingIntervalMs")){let err36={instancePath:instancePath+"/websocket",schemaPath:"\
+#/properties/websocket/required",keyword:"required",params:{missingProperty:"pingIntervalMs"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}for(let key1 of Object.
+keys(data20))if(!(key1==="enabled"||key1==="maxConnectionsPerTenant"||key1==="pingIntervalMs")){let err37={instancePath:instancePath+"/websocket",schemaPath:"#/\
+properties/websocket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}
+if(data20.enabled!==void 0&&func0.call(data20,"enabled")&&typeof data20.enabled!="boolean"){let err38={instancePath:instancePath+"/websocket/enabled",schemaPath:"\
+#/properties/websocket/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data20.maxConnectionsPerTenant!==
+void 0&&func0.call(data20,"maxConnectionsPerTenant")){let data22=data20.maxConnectionsPerTenant;if(!(typeof data22=="number"&&!(data22%1)&&!isNaN(data22)&&isFinite(
+data22))){let err39={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(typeof data22=="number"&&isFinite(data22)){if(data22>1e6||
+isNaN(data22)){let err40={instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/m\
+aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data22<1||isNaN(data22)){let err41={
+instancePath:instancePath+"/websocket/maxConnectionsPerTenant",schemaPath:"#/properties/websocket/properties/maxConnectionsPerTenant/minimum",keyword:"minimum",
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}data20.pingIntervalMs!==void 0&&func0.call(data20,"pingIntervalM\
+s")&&(validate87(data20.pingIntervalMs,{instancePath:instancePath+"/websocket/pingIntervalMs",parentData:data20,parentDataProperty:"pingIntervalMs",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err42={instancePath:instancePath+"/websocket",schemaPath:"\
+#/properties/websocket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data.maxConcurrent!==void 0&&
+func0.call(data,"maxConcurrent")){let data24=data.maxConcurrent;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err43={instancePath:instancePath+
+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}
+if(typeof data24=="number"&&isFinite(data24)){if(data24>1e6||isNaN(data24)){let err44={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxCo\
+ncurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}if(data24<1||isNaN(data24)){
+let err45={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===
+null?vErrors=[err45]:vErrors.push(err45),errors++}}}if(data.tenantShare!==void 0&&func0.call(data,"tenantShare")){let data25=data.tenantShare;if(typeof data25==
+"number"&&isFinite(data25)){if(data25>1||isNaN(data25)){let err46={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(data25<=0||isNaN(data25)){let err47={instancePath:instancePath+
+"/tenantShare",schemaPath:"#/properties/tenantShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err47]:
+vErrors.push(err47),errors++}}else{let err48={instancePath:instancePath+"/tenantShare",schemaPath:"#/properties/tenantShare/type",keyword:"type",params:{type:"n\
+umber"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data.priority!==void 0&&func0.call(data,"priority")){let data26=data.priority;if(!(data26===
+"critical"||data26==="normal"||data26==="low")){let err49={instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/enum",keyword:"enum",params:{
+allowedValues:schema42.properties.priority.enum}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data.body!==void 0&&func0.call(data,"body")){let data27=data.
+body;if(!(data27&&typeof data27=="object"&&!Array.isArray(data27))){let err50={instancePath:instancePath+"/body",schemaPath:"#/properties/body/type",keyword:"ty\
+pe",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data.tenantField!==void 0&&func0.call(data,"tenantField")){let data28=data.
+tenantField;if(typeof data28=="string"){if(!pattern14.test(data28)){let err51={instancePath:instancePath+"/tenantField",schemaPath:"#/properties/tenantField/pat\
+tern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}else{let err52={instancePath:instancePath+
+"/tenantField",schemaPath:"#/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data.
+roles!==void 0&&func0.call(data,"roles")){let data29=data.roles;if(Array.isArray(data29)){if(data29.length<1){let err53={instancePath:instancePath+"/roles",schemaPath:"\
+#/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}let len4=data29.length;for(let i8=0;i8<
+len4;i8++)validate53(data29[i8],{instancePath:instancePath+"/roles/"+i8,parentData:data29,parentDataProperty:i8,rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);let i9=data29.length,j4;if(i9>1){outer4:for(;i9--;)for(j4=i9;j4--;)if(func27(data29[i9],
+data29[j4])){let err54={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i9,j:j4}};vErrors===null?
+vErrors=[err54]:vErrors.push(err54),errors++;break outer4}}}else{let err55={instancePath:instancePath+"/roles",schemaPath:"#/properties/roles/type",keyword:"typ\
+e",params:{type:"array"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data.cache!==void 0&&func0.call(data,"cache")){let data31=data.cache;if(data31&&
+typeof data31=="object"&&!Array.isArray(data31)){if(data31.name===void 0||!func0.call(data31,"name")){let err56={instancePath:instancePath+"/cache",schemaPath:"\
+#/properties/cache/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data31.tags===void 0||
+!func0.call(data31,"tags")){let err57={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"t\
+ags"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data31.by===void 0||!func0.call(data31,"by")){let err58={instancePath:instancePath+"/cache",
+schemaPath:"#/properties/cache/required",keyword:"required",params:{missingProperty:"by"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data31.
+methods===void 0||!func0.call(data31,"methods")){let err59={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/required",keyword:"required",params:{
+missingProperty:"methods"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}for(let key2 of Object.keys(data31))if(!(key2==="name"||key2==="tags"||key2===
+"by"||key2==="methods")){let err60={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key2}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(data31.name!==void 0&&func0.call(data31,"name")&&(validate53(data31.name,
+{instancePath:instancePath+"/cache/name",parentData:data31,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate53.errors:vErrors.
+concat(validate53.errors),errors=vErrors.length)),data31.tags!==void 0&&func0.call(data31,"tags")){let data33=data31.tags;if(Array.isArray(data33)){let len5=data33.
+length;for(let i10=0;i10<len5;i10++)validate157(data33[i10],{instancePath:instancePath+"/cache/tags/"+i10,parentData:data33,parentDataProperty:i10,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length);let i11=data33.length,j5;if(i11>1){outer5:for(;i11--;)for(j5=
+i11;j5--;)if(func27(data33[i11],data33[j5])){let err61={instancePath:instancePath+"/cache/tags",schemaPath:"#/properties/cache/properties/tags/uniqueItems",keyword:"\
+uniqueItems",params:{i:i11,j:j5}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++;break outer5}}}else{let err62={instancePath:instancePath+"/cache/t\
+ags",schemaPath:"#/properties/cache/properties/tags/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data31.
+by!==void 0&&func0.call(data31,"by")){let data35=data31.by;if(Array.isArray(data35)){let len6=data35.length;for(let i12=0;i12<len6;i12++){let data36=data35[i12];
+if(!(data36==="user"||data36==="organisation"||data36==="api-key")){let err63={instancePath:instancePath+"/cache/by/"+i12,schemaPath:"#/properties/cache/propert\
+ies/by/items/enum",keyword:"enum",params:{allowedValues:schema42.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err63]:vErrors.push(err63),
+errors++}}let i13=data35.length,j6;if(i13>1){outer6:for(;i13--;)for(j6=i13;j6--;)if(func27(data35[i13],data35[j6])){let err64={instancePath:instancePath+"/cache\
+/by",schemaPath:"#/properties/cache/properties/by/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j6}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++;
+break outer6}}}else{let err65={instancePath:instancePath+"/cache/by",schemaPath:"#/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err65]:vErrors.push(err65),errors++}}if(data31.methods!==void 0&&func0.call(data31,"methods")){let data37=data31.methods;if(Array.isArray(data37)){
+if(data37.length<1){let err66={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/minItems",keyword:"minItems",params:{
+limit:1}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}let len7=data37.length;for(let i14=0;i14<len7;i14++){let data38=data37[i14];if(!(data38===
+"GET"||data38==="POST")){let err67={instancePath:instancePath+"/cache/methods/"+i14,schemaPath:"#/properties/cache/properties/methods/items/enum",keyword:"enum",
+params:{allowedValues:schema42.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}let i15=data37.length,
+j7;if(i15>1){outer7:for(;i15--;)for(j7=i15;j7--;)if(func27(data37[i15],data37[j7])){let err68={instancePath:instancePath+"/cache/methods",schemaPath:"#/properti\
+es/cache/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j7}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++;break outer7}}}else{
+let err69={instancePath:instancePath+"/cache/methods",schemaPath:"#/properties/cache/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?
+vErrors=[err69]:vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+"/cache",schemaPath:"#/properties/cache/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}if(data.invalidates!==void 0&&func0.call(data,"invalidates")){let data39=data.invalidates;
+if(Array.isArray(data39)){if(data39.length<1){let err71={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/minItems",keyword:"minIte\
+ms",params:{limit:1}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}let len8=data39.length;for(let i16=0;i16<len8;i16++)validate157(data39[i16],{instancePath:instancePath+
+"/invalidates/"+i16,parentData:data39,parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),
+errors=vErrors.length);let i17=data39.length,j8;if(i17>1){outer8:for(;i17--;)for(j8=i17;j8--;)if(func27(data39[i17],data39[j8])){let err72={instancePath:instancePath+
+"/invalidates",schemaPath:"#/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i17,j:j8}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++;
+break outer8}}}else{let err73={instancePath:instancePath+"/invalidates",schemaPath:"#/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err73]:vErrors.push(err73),errors++}}if(data.retries!==void 0&&func0.call(data,"retries")&&(validate134(data.retries,{instancePath:instancePath+"/\
+retries",parentData:data,parentDataProperty:"retries",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate134.errors:vErrors.concat(validate134.errors),errors=
+vErrors.length)),data.fanOut!==void 0&&func0.call(data,"fanOut")){let data42=data.fanOut;if(data42&&typeof data42=="object"&&!Array.isArray(data42)){for(let key3 of Object.
+keys(data42)){let _errs69=errors;validate53(key3,{instancePath:instancePath+"/fanOut",parentData:data42,parentDataProperty:"fanOut",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid30=_errs69===errors;if(!valid30){let err74={instancePath:instancePath+
+"/fanOut",schemaPath:"#/properties/fanOut/propertyNames",keyword:"propertyNames",params:{propertyName:key3}};vErrors===null?vErrors=[err74]:vErrors.push(err74),
+errors++}}for(let key4 of Object.keys(data42)){let data43=data42[key4];if(!(typeof data43=="number"&&!(data43%1)&&!isNaN(data43)&&isFinite(data43))){let err75={
+instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>1e5||isNaN(data43)){let err76={
+instancePath:instancePath+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data43<1||isNaN(data43)){let err77={instancePath:instancePath+
+"/fanOut/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/fanOut/additionalProperties/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
+vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}}}else{let err78={instancePath:instancePath+"/fanOut",schemaPath:"#/properties/fanOut/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}}if(data.sunset!==void 0&&func0.call(data,"sunset")){let data44=data.sunset;
+if(typeof data44=="string"){if(!pattern16.test(data44)){let err79={instancePath:instancePath+"/sunset",schemaPath:"#/properties/sunset/pattern",keyword:"pattern",
+params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/sunset",
+schemaPath:"#/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}}else{let err81={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}return validate143.errors=vErrors,errors===
+0}validate143.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={description:"One thing that the service needs.",oneOf:[{title:"StorageDependency",description:"The runtime's own database, asked by a query.",type:"\
 object",additionalProperties:!1,required:["name","kind","required","timeoutMs"],properties:{name:{$ref:"#/$defs/Name",description:"Name in the answer and in the\
  metric `dependency_up`.",examples:["database"]},kind:{description:"The runtime's own database.",const:"storage",examples:["storage"]},required:{description:"Wh\
 ether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",
@@ -1246,8 +1257,8 @@ ection.",type:"object",additionalProperties:!1,required:["name","kind","required
 the answer and in the metric `dependency_up`.",examples:["cache"]},kind:{description:"What it is; decides the port where the URL names none.",enum:["postgresql",
 "redis","http"],examples:["redis"]},required:{description:"Whether its absence makes the process unready; otherwise it is only shown.",type:"boolean",default:!0,
 examples:[!0]},timeoutMs:{$ref:"#/$defs/PositiveMilliseconds",description:"Longest wait for a connection.",default:1e3,examples:[1e3]},env:{$ref:"#/$defs/EnvNam\
-e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate165(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate165.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+e",description:"Environment variable with its URL. Unset counts as away.",examples:["REDIS_URL"]}}}]};function validate166(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0);let _errs0=errors,valid0=!1,passing0=null,_errs1=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.
 call(data,"name")){let err0={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty:"\
@@ -1305,8 +1316,8 @@ vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vError
 length))}else{let err25={instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
 var _valid0=_errs18===errors;_valid0&&valid0?(valid0=!1,passing0=[passing0,2]):_valid0&&(valid0=!0,passing0=2,props0!==!0&&(props0=!0))}if(valid0)errors=_errs0,
 vErrors!==null&&(_errs0?vErrors.length=_errs0:vErrors=null);else{let err26={instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate165.errors=vErrors,evaluated0.props=props0,errors===0}validate165.evaluated={dynamicProps:!0,
-dynamicItems:!1};function validate162(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.
+vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate166.errors=vErrors,evaluated0.props=props0,errors===0}validate166.evaluated={dynamicProps:!0,
+dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.live===void 0||!func0.call(data,"live")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"live"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data.ready===void 0||!func0.call(data,"ready")){let err1={instancePath,schemaPath:"#/required",keyword:"required",
@@ -1317,12 +1328,12 @@ params:{additionalProperty:key0}};vErrors===null?vErrors=[err3]:vErrors.push(err
 {instancePath:instancePath+"/live",parentData:data,parentDataProperty:"live",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(
 validate107.errors),errors=vErrors.length)),data.ready!==void 0&&func0.call(data,"ready")&&(validate107(data.ready,{instancePath:instancePath+"/ready",parentData:data,
 parentDataProperty:"ready",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length)),data.
-dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate165(
-data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate165.errors:
-vErrors.concat(validate165.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
+dependencies!==void 0&&func0.call(data,"dependencies")){let data2=data.dependencies;if(Array.isArray(data2)){let len0=data2.length;for(let i0=0;i0<len0;i0++)validate166(
+data2[i0],{instancePath:instancePath+"/dependencies/"+i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:
+vErrors.concat(validate166.errors),errors=vErrors.length)}else{let err4={instancePath:instancePath+"/dependencies",schemaPath:"#/properties/dependencies/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate162.errors=vErrors,errors===0}validate162.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate176(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.evaluated;
+type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate177.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 drainDelayMs===void 0||!func0.call(data,"drainDelayMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"drainDelayMs"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.drainTimeoutMs===void 0||!func0.call(data,"drainTimeoutMs")){let err1={instancePath,schemaPath:"\
@@ -1333,7 +1344,7 @@ vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}data.drainDelayMs!==vo
 errors),errors=vErrors.length)),data.drainTimeoutMs!==void 0&&func0.call(data,"drainTimeoutMs")&&(validate82(data.drainTimeoutMs,{instancePath:instancePath+"/dr\
 ainTimeoutMs",parentData:data,parentDataProperty:"drainTimeoutMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:vErrors.concat(validate82.
 errors),errors=vErrors.length))}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema47={description:"Metrics \
+err3),errors++}return validate177.errors=vErrors,errors===0}validate177.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema47={description:"Metrics \
 and logs.",type:"object",additionalProperties:!1,required:["latencyBucketsMs","routeLabels","logLevel"],properties:{latencyBucketsMs:{description:"Upper bounds \
 of the latency histograms in milliseconds, rising. Every latency objective's threshold is one of them, so that its share can be read exactly; on the metric they\
  appear in seconds.",type:"array",minItems:1,maxItems:40,uniqueItems:!0,items:{$ref:"#/$defs/PositiveMilliseconds"},default:[5,10,25,50,75,100,250,500,750,1e3,2500,
@@ -1358,8 +1369,8 @@ description:"Variable with the DSN.",examples:["SENTRY_DSN"]}}},slowMs:{$ref:"#/
  warnings. Absent: none.",examples:[1e3]},callerData:{description:"What log lines say of a caller. `full`: the address and the path as sent, which handling abus\
 e needs. `minimised`: the network of the address only (/24 for IPv4, /48 for IPv6), and of the path only what the policy itself names. Absent: full. Bodies, que\
 ries and headers are logged in neither, and spans are always minimised.",enum:["full","minimised"],examples:["minimised"]}}},pattern17=new RegExp("^[A-Za-z0-9][\
-A-Za-z0-9._-]{0,127}$","u");function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate180.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
+A-Za-z0-9._-]{0,127}$","u");function validate181(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
+evaluated0=validate181.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
 ject"&&!Array.isArray(data)){if(data.latencyBucketsMs===void 0||!func0.call(data,"latencyBucketsMs")){let err0={instancePath,schemaPath:"#/required",keyword:"re\
 quired",params:{missingProperty:"latencyBucketsMs"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.routeLabels===void 0||!func0.call(data,"r\
 outeLabels")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"routeLabels"}};vErrors===null?vErrors=[err1]:vErrors.push(
@@ -1449,7 +1460,7 @@ perties/errors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.callerData!==void 0&&func0.call(data,"callerData")){let data21=data.callerData;
 if(!(data21==="full"||data21==="minimised")){let err41={instancePath:instancePath+"/callerData",schemaPath:"#/properties/callerData/enum",keyword:"enum",params:{
 allowedValues:schema47.properties.callerData.enum}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath,schemaPath:"#/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate180.errors=vErrors,errors===0}validate180.evaluated=
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}return validate181.errors=vErrors,errors===0}validate181.evaluated=
 {props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={description:"State of the runtime.",type:"object",additionalProperties:!1,required:["database","counter\
 s","replicas"],properties:{database:{description:"Where API keys are kept.",type:"object",additionalProperties:!1,required:["kind","env","embedded"],properties:{
 kind:{description:"The kind of database.",const:"postgresql",examples:["postgresql"]},env:{$ref:"#/$defs/EnvName",description:"Environment variable with the con\
@@ -1469,8 +1480,8 @@ e with the connection URL.",default:"REDIS_URL",examples:["REDIS_URL"]},commandT
 s before a decision falls to `onStoreFailure`. Absent: 50 ms.",examples:[50]},mode:{description:"`single`: one server, or one address. `sentinel`: the URL is `r\
 edis+sentinel://host:port,host:port/master-name`. `cluster`: the URL lists the first nodes. Absent: single.",enum:["single","sentinel","cluster"],default:"singl\
 e",examples:["single"]}}}],default:{kind:"memory"},examples:[{kind:"memory"}]},replicas:{description:"Most processes that run this policy at once (the upper bou\
-nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate188(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+nd of the autoscaler, not the lower).",type:"integer",minimum:1,maximum:1e4,default:1,examples:[3]}}};function validate189(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate189.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.database===void 0||!func0.call(data,"database")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"database"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.counters===void 0||
 !func0.call(data,"counters")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"counters"}};vErrors===null?vErrors=[err1]:
@@ -1557,13 +1568,13 @@ type:"integer"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(
 instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err35]:
 vErrors.push(err35),errors++}if(data18<1||isNaN(data18)){let err36={instancePath:instancePath+"/replicas",schemaPath:"#/properties/replicas/minimum",keyword:"mi\
 nimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}}else{let err37={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,
+type",params:{type:"object"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}return validate189.errors=vErrors,errors===0}validate189.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var schema49={description:"TLS served by the runtime itself. The files are read again when they change, so that a renewed certi\
 ficate needs no restart.",type:"object",additionalProperties:!1,required:["certFile","keyFile","minVersion"],properties:{certFile:{$ref:"#/$defs/FilePath",description:"\
 Certificate chain, PEM.",examples:["certs/cert.pem"]},keyFile:{$ref:"#/$defs/FilePath",description:"Private key, PEM.",examples:["certs/key.pem"]},minVersion:{description:"\
 Oldest version that is accepted.",enum:["TLSv1.2","TLSv1.3"],default:"TLSv1.2",examples:["TLSv1.2"]},clientCaFile:{$ref:"#/$defs/FilePath",description:"Authorit\
-ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate198(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+ies of client certificates, PEM. When given, a client without a certificate of theirs is refused.",examples:["certs/ca.pem"]}}};function validate199(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.certFile===void 0||!func0.call(data,
 "certFile")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"certFile"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.keyFile===void 0||!func0.call(data,"keyFile")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"keyFi\
@@ -1579,7 +1590,7 @@ concat(validate117.errors),errors=vErrors.length)),data.minVersion!==void 0&&fun
 minVersion.enum}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.clientCaFile!==void 0&&func0.call(data,"clientCaFile")&&(validate117(data.clientCaFile,
 {instancePath:instancePath+"/clientCaFile",parentData:data,parentDataProperty:"clientCaFile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:
 vErrors.concat(validate117.errors),errors=vErrors.length))}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}return validate198.errors=vErrors,errors===0}validate198.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema50={
+vErrors=[err5]:vErrors.push(err5),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema50={
 description:"A bounded store of responses. Keys hold the tenant, so no tenant ever reads what another was answered.",type:"object",additionalProperties:!1,required:[
 "store","ttlMs","maxEntries","maxBytes","maxEntryBytes","staleIfErrorMs"],properties:{store:{description:"In each process, or shared through the Redis of `stora\
 ge.counters`. A shared cache that is away costs calls to the upstream, never errors.",enum:["memory","redis"],default:"memory",examples:["memory"]},ttlMs:{$ref:"\
@@ -1587,8 +1598,8 @@ ge.counters`. A shared cache that is away costs calls to the upstream, never err
 t.",type:"integer",minimum:1,maximum:1e7,default:1e3,examples:[1e3]},maxBytes:{description:"Most bytes of all entries together, in memory.",type:"integer",minimum:1024,
 maximum:1099511627776,default:67108864,examples:[67108864]},maxEntryBytes:{description:"Largest response that is stored.",type:"integer",minimum:1,maximum:1073741824,
 default:1048576,examples:[1048576]},staleIfErrorMs:{$ref:"#/$defs/Milliseconds",description:"How long after its end an entry may still be served while the upstr\
-eam fails; 0 for never.",examples:[6e4]}}};function validate205(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate205.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+eam fails; 0 for never.",examples:[6e4]}}};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.store===void 0||!func0.call(data,"store")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 store"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.ttlMs===void 0||!func0.call(data,"ttlMs")){let err1={instancePath,schemaPath:"#/requi\
 red",keyword:"required",params:{missingProperty:"ttlMs"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxEntries===void 0||!func0.call(data,
@@ -1622,8 +1633,8 @@ data4)){let err16={instancePath:instancePath+"/maxEntryBytes",schemaPath:"#/prop
 vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}}data.staleIfErrorMs!==void 0&&func0.call(data,"staleIfErrorMs")&&(validate82(data.staleIfErrorMs,{
 instancePath:instancePath+"/staleIfErrorMs",parentData:data,parentDataProperty:"staleIfErrorMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate82.errors:
 vErrors.concat(validate82.errors),errors=vErrors.length))}else{let err17={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err17]:vErrors.push(err17),errors++}return validate205.errors=vErrors,errors===0}validate205.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors=[err17]:vErrors.push(err17),errors++}return validate206.errors=vErrors,errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$","u");function validate211(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate211.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.stream===void 0||!func0.call(data,"stream")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"stream"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.group===void 0||!func0.call(data,"group")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"group"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.env===
@@ -1649,7 +1660,7 @@ let err10={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/m
 s",schemaPath:"#/properties/maxDeliveries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}
 if(data4<1||isNaN(data4)){let err12={instancePath:instancePath+"/maxDeliveries",schemaPath:"#/properties/maxDeliveries/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}}else{let err13={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"objec\
-t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate215.evaluated;
+t"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}return validate211.errors=vErrors,errors===0}validate211.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate216.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 rpoMs===void 0||!func0.call(data,"rpoMs")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rpoMs"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="rpoMs"||key0==="rtoMs"||key0==="drillEveryMs")){let err1={instancePath,schemaPath:"\
@@ -1660,7 +1671,7 @@ rtoMs,{instancePath:instancePath+"/rtoMs",parentData:data,parentDataProperty:"rt
 concat(validate87.errors),errors=vErrors.length)),data.drillEveryMs!==void 0&&func0.call(data,"drillEveryMs")&&(validate87(data.drillEveryMs,{instancePath:instancePath+
 "/drillEveryMs",parentData:data,parentDataProperty:"drillEveryMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.
 errors),errors=vErrors.length))}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err2]:vErrors.push(
-err2),errors++}return validate215.errors=vErrors,errors===0}validate215.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate220(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate220.evaluated;
+err2),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 name===void 0||!func0.call(data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.upstream===void 0||!func0.call(data,"upstream")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
@@ -1683,7 +1694,7 @@ errors++}}data.withinMs!==void 0&&func0.call(data,"withinMs")&&(validate87(data.
 withinMs",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length)),data.windowMs!==void 0&&
 func0.call(data,"windowMs")&&(validate87(data.windowMs,{instancePath:instancePath+"/windowMs",parentData:data,parentDataProperty:"windowMs",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate87.errors:vErrors.concat(validate87.errors),errors=vErrors.length))}else{let err8={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate220.errors=vErrors,errors===0}validate220.evaluated={props:!0,
+e",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}return validate221.errors=vErrors,errors===0}validate221.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var schema54={description:"An environment variable that is looked at before anything is opened.",type:"object",additionalProperties:!1,
 required:["name","required","format","onProblem"],properties:{name:{$ref:"#/$defs/EnvName",description:"Its name.",examples:["DATABASE_URL"]},required:{description:"\
 Whether it must be set and not empty.",type:"boolean",examples:[!0]},format:{description:"What it must look like when set.",enum:["text","url","integer","number",
@@ -1692,8 +1703,8 @@ examples:[32]},forbidden:{description:"Values that it must not have; a list (`or
 examples:[["dev-api-key"]]},onProblem:{description:"`refuse`: the runtime does not start. `warn`: it says so in one line that never holds the value, and starts.",
 enum:["refuse","warn"],default:"refuse",examples:["refuse"]},unless:{description:"The entry holds unless another variable has this value.",type:"object",additionalProperties:!1,
 required:["name","value"],properties:{name:{$ref:"#/$defs/EnvName",description:"The other variable.",examples:["TENANT_STORE_BACKEND"]},value:{description:"Its \
-value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate227(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+value.",type:"string",examples:["db"]}},examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}}};function validate228(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate228.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.required===void 0||
 !func0.call(data,"required")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"required"}};vErrors===null?vErrors=[err1]:
@@ -1733,15 +1744,15 @@ name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate80.errors:vErro
 call(data7,"value")&&typeof data7.value!="string"){let err18={instancePath:instancePath+"/unless/value",schemaPath:"#/properties/unless/properties/value/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/unless",schemaPath:"#/pro\
 perties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}else{let err20={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate227.errors=vErrors,errors===0}validate227.
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}return validate228.errors=vErrors,errors===0}validate228.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema55={description:"A figure of this policy that an environment variable may replace: an operator tu\
 rns it without a new release. The result is validated like the policy itself, a bad value refuses the start. Shown in `GET /policy` and as the metric `policy_ov\
 errides`.",type:"object",additionalProperties:!1,required:["env","pointer","as"],properties:{env:{$ref:"#/$defs/EnvName",description:"The variable. Unset or emp\
 ty: the policy holds.",examples:["ANTHROPIC_CONCURRENCY"]},pointer:{description:"Where in this policy, as a JSON pointer (RFC 6901).",type:"string",pattern:"^(/\
 [^/]*)+$",examples:["/providers/anthropic/pool/maxConcurrent"]},as:{description:"How its text becomes the value: a whole number, a number, true or false, text, \
 a list (comma-separated or a JSON array), seconds that become milliseconds, or a level of the log (in any case; `warning` is `warn`).",enum:["integer","number",
-"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern23=new RegExp("^(/[^/]*)+$","u");function validate231(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+"boolean","text","list","seconds","level"],default:"integer",examples:["integer"]}}},pattern23=new RegExp("^(/[^/]*)+$","u");function validate232(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate232.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.env===void 0||!func0.call(data,"env")){
 let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
 pointer===void 0||!func0.call(data,"pointer")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pointer"}};vErrors===null?
@@ -1756,7 +1767,7 @@ properties/pointer/pattern",keyword:"pattern",params:{pattern:"^(/[^/]*)+$"}};vE
 void 0&&func0.call(data,"as")){let data2=data.as;if(!(data2==="integer"||data2==="number"||data2==="boolean"||data2==="text"||data2==="list"||data2==="seconds"||
 data2==="level")){let err6={instancePath:instancePath+"/as",schemaPath:"#/properties/as/enum",keyword:"enum",params:{allowedValues:schema55.properties.as.enum}};
 vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}else{let err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err7]:vErrors.push(err7),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
+vErrors=[err7]:vErrors.push(err7),errors++}return validate232.errors=vErrors,errors===0}validate232.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.
 call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:
@@ -1832,47 +1843,47 @@ type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(
 isArray(data18)){let len0=data18.length;for(let i0=0;i0<len0;i0++)validate143(data18[i0],{instancePath:instancePath+"/routes/"+i0,parentData:data18,parentDataProperty:i0,
 rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)}else{let err30={instancePath:instancePath+
 "/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data.health!==
-void 0&&func0.call(data,"health")&&(validate162(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate176(
-data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.
-errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate180(data.telemetry,{instancePath:instancePath+
-"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),
-errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate188(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
-storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
-call(data,"tls")&&(validate198(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
+void 0&&func0.call(data,"health")&&(validate163(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length)),data.shutdown!==void 0&&func0.call(data,"shutdown")&&(validate177(
+data.shutdown,{instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.
+errors:vErrors.concat(validate177.errors),errors=vErrors.length)),data.telemetry!==void 0&&func0.call(data,"telemetry")&&(validate181(data.telemetry,{instancePath:instancePath+
+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate181.errors:vErrors.concat(validate181.errors),
+errors=vErrors.length)),data.storage!==void 0&&func0.call(data,"storage")&&(validate189(data.storage,{instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"\
+storage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate189.errors:vErrors.concat(validate189.errors),errors=vErrors.length)),data.tls!==void 0&&func0.
+call(data,"tls")&&(validate199(data.tls,{instancePath:instancePath+"/tls",parentData:data,parentDataProperty:"tls",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data.egress!==void 0&&func0.call(data,"egress")&&(validate56(data.egress,{instancePath:instancePath+
 "/egress",parentData:data,parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate56.errors:vErrors.concat(validate56.errors),errors=
 vErrors.length)),data.caches!==void 0&&func0.call(data,"caches")){let data26=data.caches;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(let key7 of Object.
 keys(data26)){let _errs41=errors;validate53(key7,{instancePath:instancePath+"/caches",parentData:data26,parentDataProperty:"caches",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid9=_errs41===errors;if(!valid9){let err31={instancePath:instancePath+
 "/caches",schemaPath:"#/properties/caches/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}}for(let key8 of Object.keys(data26))validate205(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
-parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)}else{let err32={
+errors++}}for(let key8 of Object.keys(data26))validate206(data26[key8],{instancePath:instancePath+"/caches/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data26,
+parentDataProperty:key8,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)}else{let err32={
 instancePath:instancePath+"/caches",schemaPath:"#/properties/caches/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),
 errors++}}if(data.queues!==void 0&&func0.call(data,"queues")){let data28=data.queues;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key9 of Object.
 keys(data28)){let _errs46=errors;validate53(key9,{instancePath:instancePath+"/queues",parentData:data28,parentDataProperty:"queues",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid11=_errs46===errors;if(!valid11){let err33={instancePath:instancePath+
 "/queues",schemaPath:"#/properties/queues/propertyNames",keyword:"propertyNames",params:{propertyName:key9}};vErrors===null?vErrors=[err33]:vErrors.push(err33),
-errors++}}for(let key10 of Object.keys(data28))validate210(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
-parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)}else{let err34={
+errors++}}for(let key10 of Object.keys(data28))validate211(data28[key10],{instancePath:instancePath+"/queues/"+key10.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data28,
+parentDataProperty:key10,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.length)}else{let err34={
 instancePath:instancePath+"/queues",schemaPath:"#/properties/queues/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),
 errors++}}if(data.backups!==void 0&&func0.call(data,"backups")){let data30=data.backups;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key11 of Object.
 keys(data30)){let _errs51=errors;validate53(key11,{instancePath:instancePath+"/backups",parentData:data30,parentDataProperty:"backups",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate53.errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid13=_errs51===errors;if(!valid13){let err35={instancePath:instancePath+
 "/backups",schemaPath:"#/properties/backups/propertyNames",keyword:"propertyNames",params:{propertyName:key11}};vErrors===null?vErrors=[err35]:vErrors.push(err35),
-errors++}}for(let key12 of Object.keys(data30))validate215(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
-parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)}else{let err36={
+errors++}}for(let key12 of Object.keys(data30))validate216(data30[key12],{instancePath:instancePath+"/backups/"+key12.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data30,
+parentDataProperty:key12,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)}else{let err36={
 instancePath:instancePath+"/backups",schemaPath:"#/properties/backups/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),
 errors++}}if(data.objectives!==void 0&&func0.call(data,"objectives")){let data32=data.objectives;if(Array.isArray(data32)){let len1=data32.length;for(let i1=0;i1<
-len1;i1++)validate220(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate220.errors:vErrors.concat(validate220.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
+len1;i1++)validate221(data32[i1],{instancePath:instancePath+"/objectives/"+i1,parentData:data32,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)}else{let err37={instancePath:instancePath+"/objectives",schemaPath:"#/properti\
 es/objectives/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.variables!==void 0&&func0.call(data,
-"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate227(data34[i2],{instancePath:instancePath+
-"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),
+"variables")){let data34=data.variables;if(Array.isArray(data34)){let len2=data34.length;for(let i2=0;i2<len2;i2++)validate228(data34[i2],{instancePath:instancePath+
+"/variables/"+i2,parentData:data34,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate228.errors:vErrors.concat(validate228.errors),
 errors=vErrors.length)}else{let err38={instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data.overrides!==void 0&&func0.call(data,"overrides")){let data36=data.overrides;if(Array.isArray(data36)){
-let len3=data36.length;for(let i3=0;i3<len3;i3++)validate231(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
+let len3=data36.length;for(let i3=0;i3<len3;i3++)validate232(data36[i3],{instancePath:instancePath+"/overrides/"+i3,parentData:data36,parentDataProperty:i3,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate232.errors:vErrors.concat(validate232.errors),errors=vErrors.length)}else{let err39={instancePath:instancePath+
 "/overrides",schemaPath:"#/properties/overrides/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data.
 limitFields!==void 0&&func0.call(data,"limitFields")){let data38=data.limitFields;if(!(data38==="draft"||data38==="draft-and-legacy")){let err40={instancePath:instancePath+
 "/limitFields",schemaPath:"#/properties/limitFields/enum",keyword:"enum",params:{allowedValues:schema19.properties.limitFields.enum}};vErrors===null?vErrors=[err40]:

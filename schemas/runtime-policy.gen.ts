@@ -725,6 +725,12 @@ export interface Route {
    */
   readonly cors: boolean;
   /**
+   * Paths below the prefix that are not served, each with everything below it and whatever the case of its letters: what operators ask, and what is kept inside. Answered 404 unless another route names them.
+   *
+   * @minItems 1
+   */
+  readonly closed?: readonly Path[];
+  /**
    * Client ranges that may call it; others are answered 403. Absent: all.
    *
    * @minItems 1

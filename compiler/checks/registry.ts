@@ -21,18 +21,25 @@ import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { figuresFit } from './limits/figures-fit/check.ts';
+import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
 import { knownVariants } from './limits/known-variants/check.ts';
 import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
+import { alertCanFire } from './observability/alert-can-fire/check.ts';
+import { alertsInTime } from './observability/alerts-in-time/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
+import { windowHoldsSamples } from './observability/window-holds-samples/check.ts';
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
+import { withinFitsRoute } from './slo/within-fits-route/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
@@ -63,11 +70,16 @@ export const CHECKS: readonly Check[] = [
   keysHaveAStore,
   noDevelopmentTenant,
   signaturesHaveSecrets,
+  figuresFit,
+  keptBySomebody,
   knownVariants,
   sharedOverReplicas,
   noPortClash,
   hasHttpMetrics,
   knownMetric,
+  alertCanFire,
+  windowHoldsSamples,
+  alertsInTime,
   rateWithinPool,
   throttleHasPool,
   keptAliveInTime,
@@ -75,6 +87,8 @@ export const CHECKS: readonly Check[] = [
   noShadowedRoute,
   objectiveIsReachable,
   windowWithinRetention,
+  withinFitsRoute,
+  availabilityHasSpare,
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,

@@ -8,7 +8,7 @@ import { EXPORTERS } from '../../schemas/exporters/index.ts';
 import type { MetricType } from '../../schemas/metrics.ts';
 import type { Model } from '../resolve/model/index.ts';
 import { burnPairs } from './observability/burn-rates.ts';
-import { BASE_WINDOW, errorRatio, RECORDED } from './observability/recorded-series.ts';
+import { BASE_WINDOW, errorRatio, RECORDED, rawWindows, watched } from './observability/recorded-series.ts';
 import { gatewayNames } from './observability/scrape-targets.ts';
 import { runtimeMetricsOf } from './runtime-metrics.ts';
 
@@ -135,7 +135,11 @@ function recordedMetrics(model: Model): readonly InventoryMetric[] {
   const objectives = model.services.flatMap((service) => service.objectives);
   if (objectives.length === 0) return [];
   const windows = new Set([BASE_WINDOW, ...objectives.flatMap(burnPairs).flatMap(({ long, short }) => [long, short])]);
-  const names = [...Object.values(RECORDED), ...[...windows].sort((a, b) => a - b).map(errorRatio)];
+  const names = [
+    ...Object.values(RECORDED),
+    ...rawWindows(windows).map(watched),
+    ...[...windows].sort((a, b) => a - b).map(errorRatio),
+  ];
   return names.map((name) => ({
     name,
     type: 'gauge',

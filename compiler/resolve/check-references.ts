@@ -4,7 +4,7 @@
  */
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import type { Overrides } from './context.ts';
-import type { Model, Origin } from './model/index.ts';
+import type { LimitModel, Model, Origin } from './model/index.ts';
 import type { SpecPointer } from './model/origin.ts';
 import type { Report } from './report.ts';
 
@@ -105,17 +105,35 @@ function reportZoneConflicts(model: Model, report: Report): void {
   for (const limit of limits) {
     const key = `${limit.zone}/${limit.per}`;
     const earlier = first.get(key);
-    if (earlier === undefined) first.set(key, limit);
-    else if (
-      earlier !== limit &&
-      (earlier.rate.count !== limit.rate.count || earlier.rate.per !== limit.rate.per || earlier.burst !== limit.burst)
-    ) {
-      report.add('SW-307', limit.origin.of('rate'), `zone \`${limit.zone}\` has another budget elsewhere`, {
-        related: [{ at: earlier.origin.of('rate'), note: 'the other budget is here' }],
-      });
+    if (earlier === undefined) {
+      first.set(key, limit);
+      continue;
     }
+    const field = earlier === limit ? undefined : differenceOf(earlier, limit);
+    if (field === undefined) continue;
+    report.add('SW-307', limit.origin.of(field), `zone \`${limit.zone}\` has another \`${field}\` elsewhere`, {
+      related: [{ at: earlier.origin.of(field), note: 'the other one is here' }],
+    });
   }
 }
+
+/** The first field in which two budgets of one name differ. */
+const differenceOf = (left: LimitModel, right: LimitModel): string | undefined =>
+  Object.entries(COMPARED).find(([, told]) => JSON.stringify(told(left)) !== JSON.stringify(told(right)))?.[0];
+
+/** What each field of a budget says; a record over all of them, so that a new one is compared. `zone` and `per` are its name. */
+const COMPARED: Readonly<Record<keyof LimitModel, (limit: LimitModel) => unknown>> = {
+  zone: ({ zone }) => zone,
+  per: ({ per }) => per,
+  rate: ({ rate }) => [rate.count, rate.per],
+  burst: ({ burst }) => burst,
+  at: ({ at }) => at,
+  onStoreFailure: ({ onStoreFailure }) => onStoreFailure,
+  variants: ({ variants }) => variants.map(({ name, rate, burst }) => [name, rate.count, rate.per, burst]),
+  env: ({ env }) => [env.rate, env.burst],
+  dryRun: ({ dryRun }) => dryRun,
+  origin: () => undefined,
+};
 
 function reportRepeatedAlerts(model: Model, report: Report): void {
   const first = new Map<string, Origin>();

@@ -1,11 +1,13 @@
 /**
- * Resolves rate limits: budgets of the system and of single routes, and the stricter rates of an environment.
+ * Resolves rate limits: budgets of the system and of single routes, and the stricter figures of an environment.
+ *
+ * Owns the default burst, and that an environment only tightens.
  */
 import type { RateLimit, RateVariant } from '../../schemas/spec/service.gen.ts';
-import { perSecond } from '../../schemas/units/index.ts';
+import { formatRate, milliseconds, perSecond, type Rate } from '../../schemas/units/index.ts';
 import { type Overrides, overrideFor } from './context.ts';
 import { below, FieldReader, type Layers } from './field-reader.ts';
-import type { LimitModel, LimitVariantModel, Target } from './model/index.ts';
+import type { LimitModel, LimitScope, LimitVariantModel, Target } from './model/index.ts';
 import type { Report } from './report.ts';
 
 export interface LimitContext {
@@ -16,53 +18,97 @@ export interface LimitContext {
   readonly report: Report;
 }
 
+/** Stands for a rate that could not be read, so that the rest is still looked at. */
+const ONE_A_SECOND: Rate = { count: 1, per: milliseconds(1000) };
+
 export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, report }: LimitContext): LimitModel {
   const name = layers.base?.zone ?? zone;
-  const read = new FieldReader<RateLimit>(
-    { ...layers, over: overrideFor<RateLimit>(over, 'rateLimits', name) },
-    report,
-  );
-  const declared = new FieldReader<RateLimit>(layers, report).rate('rate');
-  const rate = read.rate('rate') ?? { count: 1, per: 1000 as never };
+  const override = overrideFor<RateLimit>(over, 'rateLimits', name);
+  const read = new FieldReader<RateLimit>({ ...layers, over: override }, report);
   const per = read.getOr('per', 'limit-per');
+  const declared = declaredFigures(layers, per, report);
+  const rate = read.rate('rate') ?? ONE_A_SECOND;
   read.get('zone');
   const limit: LimitModel = {
     zone: name,
     per,
     rate,
-    burst: read.getOr('burst', 'limit-burst', Math.max(1, Math.ceil(perSecond(rate)))),
-    at: [
-      ...read.getOr(
-        'at',
-        'limit-at',
-        per === 'client' && wanted.includes('nginx') ? (['edge', 'runtime'] as const) : (['runtime'] as const),
-      ),
-    ].sort(),
+    // Where the environment says a rate and no burst, the default is not larger than what is declared.
+    burst: read.getOr('burst', 'limit-burst', Math.min(declared.burst, defaultBurst(per, rate))),
+    at: [...read.getOr('at', 'limit-at', defaultPoints(per, wanted))].sort(),
     onStoreFailure: read.getOr('onStoreFailure', 'limit-store-failure'),
-    variants: resolveVariants(read, layers, report),
+    variants: resolveVariants(read, layers, per, report),
     env: read.get('env') ?? {},
     dryRun: read.get('dryRun') ?? false,
     origin: read.origins(),
   };
-  if (declared !== undefined && perSecond(rate) > perSecond(declared)) {
+  if (override !== undefined) reportLooser(limit, declared, layers, { zone: name, over, report });
+  return limit;
+}
+
+const defaultPoints = (per: LimitScope, wanted: readonly Target[]): LimitModel['at'] =>
+  per === 'client' && wanted.includes('nginx') ? ['edge', 'runtime'] : ['runtime'];
+
+/** Limits for all callers together: a ceiling for what stands behind, where the others are a quota for one caller. */
+const CEILINGS: ReadonlySet<LimitScope> = new Set(['route', 'global']);
+
+/**
+ * A quota may be used up at once: `600/min` for one key is 600 whenever in the minute they come, and then one every 100 ms. A ceiling is
+ * there so that no period sees more than it says, by a tenth at most: `50/s` for all is at most 55 in a first second.
+ */
+const defaultBurst = (per: LimitScope, { count }: Rate): number =>
+  CEILINGS.has(per) ? Math.floor(count / 10) : Math.max(0, Math.ceil(count) - 1);
+
+interface DeclaredFigures {
+  readonly rate: Rate;
+  readonly burst: number;
+}
+
+/** Without the environment. */
+function declaredFigures(layers: Layers<RateLimit>, per: LimitScope, report: Report): DeclaredFigures {
+  const rate = new FieldReader<RateLimit>(layers, report).rate('rate') ?? ONE_A_SECOND;
+  return { rate, burst: layers.base?.burst ?? defaultBurst(per, rate) };
+}
+
+/** Every figure that an environment may set is compared with the declared one. */
+function reportLooser(
+  limit: LimitModel,
+  declared: DeclaredFigures,
+  { at, base }: Layers<RateLimit>,
+  { zone, over, report }: Pick<LimitContext, 'zone' | 'over' | 'report'>,
+): void {
+  const looser = [
+    ...(perSecond(limit.rate) > perSecond(declared.rate)
+      ? [{ field: 'rate', now: formatRate(limit.rate), was: formatRate(declared.rate) }]
+      : []),
+    ...(limit.burst > declared.burst
+      ? [{ field: 'burst', now: String(limit.burst), was: String(declared.burst) }]
+      : []),
+  ] as const;
+  for (const { field, now, was } of looser) {
     report.add(
       'SW-309',
-      limit.origin.of('rate'),
-      `zone \`${name}\` is looser in environment \`${over.name}\` than declared`,
+      limit.origin.of(field),
+      `zone \`${zone}\` is looser in environment \`${over.name}\` than declared: ${field} ${now} instead of ${was}`,
       {
+        hint: `Write at most \`${field}: ${was}\` here, or raise the declared ${field}.`,
         related: [
           {
-            at: { document: layers.at.document, path: [...layers.at.path, 'rate'] },
-            note: 'the declared rate is here',
+            at: base !== undefined && Object.hasOwn(base, field) ? below(at, field) : at,
+            note: `the declared ${field} is here`,
           },
         ],
       },
     );
   }
-  return limit;
 }
 
-function resolveVariants(read: FieldReader<RateLimit>, layers: Layers<RateLimit>, report: Report): LimitVariantModel[] {
+function resolveVariants(
+  read: FieldReader<RateLimit>,
+  layers: Layers<RateLimit>,
+  per: LimitScope,
+  report: Report,
+): LimitVariantModel[] {
   const variants = read.get('variants') ?? {};
   return Object.keys(variants)
     .sort()
@@ -71,11 +117,11 @@ function resolveVariants(read: FieldReader<RateLimit>, layers: Layers<RateLimit>
         { base: variants[name], at: below(layers.at, 'variants', name) },
         report,
       );
-      const rate = fields.rate('rate') ?? { count: 1, per: 1000 as never };
+      const rate = fields.rate('rate') ?? ONE_A_SECOND;
       return {
         name,
         rate,
-        burst: fields.getOr('burst', 'limit-burst', Math.max(1, Math.ceil(perSecond(rate)))),
+        burst: fields.getOr('burst', 'limit-burst', defaultBurst(per, rate)),
         origin: fields.origins(),
       };
     });

@@ -4,7 +4,7 @@
 
 import { operatorsPort } from '../../schemas/runtime-ports.ts';
 import type { Alert, Metrics, Objective, ServiceSpec, ThresholdCondition } from '../../schemas/spec/service.gen.ts';
-import { milliseconds } from '../../schemas/units/index.ts';
+import { type Milliseconds, milliseconds, parseDuration } from '../../schemas/units/index.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import { FieldReader } from './field-reader.ts';
 import type {
@@ -63,9 +63,16 @@ function resolveHttpMetrics(written: Metrics['http'], role: ServiceRole, system:
       requests: written.requests,
       statusLabel: written.statusLabel ?? 'status',
       duration: written.duration,
+      buckets: written.buckets?.flatMap(boundOf).sort((a, b) => a - b),
     };
   if (written !== undefined) return { kind: written };
   return { kind: role === 'app' && system.targets.wanted.includes('runtime') ? 'runtime' : 'none' };
+}
+
+/** The schema has looked at its shape. */
+function boundOf(text: string): Milliseconds[] {
+  const bound = parseDuration(text);
+  return bound.ok ? [bound.value] : [];
 }
 
 export function resolveObjectives(
@@ -174,7 +181,7 @@ export function resolveAlerts(read: ServiceReader, report: Report): AlertModel[]
     return {
       name: fields.get('name') ?? '',
       severity: fields.getOr('severity', 'alert-severity'),
-      for: fields.durationOr('for', 'alert-for'),
+      for: fields.durationOr('for', alert.increase === undefined ? 'alert-for' : 'increase-for'),
       summary: fields.get('summary'),
       runbook: fields.get('runbook'),
       when: resolveCondition(fields, alert, report),

@@ -2,10 +2,10 @@
  * Resolves a Provider document, with the smaller pool an environment may give it.
  */
 import type { Breaker, ProviderSpec } from '../../schemas/spec/provider.gen.ts';
-import { milliseconds } from '../../schemas/units/index.ts';
+import { formatDuration, milliseconds } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
-import { FieldReader, type Layers } from './field-reader.ts';
+import { below, FieldReader, type Layers } from './field-reader.ts';
 import type { BreakerModel, PoolModel, ProviderModel, ThrottleModel, UpstreamModel } from './model/index.ts';
 import { renameOrigins } from './model/origin.ts';
 import type { Report } from './report.ts';
@@ -26,19 +26,7 @@ export function resolveProvider(
     report,
   );
   const pool = read.get('pool') === undefined ? undefined : resolvePool(read, report);
-  const declared = value.spec.pool?.maxConcurrent;
-  if (pool !== undefined && declared !== undefined && pool.maxConcurrent > declared) {
-    report.add(
-      'SW-309',
-      pool.origin.of('maxConcurrent'),
-      `the pool of \`${name}\` is larger in environment \`${over.name}\` (${pool.maxConcurrent}) than declared (${declared})`,
-      {
-        related: [
-          { at: { document: source, path: ['spec', 'pool', 'maxConcurrent'] }, note: 'the declared ceiling is here' },
-        ],
-      },
-    );
-  }
+  if (pool !== undefined && value.spec.pool !== undefined) reportLooser(pool, { value, source }, over.name, report);
   return {
     name,
     description: read.get('description'),
@@ -55,6 +43,60 @@ export function resolveProvider(
     origin: read.origins(),
   };
 }
+
+/** What an environment may set of a pool is compared with what is declared, field by field. */
+function reportLooser(
+  pool: PoolModel,
+  { value, source }: Pick<ValidDocumentOf<'Provider'>, 'value' | 'source'>,
+  environment: string,
+  report: Report,
+): void {
+  const at = { document: source, path: ['spec'] };
+  const declared = resolvePool(new FieldReader<ProviderSpec>({ base: value.spec, at }, report), report);
+  for (const { field, what, format, path } of POOL_FIGURES) {
+    if (pool[field] <= declared[field]) continue;
+    report.add(
+      'SW-309',
+      pool.origin.of(field),
+      `the ${what} of \`${value.metadata.name}\` is larger in environment \`${environment}\` (${format(pool)}) than declared (${format(declared)})`,
+      {
+        related: [
+          isWritten(value.spec, path)
+            ? { at: below(at, ...path), note: 'the declared ceiling is here' }
+            : { at: below(at, 'pool'), note: `the default of ${format(declared)} holds here` },
+        ],
+      },
+    );
+  }
+}
+
+const POOL_FIGURES = [
+  {
+    field: 'maxConcurrent',
+    what: 'pool',
+    format: ({ maxConcurrent }: PoolModel) => String(maxConcurrent),
+    path: ['pool', 'maxConcurrent'],
+  },
+  {
+    field: 'queueMax',
+    what: 'queue of the pool',
+    format: ({ queueMax }: PoolModel) => String(queueMax),
+    path: ['pool', 'queue', 'max'],
+  },
+  {
+    field: 'queueWait',
+    what: 'wait for the pool',
+    format: ({ queueWait }: PoolModel) => formatDuration(queueWait),
+    path: ['pool', 'queue', 'wait'],
+  },
+] as const;
+
+const isWritten = (value: unknown, [key, ...rest]: readonly string[]): boolean =>
+  key === undefined ||
+  (typeof value === 'object' &&
+    value !== null &&
+    Object.hasOwn(value, key) &&
+    isWritten(Reflect.get(value, key), rest));
 
 function resolveUpstreams(read: FieldReader<ProviderSpec>, name: string, report: Report): UpstreamModel[] {
   const written = read.get('upstreams');

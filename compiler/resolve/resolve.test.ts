@@ -172,6 +172,39 @@ describe('resolve :: what does not fit together', (it) => {
         [SYSTEM, `${ENVIRONMENT}  rateLimits: { standard: { rate: 12/s } }\n`, SERVICE],
         [['SW-309', 14, /declared/]],
       ],
+      'an environment that loosens a burst': [
+        [SYSTEM, `${ENVIRONMENT}  rateLimits: { standard: { rate: 10/s, burst: 22 } }\n`, SERVICE],
+        [['SW-309', 14, /at most `burst: 21`/]],
+      ],
+      'an environment that loosens a default burst': [
+        [
+          SYSTEM.replace(', burst: 21', ''),
+          `${ENVIRONMENT}  rateLimits: { standard: { rate: 10/s, burst: 11 } }\n`,
+          SERVICE,
+        ],
+        [['SW-309', 14, /at most `burst: 10`/]],
+      ],
+      'an environment that loosens pool and queue': [
+        [
+          SYSTEM,
+          `${ENVIRONMENT}  providers: { llm: { pool: { maxConcurrent: 8, queue: { max: 9, wait: 11s } } } }\n`,
+          SERVICE,
+          `${HEAD}kind: Provider\nmetadata: { name: llm, system: shop }\nspec: { pool: { maxConcurrent: 7, queue: { max: 8, wait: 10s } } }\n`,
+        ],
+        [
+          ['SW-309', 14, /Raise the declared/],
+          ['SW-309', 14, /Raise the declared/],
+          ['SW-309', 14, /Raise the declared/],
+        ],
+      ],
+      'a zone that one route rehearses and another enforces': [
+        [
+          SYSTEM,
+          ENVIRONMENT,
+          `${SERVICE}    - { path: /v2, rateLimit: { zone: standard, rate: 11/s, burst: 21, dryRun: true } }\n`,
+        ],
+        [['SW-307', 24, /once/]],
+      ],
       'bounds the wrong way round': [
         [SYSTEM, ENVIRONMENT, SERVICE.replace('min: 3', 'min: 8')],
         [['SW-310', 20, /max/]],

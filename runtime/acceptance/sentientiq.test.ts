@@ -174,13 +174,13 @@ describe('SentientIQ in production', (it) => {
           .slice(before.edge)
           .map(({ client }) => client),
       );
-      deepEqual(seen, new Set(['127.0.2.2', '127.0.3.3']));
+      // Of users both logs keep the network only: SIQ-007 asks that the client is the one whom nginx saw, SIQ-084 that he is not surveilled.
+      deepEqual(seen, new Set(['127.0.2.0/24', '127.0.3.0/24']));
       const told = new Set(
         lines()
           .slice(before.gateway)
           .map(({ client }) => client),
       );
-      // Of users it keeps the network only.
       deepEqual(told, new Set(['127.0.2.0/24', '127.0.3.0/24']));
 
       received.length = 0;
@@ -202,6 +202,43 @@ describe('SentientIQ in production', (it) => {
   );
 
   test(
+    '[SIQ-084] neither log of nginx tells who called :: no whole address, no program, nothing that was added to a path',
+    60_000,
+    async ({ edge, gateway, key }) => {
+      const planted = ['198.51.100.84', '2001:db8:0:42::84', 'Secret-Browser', 'ada@example.org', 'meaning-of-life'];
+      const headers = { 'user-agent': 'Secret-Browser', referer: 'https://example.org/?ada@example.org' };
+      const before = edge.log().length;
+      for (const client of ['198.51.100.84', '2001:db8:0:42::84', '2001:db8::84']) {
+        const asked = { headers: { ...headers, ...behalf(client) } };
+        equal((await edge.ask('/health?q=meaning-of-life', asked)).status, 200);
+        equal((await edge.ask('/ada@example.org', asked)).status, 404);
+        // Refused by a limit, by its length, and for want of a way to the service.
+        const call = () =>
+          edge.ask('/v1/boardroom', {
+            ...asked,
+            method: 'POST',
+            body: '',
+            headers: { ...asked.headers, 'x-api-key': key },
+          });
+        await Promise.all(Array.from({ length: 12 }, call));
+        equal((await edge.ask('/v1/debates', { ...asked, method: 'POST', body: 'x'.repeat(2 ** 21) })).status, 413);
+      }
+      await sleep(100);
+      const lines = edge.log().slice(before);
+      ok(lines.length > 20);
+      const text = `${JSON.stringify(lines)}${edge.errors()}`;
+      deepEqual(
+        planted.filter((secret) => text.includes(secret)),
+        [],
+      );
+      deepEqual(new Set(lines.map(({ client }) => client)), new Set(['198.51.100.0/24', '2001:db8:0::/48']));
+      const told = gateway.lines.map(({ client }) => String(client));
+      ok(told.includes('2001:db8:0::/48') && !told.some((client) => client.includes('::84')), 'as the runtime says it');
+      deepEqual(new Set(lines.map(({ path }) => path)), new Set(['', '/v1/boardroom', '/v1/debates']));
+    },
+  );
+
+  test(
     '[SIQ-015] [SIQ-018] admits 2 boardroom requests a second at the edge, the rest are 429 with Retry-After',
     60_000,
     async (deployment) => {
@@ -211,11 +248,11 @@ describe('SentientIQ in production', (it) => {
       const routes = readCompiled('sentientiq/production/nginx/snippets/routes.conf');
       match(
         routes,
-        /location = \/v1\/boardroom \{[^}]*(?:\{[^}]*\}[^}]*)*limit_req zone=boardroom_client burst=2 nodelay;/,
+        /location = \/v1\/boardroom \{[^}]*(?:\{[^}]*\}[^}]*)*limit_req zone=boardroom_client burst=1 nodelay;/,
       );
       await sleep(1_300);
       const { passed, refused, seconds } = await burst(post(deployment, '/v1/boardroom', '198.51.100.15'), 26);
-      ok(passed >= 1 && passed <= 3 + Math.ceil(2 * seconds), `${passed} passed in ${seconds} s`);
+      ok(passed >= 1 && passed <= 2 + Math.ceil(2 * seconds), `${passed} passed in ${seconds} s`);
       checkRefusals(refused);
     },
   );
@@ -228,7 +265,7 @@ describe('SentientIQ in production', (it) => {
       match(zones, /^limit_req_zone \S+ zone=standard_client:\S+ rate=10r\/s;$/m);
       await sleep(1_300);
       const { passed, refused, seconds } = await burst(post(deployment, '/v1/debates', '198.51.100.16'), 60);
-      ok(passed >= 1 && passed <= 11 + Math.ceil(10 * seconds), `${passed} passed in ${seconds} s`);
+      ok(passed >= 1 && passed <= 10 + Math.ceil(10 * seconds), `${passed} passed in ${seconds} s`);
       ok(refused.length > 0);
       checkRefusals(refused);
     },
@@ -260,8 +297,8 @@ describe('SentientIQ in production', (it) => {
       const answers = await Promise.all(sent);
       const seconds = (performance.now() - startedMs) / 1_000;
       const passed = answers.filter(({ status }) => status === 200).length;
-      // The burst of six is once.
-      ok(passed >= 6 && passed <= 6 + Math.ceil(5 * seconds), `${passed} of 60 passed in ${seconds} s`);
+      // One at once, and then one every 200 ms.
+      ok(passed >= 6 && passed <= 1 + Math.ceil(5 * seconds), `${passed} of 60 passed in ${seconds} s`);
       const refused = answers.filter(({ status }) => status !== 200);
       checkRefusals(refused);
       ok(

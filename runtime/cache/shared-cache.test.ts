@@ -34,7 +34,7 @@ describe('shared cache', (it) => {
     const started = await startCachedGateway(later, listener, { replicas: 2, ...change, cache, policy, options });
     const [a, b] = started.replicas;
     for (const { gateway } of started.replicas) {
-      await until(async () => /^redis_up 1$/m.test(await (await fetch(`${gateway.adminUrl}/metrics`)).text()));
+      await until(async () => /^shared_state_up 1$/m.test(await (await fetch(`${gateway.adminUrl}/metrics`)).text()));
     }
     ok(a !== undefined && b !== undefined);
     return { ...started, redis, a: behindBalancer(a), b: behindBalancer(b) };

@@ -75,6 +75,24 @@ describe('route table', (it) => {
   }
 });
 
+describe('route table with closed paths', (it) => {
+  const table = createRouteTable([
+    testRoute({ id: 'all', path: '/', match: 'prefix', methods: ['GET'], closed: ['/metrics', '/ready/'] }),
+    testRoute({ id: 'named', path: '/metrics/trade', match: 'exact', methods: ['GET'] }),
+  ]);
+  const CASES: readonly (readonly [string, string])[] = [
+    ['/metrics', 'no-path'],
+    ['/metrics/x', 'no-path'],
+    ['/METRICS', 'no-path'],
+    ['/metrics;a=b', 'no-path'],
+    ['/ready', 'no-path'],
+    ['/metricsx', 'route'],
+    ['/metrics/trade', 'route'],
+    ['/', 'route'],
+  ];
+  for (const [path, kind] of CASES) it(`${path} is ${kind}`, () => equal(table.match(path, 'GET').kind, kind));
+});
+
 describe('client address', (it) => {
   const proxies = parseRanges(['10.0.0.0/8', 'fd00::/8']) ?? [];
   const CASES: readonly (readonly [string, string, string, string])[] = [

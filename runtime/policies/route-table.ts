@@ -35,7 +35,8 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
   return {
     match(path, method) {
       const found = find(path);
-      return found === undefined ? NO_PATH : (found.byMethod.get(method) ?? found.otherwise);
+      if (found === undefined || found.isClosed(path)) return NO_PATH;
+      return found.byMethod.get(method) ?? found.otherwise;
     },
   };
 }
@@ -46,6 +47,8 @@ const NO_PATH: RouteMatch = { kind: 'no-path' };
 interface Served {
   readonly byMethod: ReadonlyMap<string, RouteMatch>;
   readonly otherwise: RouteMatch;
+  /** Whether a path below the prefix is left out of it. */
+  readonly isClosed: (path: string) => boolean;
 }
 
 function groupByPath(routes: readonly Route[]): ReadonlyMap<string, Served> {
@@ -60,7 +63,12 @@ function compilePath(routes: readonly Route[]): Served {
   }
   const get = byMethod.get('GET');
   if (get !== undefined && !byMethod.has('HEAD')) byMethod.set('HEAD', get);
-  return { byMethod, otherwise: { kind: 'no-method', allow: allowedMethods(routes), routes } };
+  const closed = [...new Set(routes.flatMap((route) => route.closed ?? []))];
+  return {
+    byMethod,
+    otherwise: { kind: 'no-method', allow: allowedMethods(routes), routes },
+    isClosed: closed.length === 0 ? () => false : createClosure(closed),
+  };
 }
 
 /** Methods of these routes for the Allow header, sorted; HEAD wherever GET is. */
@@ -68,4 +76,15 @@ function allowedMethods(routes: readonly Route[]): readonly Method[] {
   const methods = new Set(routes.flatMap((route) => route.methods));
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods].sort();
+}
+
+/** Many servers behind read letters without their case, and cut a segment at its `;`; what is closed is closed in every reading. */
+function createClosure(closed: readonly string[]): (path: string) => boolean {
+  const starts = closed.map((path) => path.toLowerCase().replace(/\/$/, ''));
+  return (path) => {
+    const lower = path.toLowerCase();
+    return starts.some(
+      (start) => lower.startsWith(start) && (lower.length === start.length || '/;'.includes(lower[start.length] ?? '')),
+    );
+  };
 }

@@ -93,7 +93,7 @@ async function startPair(later: Later, redisUrl: string, onStoreFailure: 'closed
 
 /** Waits until the gateway reaches Redis. */
 async function recovered(gateway: Gateway): Promise<void> {
-  while (!(await (await fetch(`${gateway.adminUrl}/metrics`)).text()).includes('redis_up 1\n')) {
+  while (!(await (await fetch(`${gateway.adminUrl}/metrics`)).text()).includes('shared_state_up 1\n')) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -17,6 +17,8 @@ export interface CompiledEdge {
   ask(path: string, options?: EdgeRequest): Promise<EdgeAnswer>;
   /** Lines of the access log so far. */
   log(): readonly Readonly<Record<string, unknown>>[];
+  /** The text of the error log so far. */
+  errors(): string;
 }
 
 export interface EdgeRequest {
@@ -60,6 +62,7 @@ export async function startCompiledEdge(
       readFileSync(join(folder, 'logs/access.log'), 'utf8')
         .split('\n')
         .flatMap((line) => (line === '' ? [] : [JSON.parse(line)])),
+    errors: () => readFileSync(join(folder, 'logs/error.log'), 'utf8'),
   };
 }
 
@@ -80,7 +83,7 @@ function prepareLine(line: string, { port, runtime, certFile, keyFile }: Stand):
     case 'pid':
       return 'pid nginx.pid;';
     case 'error_log':
-      return 'error_log logs/error.log;';
+      return `error_log logs/error.log ${rest.split(' ').at(-1)}`;
     case 'access_log':
       return rest === 'off;' ? line : `${indent}access_log logs/access.log edge;`;
     case 'worker_processes':
@@ -108,6 +111,7 @@ function ask(options: EdgeRequest & { port: number; host: string; path: string }
         ...{ host: '127.0.0.1', port, servername: host, localAddress: from, path, method, agent: false },
         headers: { host, ...headers },
         rejectUnauthorized: false,
+        maxHeaderSize: 1 << 20,
       },
       (response) => {
         let text = '';

@@ -1,17 +1,18 @@
 /**
- * The connection to Redis. Exported only where the policy counts there.
+ * The connection to Redis, named for what is kept there: names that begin with redis_ belong to its exporter. Exported only where the
+ * policy counts there.
  */
 import type { MetricDescription } from './description.ts';
 
 export const REDIS_METRICS = {
-  redis_up: {
+  shared_state_up: {
     type: 'gauge',
     unit: '1',
     initialised: true,
-    help: 'Whether this process is connected to Redis: 1 or 0.',
+    help: 'Whether this process is connected to the Redis that its replicas share: 1 or 0. redis_up of the exporter is about the server.',
     labels: [],
   },
-  redis_connection_losses_total: {
+  shared_state_connection_losses_total: {
     type: 'counter',
     unit: '1',
     initialised: true,

@@ -536,7 +536,7 @@ export interface Route {
    */
   readonly allow?: readonly string[];
   /**
-   * Whether it is reachable from outside through the edge.
+   * Whether it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.
    */
   readonly exposed?: boolean;
   /**
@@ -616,7 +616,7 @@ export interface RateLimit {
    */
   readonly rate: string;
   /**
-   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   * Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).
    */
   readonly burst?: number;
   /**
@@ -652,7 +652,7 @@ export interface RateVariant {
    */
   readonly rate: string;
   /**
-   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   * Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).
    */
   readonly burst?: number;
 }
@@ -806,6 +806,14 @@ export interface OwnHttpMetrics {
    * Histogram of durations in seconds.
    */
   readonly duration: string;
+  /**
+   * Upper bounds of its buckets. What is promised in time must be one of them, and no quantile comes out above the largest.
+   *
+   * @minItems 1
+   *
+   * Items: An upper bound (`le`).
+   */
+  readonly buckets?: readonly string[];
 }
 /**
  * One metric.

@@ -231,7 +231,7 @@ export interface RateLimit {
    */
   readonly rate: string;
   /**
-   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   * Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).
    */
   readonly burst?: number;
   /**
@@ -267,7 +267,7 @@ export interface RateVariant {
    */
   readonly rate: string;
   /**
-   * Requests above the steady rate that may come at once. Default: one second of the rate, at least 1.
+   * Requests above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).
    */
   readonly burst?: number;
 }

@@ -1512,172 +1512,174 @@ Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"com
 alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{
 type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networ\
 ks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whe\
-ther it is reachable from outside through the edge.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to providers that one request starts.",items:{
-type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provi\
-der.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",default:1,examples:[12]}},required:["pr\
-ovider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.j\
-son#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of the request body, without rem\
-ote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"object",required:["prompt"],
-properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",description:"Field of the JS\
-ON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key must have one.",items:{$ref:"c\
-ommon.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"Where its answers are ke\
-pt.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:["rules"]},tags:{type:"\
-array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},uniqueItems:!0,
-examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:["user","organisation",
-"api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Methods whose answers are\
- kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["GET"]]}},required:[
-"use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, on every replica, afte\
-r a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,uniqueItems:!0,
-examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway process.",examples:[
-200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["50%"]},priority:{
-type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},retries:{type:"\
-object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,maximum:10,description:"\
-Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",enum:[502,503,504],description:"\
-A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most retries in flight, as a share of al\
-l requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"\
-What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Da\
-y on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket`.",additionalProperties:!1,properties:{
-maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in one gateway process.",default:100,examples:[100]},ping:{$ref:"\
-common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAlive`.",examples:["30s"]},enabled:{type:"boolean",description:"W\
-hether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,
-properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"\
-common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:["WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"\
-Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"\
-WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/telemetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{
-type:"object",description:"Metrics of the service.",additionalProperties:!1,properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are \
-served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that serves them. Default: `port`."},scheme:{type:"\
-string",enum:["http","https"],description:"What that port speaks. The certificate is not checked.",default:"http",examples:["https"]},http:{description:"Who mea\
-sures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtim\
-e"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metri\
-cs.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},
-statusLabel:{type:"string",minLength:1,description:"Label that holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#\
-/$defs/metricName",description:"Histogram of durations in seconds.",examples:["http_request_duration_seconds"]}},required:["requests","duration"],title:"OwnHttp\
-Metrics",examples:[{requests:"http_requests_total",duration:"http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that \
-the service promises to export.",items:{type:"object",description:"One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metric\
-Name"},type:{type:"string",enum:["counter","gauge","histogram"],description:"Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"\
-What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"Labels with their allowed values; an empty list allows any.",propertyNames:{
-pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"Allowed values.",items:{type:"string",description:"A value.",examples:["succ\
-ess"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},required:["name","type","help"],title:"ExportedMetric",examples:[{name:"bac\
-kup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"\
-Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What callers can rely on.",items:{title:"Objective",description:"What callers can r\
-ely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the objective. Default: its kind, an\
-d its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$defs/ratio",description:"Share of requests that must not fail.",examples:["99.\
-9%"]},latency:{type:"object",description:"Share of requests that must be answered in time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,
-description:"Name or path of the route. Default: all routes.",examples:["/v1/telemetry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time\
- means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/ratio",description:"For this share of the requests.",examples:["95%"]}},required:[
-"within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{type:"string",minLength:1,description:"Name or path of the route that an \
-availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{$ref:"common.schema.json#/$defs/duration",description:"Period of the \
-error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:["latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"\
-99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{title:"Alert",description:"A symptom that somebody should know of. O\
-bjectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{type:"string",pattern:"\
-^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the system.",examples:["BackupFailure"]},severity:{type:"string",
-enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is only shown.",examples:["critical"],default:"warning"},for:{$ref:"\
-common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:["5m"]},summary:{type:"string",minLength:1,description:"One\
- line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,description:"Where to read what to do. Default: t\
-he system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{type:"object",description:"Share of requests answ\
-ered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"Fires above this share.",examples:["5%"]},
-over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{$ref:"common.schema.json#/$def\
-s/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[{above:"5%"}]},latency:{type:"\
-object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$defs/ratio",description:"Which \
-quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:["1s"]},over:{$ref:"co\
-mmon.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCondition",examples:[{quantile:"\
-95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/\
-$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["max","min","sum","avg"],description:"\
-How several series become one.",examples:["max"],default:"max"},by:{type:"array",description:"Labels to keep apart.",items:{type:"string",minLength:1,description:"\
-A label.",examples:["layer"]},minItems:1,examples:[["layer"]]},above:{type:"number",description:"Fires above this.",examples:[1073741824]},below:{type:"number",
-description:"Fires below this.",examples:[1]},equals:{type:"number",description:"Fires at exactly this.",examples:[0]}},required:["metric"],title:"ThresholdCond\
-ition",examples:[{metric:"mqtt_connection_state",equals:0}],oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},increase:{type:"object",description:"\
-Growth of a counter.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The counter."},matching:{$ref:"common\
-.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,default:0,description:"Fires when it grew by more than this.",examples:[0]},over:{$ref:"commo\
-n.schema.json#/$defs/duration",description:"Within this time.",examples:["1h"]}},required:["metric","over"],title:"IncreaseCondition",examples:[{metric:"backup_\
-operations_total",over:"1h"}]},absent:{type:"object",description:"A series that should exist does not.",additionalProperties:!1,properties:{metric:{$ref:"common\
-.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"}},required:["metric"],title:"AbsentCondition",
-examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["latency"]},{required:["threshold"]},{required:["increase"]},{required:["absent"]}],examples:[
-{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"HighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"array",description:"One-shot and repea\
-ted jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},schedule:{$ref:"common.sch\
-ema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"array",description:"Program and arg\
-uments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},deadline:{$ref:"common.schema.\
-json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[{name:"migrate",command:["no\
-de","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"string",enum:["round-robin","least-connections"],description:"H\
-ow the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"When the gateway leaves an ins\
-tance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failures in a row.",default:5,examples:[
-5]},leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:["10s"]}},title:"Outliers",examples:[
-{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. Only for `role: gateway`.",additionalProperties:!1,
-properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers through the runtime, as `/<provider>/\u2026`. Never reac\
-hable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,properties:{types:{type:"array",description:"\
-Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A type."},minItems:1,uniqueItems:!0,examples:[[
-"standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key works after a rotation. Default: 24 h.",examples:[
-"24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$def\
-s/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"Attempts above the steady rate that may com\
-e at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiKeys",examples:[{types:["standard","premium"],
-grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{type:"string",enum:["memory","database"],
-description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memory"]},single:{type:"object",description:"T\
-he one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"Its id.",examples:["default"]},env:{$ref:"\
-common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"SingleTenant",examples:[{id:"default",
-env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,properties:{id:{$ref:"comm\
-on.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,examples:[!1]},env:{
-$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"DevelopmentTenant",
-examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#/$defs/name",description:"\
-A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replac\
-es `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},signing:{type:"\
-object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simple","rfc9421"],description:"\
-`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:["simple"]},secrets:{type:"\
-array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",items:{$ref:"common.schem\
-a.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_SECRET","SIGNING_SECRET_P\
-REVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60 s.",examples:["300s"]},skewStatus:{
-type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"object",description:"Names of the \
-headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"The s\
-ignature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Seconds since 1970.",examples:["x-ti\
-mestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:["x-body-hash"]}},title:"Signing\
-Headers",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. Default: 1Mi.",examples:["1Mi"]},
-onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or let each replica remember its own.",
-default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300s"}]},caches:{type:"array",description:"\
-Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/\
-name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an entry is fresh.",examples:["300s"]},store:{
-type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:["memory"]},maxEntries:{type:"integer",minimum:1,
-maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs/bytes",description:"Largest answer that is kept. De\
-fault: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long after its end an entry may be served while th\
-e service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"rules",ttl:"300s",maxEntries:1e3}]},examples:[[{
-name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{service:{type:"string",minLength:1,pattern:"\
-^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.0"]},endpoint:{type:"string",minLength:1,pattern:"\
-^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://localhost:4317"]},env:{$ref:"common.schema.json#/$\
-defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_EXPORTER_OTLP_ENDPOINT"]},protocol:{type:"string",enum:[
-"grpc","http/protobuf"],description:"OTLP over gRPC or HTTP.",default:"grpc",examples:["grpc"]},sample:{$ref:"common.schema.json#/$defs/ratio",description:"Shar\
-e of new traces that is recorded. Default: 1%.",examples:["1%"]},enabled:{type:"boolean",description:"Whether traces are made.",default:!0,examples:[!0]},enabledEnv:{
-$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["ENABLE_TRACING"]}},title:"Tracing",examples:[{service:"jamey\
--3.0",endpoint:"http://localhost:4317"}]},errors:{type:"object",description:"Bugs reported to Sentry.",additionalProperties:!1,properties:{env:{$ref:"common.sch\
-ema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"ErrorReports",examples:[{env:"S\
-ENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:["info","debug","warn","err\
-or"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable th\
-at replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as warnings.",examples:["1\
-s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they are, or as little as the \
-search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{$ref:"common.schema\
-.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
-Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",enum:["draft","draft-and-le\
-gacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"object",description:"TLS on the \
-port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512\
-}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Its key, P\
-EM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificates, PEM: c\
-lients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",examples:[
-"1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A copy of th\
-e database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its address.",examples:[
-"DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:["5s"]}},required:[
-"env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when the runtime start\
-s, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envNam\
-e",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{type:"string",
-enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["text"]},minBytes:{
-type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not have.",items:{type:"\
-string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"string",enum:["refus\
-e","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"The rule does n\
-ot hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"The other variab\
-le.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"Unless",examples:[
-{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-api-key"],onProblem:"\
-warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"rules",ttl:"300\
-s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},title:"Servic\
-eSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate194(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
+ther it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{
+type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{
+provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"\
+Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[
+[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"o\
+bject",description:"JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,
+examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Z\
+a-z0-9_]{0,63}$",description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of\
+ which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"\
+object",description:"Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of\
+ the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",
+description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the te\
+nant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{
+type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,
+uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags who\
+se entries are dropped, on every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",
+examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open str\
+eams at once in one gateway process.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that on\
+e tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"\
+normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{
+max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are wort\
+h one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$def\
+s/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[
+503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,
+pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"\
+For `kind: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in o\
+ne gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAliv\
+e`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment\
+ variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replac\
+es `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
+"WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[
+{enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/tel\
+emetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,
+properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema\
+.json#/$defs/port",description:"Port that serves them. Default: `port`."},scheme:{type:"string",enum:["http","https"],description:"What that port speaks. The ce\
+rtificate is not checked.",default:"http",examples:["https"]},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its ow\
+n metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runti\
+me, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.j\
+son#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds\
+ the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",
+examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of them, and no\
+ quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,
+examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_re\
+quest_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"O\
+ne metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
+Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
+Labels with their allowed values; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"\
+Allowed values.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},
+required:["name","type","help"],title:"ExportedMetric",examples:[{name:"backup_operations_total",type:"counter",help:"Backups by result."}]},examples:[[{name:"b\
+ackup_operations_total",type:"counter",help:"Backups by result."}]]}},title:"Metrics",examples:[{path:"/metrics"}]},objectives:{type:"array",description:"What c\
+allers can rely on.",items:{title:"Objective",description:"What callers can rely on.",type:"object",additionalProperties:!1,properties:{name:{$ref:"common.schem\
+a.json#/$defs/name",description:"Name of the objective. Default: its kind, and its route.",examples:["availability"]},availability:{$ref:"common.schema.json#/$d\
+efs/ratio",description:"Share of requests that must not fail.",examples:["99.9%"]},latency:{type:"object",description:"Share of requests that must be answered i\
+n time.",additionalProperties:!1,properties:{route:{type:"string",minLength:1,description:"Name or path of the route. Default: all routes.",examples:["/v1/telem\
+etry"]},within:{$ref:"common.schema.json#/$defs/duration",description:"In time means within this.",examples:["200ms"]},for:{$ref:"common.schema.json#/$defs/rati\
+o",description:"For this share of the requests.",examples:["95%"]}},required:["within","for"],title:"LatencyObjective",examples:[{within:"200ms",for:"95%"}]},route:{
+type:"string",minLength:1,description:"Name or path of the route that an availability objective is about. Default: all routes.",examples:["/v1/telemetry"]},window:{
+$ref:"common.schema.json#/$defs/duration",description:"Period of the error budget.",default:"30d",examples:["28d"]}},oneOf:[{required:["availability"]},{required:[
+"latency"]}],examples:[{availability:"99.9%"}]},examples:[[{availability:"99.9%"}]]},alerts:{type:"array",description:"Symptoms that somebody should know of.",items:{
+title:"Alert",description:"A symptom that somebody should know of. Objectives bring their own alerts; this is for everything else.",type:"object",additionalProperties:!1,
+required:["name"],properties:{name:{type:"string",pattern:"^[A-Z][A-Za-z0-9]*$","x-quantity":"alertName",description:"Name in upper camel case, unique in the sy\
+stem.",examples:["BackupFailure"]},severity:{type:"string",enum:["critical","warning","info"],description:"Whether it wakes somebody, becomes a ticket, or is on\
+ly shown.",examples:["critical"],default:"warning"},for:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long it must hold.",default:"5m",examples:[
+"5m"]},summary:{type:"string",minLength:1,description:"One line for the person who is woken.",examples:["Backups of the vault fail"]},runbook:{type:"string",minLength:1,
+description:"Where to read what to do. Default: the system's runbooks and the name of the alert.",examples:["https://runbooks.example.com/backup"]},errorRatio:{
+type:"object",description:"Share of requests answered with a server error.",additionalProperties:!1,properties:{above:{$ref:"common.schema.json#/$defs/ratio",description:"\
+Fires above this share.",examples:["5%"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]},minimumRate:{
+$ref:"common.schema.json#/$defs/rate",description:"Silent below this rate of requests.",examples:["1/s"]}},required:["above"],title:"ErrorRatioCondition",examples:[
+{above:"5%"}]},latency:{type:"object",description:"A quantile of the time to answer.",additionalProperties:!1,properties:{quantile:{$ref:"common.schema.json#/$d\
+efs/ratio",description:"Which quantile.",default:"99%",examples:["95%"]},above:{$ref:"common.schema.json#/$defs/duration",description:"Fires above this time.",examples:[
+"1s"]},over:{$ref:"common.schema.json#/$defs/duration",description:"Measured over this time.",default:"5m",examples:["5m"]}},required:["above"],title:"LatencyCo\
+ndition",examples:[{quantile:"95%",above:"1s"}]},threshold:{type:"object",description:"A gauge compared with a number.",additionalProperties:!1,properties:{metric:{
+$ref:"common.schema.json#/$defs/metricName",description:"The gauge."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},aggregate:{type:"string",enum:["\
+max","min","sum","avg"],description:"How several series become one.",examples:["max"],default:"max"},by:{type:"array",description:"Labels to keep apart.",items:{
+type:"string",minLength:1,description:"A label.",examples:["layer"]},minItems:1,examples:[["layer"]]},above:{type:"number",description:"Fires above this.",examples:[
+1073741824]},below:{type:"number",description:"Fires below this.",examples:[1]},equals:{type:"number",description:"Fires at exactly this.",examples:[0]}},required:[
+"metric"],title:"ThresholdCondition",examples:[{metric:"mqtt_connection_state",equals:0}],oneOf:[{required:["above"]},{required:["below"]},{required:["equals"]}]},
+increase:{type:"object",description:"Growth of a counter.",additionalProperties:!1,properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"\
+The counter."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"},above:{type:"number",minimum:0,default:0,description:"Fires when it grew by more than t\
+his.",examples:[0]},over:{$ref:"common.schema.json#/$defs/duration",description:"Within this time.",examples:["1h"]}},required:["metric","over"],title:"Increase\
+Condition",examples:[{metric:"backup_operations_total",over:"1h"}]},absent:{type:"object",description:"A series that should exist does not.",additionalProperties:!1,
+properties:{metric:{$ref:"common.schema.json#/$defs/metricName",description:"The metric."},matching:{$ref:"common.schema.json#/$defs/labelMatchers"}},required:[
+"metric"],title:"AbsentCondition",examples:[{metric:"up"}]}},oneOf:[{required:["errorRatio"]},{required:["latency"]},{required:["threshold"]},{required:["increa\
+se"]},{required:["absent"]}],examples:[{name:"HighErrorRate",errorRatio:{above:"5%"}}]},examples:[[{name:"HighErrorRate",errorRatio:{above:"5%"}}]]},jobs:{type:"\
+array",description:"One-shot and repeated jobs.",items:{type:"object",description:"A job.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$\
+defs/name"},schedule:{$ref:"common.schema.json#/$defs/cron",description:"When it runs. Left out for a one-shot job that runs before each release."},command:{type:"\
+array",description:"Program and arguments.",items:{type:"string",minLength:1,description:"One word.",examples:["node"]},minItems:1,examples:[["node","migrate.js"]]},
+deadline:{$ref:"common.schema.json#/$defs/duration",description:"Longest run.",default:"30m",examples:["10m"]}},required:["name","command"],title:"Job",examples:[
+{name:"migrate",command:["node","migrate.js"]}]},examples:[[{name:"migrate",command:["node","migrate.js"]}]]},balance:{type:"string",enum:["round-robin","least-\
+connections"],description:"How the gateway chooses among the instances.",default:"round-robin",examples:["round-robin"]},outliers:{type:"object",description:"Wh\
+en the gateway leaves an instance out. Never all of them.",additionalProperties:!1,properties:{failures:{type:"integer",minimum:1,maximum:1e3,description:"Failu\
+res in a row.",default:5,examples:[5]},leaveOut:{$ref:"common.schema.json#/$defs/duration",description:"Shortest time that it is left out. Default: 10 s.",examples:[
+"10s"]}},title:"Outliers",examples:[{failures:5,leaveOut:"10s"}]},runtime:{type:"object",description:"What the Seaworthy runtime does beyond routes and limits. \
+Only for `role: gateway`.",additionalProperties:!1,properties:{egress:{$ref:"common.schema.json#/$defs/port",description:"Port on which services call providers \
+through the runtime, as `/<provider>/\u2026`. Never reachable from outside.",examples:[9091]},keys:{type:"object",description:"API keys over their life.",additionalProperties:!1,
+properties:{types:{type:"array",description:"Types that a key may have; limits may differ by type.",items:{$ref:"common.schema.json#/$defs/name",description:"A \
+type."},minItems:1,uniqueItems:!0,examples:[["standard","premium"]]},grace:{$ref:"common.schema.json#/$defs/durationOrZero",description:"How long the old key wo\
+rks after a rotation. Default: 24 h.",examples:["24h"]},failures:{type:"object",description:"Failed attempts that one client may make.",additionalProperties:!1,
+properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/min"]},burst:{type:"integer",minimum:0,maximum:1e6,description:"\
+Attempts above the steady rate that may come at once.",default:10,examples:[20]}},required:["rate"],title:"KeyFailures",examples:[{rate:"10/min"}]}},title:"ApiK\
+eys",examples:[{types:["standard","premium"],grace:"24h"}]},tenants:{type:"object",description:"Where tenants come from.",additionalProperties:!1,properties:{store:{
+type:"string",enum:["memory","database"],description:"The one tenant below, or the table `tenants` of the gateway's database.",default:"memory",examples:["memor\
+y"]},single:{type:"object",description:"The one tenant of `memory`.",additionalProperties:!1,properties:{id:{$ref:"common.schema.json#/$defs/name",description:"\
+Its id.",examples:["default"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its key.",examples:["API_KEY"]}},required:["id","env"],title:"\
+SingleTenant",examples:[{id:"default",env:"API_KEY"}]},development:{type:"object",description:"Any key belongs to one tenant. Never in production.",additionalProperties:!1,
+properties:{id:{$ref:"common.schema.json#/$defs/name",description:"That tenant.",examples:["dev"]},enabled:{type:"boolean",description:"Whether it is on.",default:!1,
+examples:[!1]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["TENANT_DEV_MODE"]}},required:["id"],title:"\
+DevelopmentTenant",examples:[{id:"dev",env:"TENANT_DEV_MODE"}]},tiers:{type:"array",description:"Tiers that a tenant may have.",items:{$ref:"common.schema.json#\
+/$defs/name",description:"A tier."},minItems:1,uniqueItems:!0,examples:[["standard","professional"]]},storeEnv:{$ref:"common.schema.json#/$defs/envName",description:"\
+Variable that replaces `store`: `memory` or `database`.",examples:["TENANT_STORE"]}},title:"Tenants",examples:[{store:"database",tiers:["standard","professional"]}]},
+signing:{type:"object",description:"Signed requests, for routes with `auth: signature`.",additionalProperties:!1,properties:{profile:{type:"string",enum:["simpl\
+e","rfc9421"],description:"`simple`: HMAC-SHA256 in hex over method, path, timestamp and body hash. `rfc9421`: HTTP Message Signatures.",default:"simple",examples:[
+"simple"]},secrets:{type:"array",description:"Variables of the gateway with the shared secrets; all that are set are accepted, so that a secret can be changed.",
+items:{$ref:"common.schema.json#/$defs/envName",description:"A variable.",examples:["SIGNING_SECRET"]},minItems:1,maxItems:4,uniqueItems:!0,examples:[["SIGNING_\
+SECRET","SIGNING_SECRET_PREVIOUS"]]},maxSkew:{$ref:"common.schema.json#/$defs/duration",description:"Furthest that the time of a request may be off. Default: 60\
+ s.",examples:["300s"]},skewStatus:{type:"integer",enum:[401,408],description:"Status for a time that is too far off.",default:401,examples:[408]},headers:{type:"\
+object",description:"Names of the headers of the simple profile.",additionalProperties:!1,properties:{signature:{type:"string",minLength:1,pattern:"^[a-z0-9][a-\
+z0-9-]{0,127}$",description:"The signature.",examples:["x-signature"]},timestamp:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Se\
+conds since 1970.",examples:["x-timestamp"]},bodyHash:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"SHA-256 of the body.",examples:[
+"x-body-hash"]}},title:"SigningHeaders",examples:[{signature:"x-signature"}]},maxBody:{$ref:"common.schema.json#/$defs/bytes",description:"Largest signed body. \
+Default: 1Mi.",examples:["1Mi"]},onStoreFailure:{type:"string",enum:["closed","local"],description:"While the shared memory of signatures is away: refuse, or le\
+t each replica remember its own.",default:"closed",examples:["closed"]}},required:["secrets"],title:"Signing",examples:[{secrets:["SIGNING_SECRET"],maxSkew:"300\
+s"}]},caches:{type:"array",description:"Caches of answers. Keys hold the tenant.",items:{type:"object",description:"A cache.",additionalProperties:!1,properties:{
+name:{$ref:"common.schema.json#/$defs/name",description:"Its name.",examples:["rules"]},ttl:{$ref:"common.schema.json#/$defs/duration",description:"How long an \
+entry is fresh.",examples:["300s"]},store:{type:"string",enum:["memory","redis"],description:"In each process, or shared through Redis.",default:"memory",examples:[
+"memory"]},maxEntries:{type:"integer",minimum:1,maximum:1e7,description:"Most entries; the least recently used goes first.",default:1e4,examples:[1e3]},maxSize:{
+$ref:"common.schema.json#/$defs/bytes",description:"Most bytes together, in memory. Default: 64Mi.",examples:["64Mi"]},maxEntry:{$ref:"common.schema.json#/$defs\
+/bytes",description:"Largest answer that is kept. Default: 1Mi.",examples:["1Mi"]},staleIfError:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Ho\
+w long after its end an entry may be served while the service fails. Default: 0s.",examples:["1m"]}},required:["name","ttl"],title:"ResponseCache",examples:[{name:"\
+rules",ttl:"300s",maxEntries:1e3}]},examples:[[{name:"rules",ttl:"300s"}]]},tracing:{type:"object",description:"Traces by OTLP.",additionalProperties:!1,properties:{
+service:{type:"string",minLength:1,pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",description:"service.name. Default: the name of the system.",examples:["jamey-3.\
+0"]},endpoint:{type:"string",minLength:1,pattern:"^https?://[^\\s?#]+$",description:"Address of the collector where the variable is not set.",examples:["http://\
+localhost:4317"]},env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the address. Default: OTEL_EXPORTER_OTLP_ENDPOINT.",examples:["OTEL_E\
+XPORTER_OTLP_ENDPOINT"]},protocol:{type:"string",enum:["grpc","http/protobuf"],description:"OTLP over gRPC or HTTP.",default:"grpc",examples:["grpc"]},sample:{$ref:"\
+common.schema.json#/$defs/ratio",description:"Share of new traces that is recorded. Default: 1%.",examples:["1%"]},enabled:{type:"boolean",description:"Whether \
+traces are made.",default:!0,examples:[!0]},enabledEnv:{$ref:"common.schema.json#/$defs/envName",description:"Variable that replaces `enabled`.",examples:["ENAB\
+LE_TRACING"]}},title:"Tracing",examples:[{service:"jamey-3.0",endpoint:"http://localhost:4317"}]},errors:{type:"object",description:"Bugs reported to Sentry.",additionalProperties:!1,
+properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with the DSN; unset means off.",examples:["SENTRY_DSN"]}},required:["env"],title:"\
+ErrorReports",examples:[{env:"SENTRY_DSN"}]},log:{type:"object",description:"The log of the runtime.",additionalProperties:!1,properties:{level:{type:"string",enum:[
+"info","debug","warn","error"],description:"Least severe lines that are written.",default:"info",examples:["info"]},env:{$ref:"common.schema.json#/$defs/envName",
+description:"Variable that replaces `level`.",examples:["LOG_LEVEL"]},slow:{$ref:"common.schema.json#/$defs/duration",description:"Slower requests are logged as\
+ warnings.",examples:["1s"]},callers:{type:"string",enum:["full","minimised"],description:"Whether lines hold the whole address of a caller, and paths as they a\
+re, or as little as the search for a fault needs.",default:"full",examples:["minimised"]}},title:"RuntimeLog",examples:[{level:"info",env:"LOG_LEVEL"}]},metricsEnv:{
+$ref:"common.schema.json#/$defs/envName",description:"Variable that switches /metrics off.",examples:["ENABLE_METRICS"]},originsEnv:{$ref:"common.schema.json#/$\
+defs/envName",description:"Variable that replaces the allowed origins: comma-separated, or a JSON array.",examples:["CORS_ORIGINS"]},limitFields:{type:"string",
+enum:["draft","draft-and-legacy"],description:"Whether callers are also sent the older X-RateLimit fields.",default:"draft",examples:["draft"]},tls:{type:"objec\
+t",description:"TLS on the port of the runtime itself, where nothing in front ends it.",additionalProperties:!1,properties:{cert:{type:"string",minLength:1,pattern:"\
+^[A-Za-z0-9._/-]{1,512}$",description:"Certificate chain, PEM.",examples:["certs/cert.pem"]},key:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"\
+Its key, PEM.",examples:["certs/cert.pem"]},clientCa:{type:"string",minLength:1,pattern:"^[A-Za-z0-9._/-]{1,512}$",description:"Authorities of client certificat\
+es, PEM: clients without one are refused.",examples:["certs/cert.pem"]},minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version.",default:"1.2",
+examples:["1.2"]}},required:["cert","key"],title:"RuntimeTls",examples:[{cert:"certs/cert.pem",key:"certs/key.pem"}]},readReplica:{type:"object",description:"A \
+copy of the database that reads may go to.",additionalProperties:!1,properties:{env:{$ref:"common.schema.json#/$defs/envName",description:"Variable with its add\
+ress.",examples:["DATABASE_REPLICA_URL"]},maxLag:{$ref:"common.schema.json#/$defs/duration",description:"A copy further behind is not read. Default: 5 s.",examples:[
+"5s"]}},required:["env"],title:"ReadReplica",examples:[{env:"DATABASE_REPLICA_URL"}]},environment:{type:"array",description:"What the environment must hold when\
+ the runtime starts, beside the secrets of `env`.",items:{type:"object",description:"A variable.",additionalProperties:!1,properties:{name:{$ref:"common.schema.\
+json#/$defs/envName",description:"Its name.",examples:["API_KEY"]},required:{type:"boolean",description:"Whether it must be set.",default:!0,examples:[!0]},format:{
+type:"string",enum:["text","url","integer","number","boolean","json","origins","hex","base64"],description:"What it must look like.",default:"text",examples:["t\
+ext"]},minBytes:{type:"integer",minimum:1,maximum:65536,description:"Fewest bytes.",examples:[32]},forbidden:{type:"array",description:"Values that it must not \
+have.",items:{type:"string",minLength:1,description:"A value.",examples:["dev-api-key"]},minItems:1,uniqueItems:!0,examples:[["dev-api-key"]]},onProblem:{type:"\
+string",enum:["refuse","warn"],description:"Whether the runtime refuses to start or warns.",default:"refuse",examples:["refuse"]},unless:{type:"object",description:"\
+The rule does not hold while another variable has this value.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/envName",description:"T\
+he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minLength:1,description:"Its value.",examples:["db"]}},required:["name","value"],title:"\
+Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
+pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
+rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate194(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate194.errors=vErrors,errors===0}validate194.
 evaluated={dynamicProps:!1,dynamicItems:!1};function validate197(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
@@ -1786,65 +1788,66 @@ type:"object",description:"A ceiling for requests. Routes that name the same zon
 common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
 "client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
 common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the st\
-eady rate that may come at once. Default: one second of the rate, at least 1.",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runt\
-ime`; `edge` too for limits per client when the system wants nginx.",items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:[
-"edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while t\
-he shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other \
-rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type\
- of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema\
-.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate\
- that may come at once. Default: one second of the rate, at least 1.",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},
-examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{
-rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"\
-common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"\
-RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"Whether it only counts what it wo\
-uld refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate249(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",
-keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate249.errors=vErrors,errors===
-0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate247(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate247.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema84.properties,
-key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
-zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
-data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema84.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate249(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=
-vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
-instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
-errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
-imum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+
-"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}
-if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"\
-#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
-let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema84.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
-let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
-let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
-if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema84.properties.onStoreFailure.enum}};vErrors===null?vErrors=
-[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
-data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
-nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
-let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
-null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
-if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
-roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
-for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate249(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:
-vErrors.concat(validate249.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
-!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
+eady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`5\
+0/s`: 5).",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",
+items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},
+onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while the shared counter store is away: count locally, let everything pas\
+s, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the t\
+enant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"\
+The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/mi\
+n"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for one caller may be used \
+up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{
+rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",
+additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DE\
+FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:[
+"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"\
+Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};
+function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate249.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
+instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate249.
+errors=vErrors,errors===0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate247(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate247.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.
+call(schema84.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,
+parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==
+void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="use\
+r"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{
+allowedValues:schema84.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate249(
+data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.
+concat(validate249.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&
+!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/bu\
+rst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<
+0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={
+instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/prop\
+erties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){
+let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema84.properties.at.items.enum}};vErrors===
+null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]==
+"number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFail\
+ure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){
+let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema84.properties.onStoreFailure.
+enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7==
+"object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,
+parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===
+errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.
+isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(
+err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").
+replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
+vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate249(data8.rate,{instancePath:instancePath+
+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.
+errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="n\
+umber"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
@@ -1880,20 +1883,20 @@ string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return valid
 let vErrors=null,errors=0,evaluated0=validate278.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern63.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors=[err1]:vErrors.push(err1),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate296.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern64.test(key0)){let err0={
 instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
 "/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
 push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate295.errors=vErrors,errors===0}validate295.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate303(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate303.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate296.errors=vErrors,errors===0}validate296.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate304(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate304.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate303.errors=vErrors,errors===0}validate303.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate337(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate337.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate304.errors=vErrors,errors===0}validate304.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate338(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate338.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 for(let key0 of Object.keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0===
 "minimumCalls")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
@@ -1921,8 +1924,8 @@ func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6==
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate337.errors=vErrors,errors===0}validate337.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate343(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate343.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate338.errors=vErrors,errors===0}validate338.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate344(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate344.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0==
 "object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"\
 required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={
@@ -1943,8 +1946,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate343.errors=vErrors,errors===0}validate343.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate345(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate345.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate344.errors=vErrors,errors===0}validate344.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate346(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate346.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1969,7 +1972,7 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate345.errors=vErrors,errors===0}validate345.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate346.errors=vErrors,errors===0}validate346.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
 var pattern44=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern54=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern58=new RegExp(
 "^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern59=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern62=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern65=new RegExp(
 "^[A-Z][A-Za-z0-9]*$","u"),pattern71=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern72=new RegExp("^https?://[^\\s?#]+$","u"),pattern73=new RegExp(
@@ -2531,638 +2534,647 @@ let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/propert
 params:{missingProperty:"requests"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(data143.duration===void 0||!func0.call(data143,"duration")){
 let err214={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
 params:{missingProperty:"duration"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}for(let key22 of Object.keys(data143))if(!(key22==="requests"||
-key22==="statusLabel"||key22==="duration")){let err215={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properti\
-es/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}
-if(data143.requests!==void 0&&func0.call(data143,"requests")&&(validate278(data143.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data143,
-parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data143.
-statusLabel!==void 0&&func0.call(data143,"statusLabel")){let data145=data143.statusLabel;if(typeof data145=="string"){if(func72(data145)<1){let err216={instancePath:instancePath+
-"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}else{let err217={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"\
-#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err217]:
-vErrors.push(err217),errors++}}data143.duration!==void 0&&func0.call(data143,"duration")&&(validate278(data143.duration,{instancePath:instancePath+"/spec/metric\
-s/http/duration",parentData:data143,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.
-errors),errors=vErrors.length))}else{let err218={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http\
-/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}var _valid3=_errs270===errors;if(valid73=valid73||
-_valid3,valid73)errors=_errs267,vErrors!==null&&(_errs267?vErrors.length=_errs267:vErrors=null);else{let err219={instancePath:instancePath+"/spec/metrics/http",
-schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}
-if(data139.exported!==void 0&&func0.call(data139,"exported")){let data147=data139.exported;if(Array.isArray(data147)){let len20=data147.length;for(let i28=0;i28<
-len20;i28++){let data148=data147[i28];if(data148&&typeof data148=="object"&&!Array.isArray(data148)){if(data148.name===void 0||!func0.call(data148,"name")){let err220={
-instancePath:instancePath+"/spec/metrics/exported/"+i28,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",
-params:{missingProperty:"name"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}if(data148.type===void 0||!func0.call(data148,"type")){let err221={
-instancePath:instancePath+"/spec/metrics/exported/"+i28,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",
-params:{missingProperty:"type"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}if(data148.help===void 0||!func0.call(data148,"help")){let err222={
-instancePath:instancePath+"/spec/metrics/exported/"+i28,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",
-params:{missingProperty:"help"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}for(let key23 of Object.keys(data148))if(!(key23==="name"||key23===
-"type"||key23==="help"||key23==="labels")){let err223={instancePath:instancePath+"/spec/metrics/exported/"+i28,schemaPath:"#/properties/spec/properties/metrics/\
-properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err223]:vErrors.push(err223),
-errors++}if(data148.name!==void 0&&func0.call(data148,"name")&&(validate278(data148.name,{instancePath:instancePath+"/spec/metrics/exported/"+i28+"/name",parentData:data148,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data148.
-type!==void 0&&func0.call(data148,"type")){let data150=data148.type;if(typeof data150!="string"){let err224={instancePath:instancePath+"/spec/metrics/exported/"+
-i28+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err224]:vErrors.push(err224),errors++}if(!(data150==="counter"||data150==="gauge"||data150==="histogram")){let err225={instancePath:instancePath+"/spec\
-/metrics/exported/"+i28+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}}if(data148.help!==
-void 0&&func0.call(data148,"help")){let data151=data148.help;if(typeof data151=="string"){if(func72(data151)<1){let err226={instancePath:instancePath+"/spec/met\
-rics/exported/"+i28+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}}else{let err227={instancePath:instancePath+"/spec/metrics/exported/"+i28+"/help",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err227]:vErrors.
-push(err227),errors++}}if(data148.labels!==void 0&&func0.call(data148,"labels")){let data152=data148.labels;if(data152&&typeof data152=="object"&&!Array.isArray(
-data152)){for(let key24 of Object.keys(data152)){let _errs289=errors;if(typeof key24=="string"&&!pattern64.test(key24)){let err228={instancePath:instancePath+"/\
-spec/metrics/exported/"+i28+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
-pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key24};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}var valid78=_errs289===errors;
-if(!valid78){let err229={instancePath:instancePath+"/spec/metrics/exported/"+i28+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
-items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}for(let key25 of Object.
-keys(data152)){let data153=data152[key25];if(Array.isArray(data153)){let len21=data153.length;for(let i29=0;i29<len21;i29++)if(typeof data153[i29]!="string"){let err230={
-instancePath:instancePath+"/spec/metrics/exported/"+i28+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i29,schemaPath:"#/properties/spec/properties\
-/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err230]:vErrors.
-push(err230),errors++}}else{let err231={instancePath:instancePath+"/spec/metrics/exported/"+i28+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err215={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properti\
+es/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:vErrors.
+push(err215),errors++}if(data143.requests!==void 0&&func0.call(data143,"requests")&&(validate278(data143.requests,{instancePath:instancePath+"/spec/metrics/http\
+/requests",parentData:data143,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),
+errors=vErrors.length)),data143.statusLabel!==void 0&&func0.call(data143,"statusLabel")){let data145=data143.statusLabel;if(typeof data145=="string"){if(func72(
+data145)<1){let err216={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/prop\
+erties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}else{let err217={instancePath:instancePath+
+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}if(data143.duration!==void 0&&func0.call(data143,"duration")&&(validate278(data143.duration,
+{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data143,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.
+errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data143.buckets!==void 0&&func0.call(data143,"buckets")){let data147=data143.buckets;if(Array.
+isArray(data147)){if(data147.length<1){let err218={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/prope\
+rties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}let len20=data147.
+length;for(let i28=0;i28<len20;i28++)validate221(data147[i28],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i28,parentData:data147,parentDataProperty:i28,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length);let i29=data147.length,j8;if(i29>
+1){outer2:for(;i29--;)for(j8=i29;j8--;)if(func27(data147[i29],data147[j8])){let err219={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/pro\
+perties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i29,j:j8}};vErrors===null?vErrors=[err219]:
+vErrors.push(err219),errors++;break outer2}}}else{let err220={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/me\
+trics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}}else{
+let err221={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}var _valid3=_errs270===errors;if(valid73=valid73||_valid3,valid73)errors=_errs267,
+vErrors!==null&&(_errs267?vErrors.length=_errs267:vErrors=null);else{let err222={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/pr\
+operties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}}if(data139.exported!==void 0&&
+func0.call(data139,"exported")){let data149=data139.exported;if(Array.isArray(data149)){let len21=data149.length;for(let i30=0;i30<len21;i30++){let data150=data149[i30];
+if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.name===void 0||!func0.call(data150,"name")){let err223={instancePath:instancePath+"/sp\
+ec/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
+vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}if(data150.type===void 0||!func0.call(data150,"type")){let err224={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
+vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}if(data150.help===void 0||!func0.call(data150,"help")){let err225={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
+vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}for(let key23 of Object.keys(data150))if(!(key23==="name"||key23==="type"||key23==="help"||key23===
+"labels")){let err226={instancePath:instancePath+"/spec/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}if(data150.name!==
+void 0&&func0.call(data150,"name")&&(validate278(data150.name,{instancePath:instancePath+"/spec/metrics/exported/"+i30+"/name",parentData:data150,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data150.type!==void 0&&func0.
+call(data150,"type")){let data152=data150.type;if(typeof data152!="string"){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/type",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err227]:vErrors.
+push(err227),errors++}if(!(data152==="counter"||data152==="gauge"||data152==="histogram")){let err228={instancePath:instancePath+"/spec/metrics/exported/"+i30+"\
+/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.properties.
+spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}if(data150.help!==void 0&&
+func0.call(data150,"help")){let data153=data150.help;if(typeof data153=="string"){if(func72(data153)<1){let err229={instancePath:instancePath+"/spec/metrics/exp\
+orted/"+i30+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}else{let err230={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err230]:vErrors.
+push(err230),errors++}}if(data150.labels!==void 0&&func0.call(data150,"labels")){let data154=data150.labels;if(data154&&typeof data154=="object"&&!Array.isArray(
+data154)){for(let key24 of Object.keys(data154)){let _errs292=errors;if(typeof key24=="string"&&!pattern64.test(key24)){let err231={instancePath:instancePath+"/\
+spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
+pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key24};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}var valid81=_errs292===errors;
+if(!valid81){let err232={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
+items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}for(let key25 of Object.
+keys(data154)){let data155=data154[key25];if(Array.isArray(data155)){let len22=data155.length;for(let i31=0;i31<len22;i31++)if(typeof data155[i31]!="string"){let err233={
+instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i31,schemaPath:"#/properties/spec/properties\
+/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err233]:vErrors.
+push(err233),errors++}}else{let err234={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
 #/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err231]:vErrors.push(err231),errors++}}}else{let err232={instancePath:instancePath+"/spec/metrics/exported/"+i28+"/labels",schemaPath:"#/properties/spe\
-c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),
-errors++}}}else{let err233={instancePath:instancePath+"/spec/metrics/exported/"+i28,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}}else{let err234={instancePath:instancePath+"/spec/me\
-trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err234]:
-vErrors.push(err234),errors++}}}else{let err235={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data155=data7.
-objectives;if(Array.isArray(data155)){let len22=data155.length;for(let i30=0;i30<len22;i30++){let data156=data155[i30],_errs299=errors,valid84=!1,passing2=null,
-_errs300=errors;if(data156&&typeof data156=="object"&&!Array.isArray(data156)&&(data156.availability===void 0||!func0.call(data156,"availability"))){let err236={
-instancePath:instancePath+"/spec/objectives/"+i30,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
-availability"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}var _valid4=_errs300===errors;_valid4&&(valid84=!0,passing2=0);let _errs301=errors;
-if(data156&&typeof data156=="object"&&!Array.isArray(data156)&&(data156.latency===void 0||!func0.call(data156,"latency"))){let err237={instancePath:instancePath+
-"/spec/objectives/"+i30,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
-null?vErrors=[err237]:vErrors.push(err237),errors++}var _valid4=_errs301===errors;if(_valid4&&valid84?(valid84=!1,passing2=[passing2,1]):_valid4&&(valid84=!0,passing2=
-1),valid84)errors=_errs299,vErrors!==null&&(_errs299?vErrors.length=_errs299:vErrors=null);else{let err238={instancePath:instancePath+"/spec/objectives/"+i30,schemaPath:"\
-#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}
-if(data156&&typeof data156=="object"&&!Array.isArray(data156)){for(let key26 of Object.keys(data156))if(!(key26==="name"||key26==="availability"||key26==="laten\
-cy"||key26==="route"||key26==="window")){let err239={instancePath:instancePath+"/spec/objectives/"+i30,schemaPath:"#/properties/spec/properties/objectives/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}if(data156.
-name!==void 0&&func0.call(data156,"name")&&(validate194(data156.name,{instancePath:instancePath+"/spec/objectives/"+i30+"/name",parentData:data156,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data156.availability!==void 0&&
-func0.call(data156,"availability")&&(validate269(data156.availability,{instancePath:instancePath+"/spec/objectives/"+i30+"/availability",parentData:data156,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data156.latency!==
-void 0&&func0.call(data156,"latency")){let data159=data156.latency;if(data159&&typeof data159=="object"&&!Array.isArray(data159)){if(data159.within===void 0||!func0.
-call(data159,"within")){let err240={instancePath:instancePath+"/spec/objectives/"+i30+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}if(data159.for===void 0||
-!func0.call(data159,"for")){let err241={instancePath:instancePath+"/spec/objectives/"+i30+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
-roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}for(let key27 of Object.
-keys(data159))if(!(key27==="route"||key27==="within"||key27==="for")){let err242={instancePath:instancePath+"/spec/objectives/"+i30+"/latency",schemaPath:"#/pro\
+vErrors=[err234]:vErrors.push(err234),errors++}}}else{let err235={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spe\
+c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),
+errors++}}}else{let err236={instancePath:instancePath+"/spec/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}}else{let err237={instancePath:instancePath+"/spec/me\
+trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err237]:
+vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data157=data7.
+objectives;if(Array.isArray(data157)){let len23=data157.length;for(let i32=0;i32<len23;i32++){let data158=data157[i32],_errs302=errors,valid87=!1,passing2=null,
+_errs303=errors;if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.availability===void 0||!func0.call(data158,"availability"))){let err239={
+instancePath:instancePath+"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+availability"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}var _valid4=_errs303===errors;_valid4&&(valid87=!0,passing2=0);let _errs304=errors;
+if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.latency===void 0||!func0.call(data158,"latency"))){let err240={instancePath:instancePath+
+"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
+null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid4=_errs304===errors;if(_valid4&&valid87?(valid87=!1,passing2=[passing2,1]):_valid4&&(valid87=!0,passing2=
+1),valid87)errors=_errs302,vErrors!==null&&(_errs302?vErrors.length=_errs302:vErrors=null);else{let err241={instancePath:instancePath+"/spec/objectives/"+i32,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}
+if(data158&&typeof data158=="object"&&!Array.isArray(data158)){for(let key26 of Object.keys(data158))if(!(key26==="name"||key26==="availability"||key26==="laten\
+cy"||key26==="route"||key26==="window")){let err242={instancePath:instancePath+"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}if(data158.
+name!==void 0&&func0.call(data158,"name")&&(validate194(data158.name,{instancePath:instancePath+"/spec/objectives/"+i32+"/name",parentData:data158,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data158.availability!==void 0&&
+func0.call(data158,"availability")&&(validate269(data158.availability,{instancePath:instancePath+"/spec/objectives/"+i32+"/availability",parentData:data158,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data158.latency!==
+void 0&&func0.call(data158,"latency")){let data161=data158.latency;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){if(data161.within===void 0||!func0.
+call(data161,"within")){let err243={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data161.for===void 0||
+!func0.call(data161,"for")){let err244={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}for(let key27 of Object.
+keys(data161))if(!(key27==="route"||key27==="within"||key27==="for")){let err245={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/pro\
 perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?
-vErrors=[err242]:vErrors.push(err242),errors++}if(data159.route!==void 0&&func0.call(data159,"route")){let data160=data159.route;if(typeof data160=="string"){if(func72(
-data160)<1){let err243={instancePath:instancePath+"/spec/objectives/"+i30+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
-latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}}else{let err244={instancePath:instancePath+
-"/spec/objectives/"+i30+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}}data159.within!==void 0&&func0.call(data159,"within")&&(validate221(data159.within,
-{instancePath:instancePath+"/spec/objectives/"+i30+"/latency/within",parentData:data159,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data159.for!==void 0&&func0.call(data159,"for")&&(validate269(data159.for,{instancePath:instancePath+
-"/spec/objectives/"+i30+"/latency/for",parentData:data159,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
-concat(validate269.errors),errors=vErrors.length))}else{let err245={instancePath:instancePath+"/spec/objectives/"+i30+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}}if(data156.
-route!==void 0&&func0.call(data156,"route")){let data163=data156.route;if(typeof data163=="string"){if(func72(data163)<1){let err246={instancePath:instancePath+
-"/spec/objectives/"+i30+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err246]:vErrors.push(err246),errors++}}else{let err247={instancePath:instancePath+"/spec/objectives/"+i30+"/route",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}data156.
-window!==void 0&&func0.call(data156,"window")&&(validate221(data156.window,{instancePath:instancePath+"/spec/objectives/"+i30+"/window",parentData:data156,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err248={instancePath:instancePath+
-"/spec/objectives/"+i30,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err248]:vErrors.
-push(err248),errors++}}}else{let err249={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data165=data7.alerts;if(Array.
-isArray(data165)){let len23=data165.length;for(let i31=0;i31<len23;i31++){let data166=data165[i31],_errs319=errors,valid89=!1,passing3=null,_errs320=errors;if(data166&&
-typeof data166=="object"&&!Array.isArray(data166)&&(data166.errorRatio===void 0||!func0.call(data166,"errorRatio"))){let err250={instancePath:instancePath+"/spe\
-c/alerts/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
-vErrors=[err250]:vErrors.push(err250),errors++}var _valid5=_errs320===errors;_valid5&&(valid89=!0,passing3=0);let _errs321=errors;if(data166&&typeof data166=="o\
-bject"&&!Array.isArray(data166)&&(data166.latency===void 0||!func0.call(data166,"latency"))){let err251={instancePath:instancePath+"/spec/alerts/"+i31,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err251]:vErrors.push(
-err251),errors++}var _valid5=_errs321===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,1];else{_valid5&&(valid89=!0,passing3=1);let _errs322=errors;if(data166&&
-typeof data166=="object"&&!Array.isArray(data166)&&(data166.threshold===void 0||!func0.call(data166,"threshold"))){let err252={instancePath:instancePath+"/spec/\
-alerts/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
-[err252]:vErrors.push(err252),errors++}var _valid5=_errs322===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,2];else{_valid5&&(valid89=!0,passing3=2);
-let _errs323=errors;if(data166&&typeof data166=="object"&&!Array.isArray(data166)&&(data166.increase===void 0||!func0.call(data166,"increase"))){let err253={instancePath:instancePath+
-"/spec/alerts/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
-vErrors=[err253]:vErrors.push(err253),errors++}var _valid5=_errs323===errors;if(_valid5&&valid89)valid89=!1,passing3=[passing3,3];else{_valid5&&(valid89=!0,passing3=
-3);let _errs324=errors;if(data166&&typeof data166=="object"&&!Array.isArray(data166)&&(data166.absent===void 0||!func0.call(data166,"absent"))){let err254={instancePath:instancePath+
-"/spec/alerts/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
-vErrors=[err254]:vErrors.push(err254),errors++}var _valid5=_errs324===errors;_valid5&&valid89?(valid89=!1,passing3=[passing3,4]):_valid5&&(valid89=!0,passing3=4)}}}
-if(valid89)errors=_errs319,vErrors!==null&&(_errs319?vErrors.length=_errs319:vErrors=null);else{let err255={instancePath:instancePath+"/spec/alerts/"+i31,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}
-if(data166&&typeof data166=="object"&&!Array.isArray(data166)){if(data166.name===void 0||!func0.call(data166,"name")){let err256={instancePath:instancePath+"/sp\
-ec/alerts/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err256]:
-vErrors.push(err256),errors++}for(let key28 of Object.keys(data166))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key28)){let err257={
-instancePath:instancePath+"/spec/alerts/"+i31,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key28}};vErrors===null?vErrors=[err257]:vErrors.push(err257),errors++}if(data166.name!==void 0&&func0.call(data166,"name")){let data167=data166.
-name;if(typeof data167=="string"){if(!pattern65.test(data167)){let err258={instancePath:instancePath+"/spec/alerts/"+i31+"/name",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}}else{
-let err259={instancePath:instancePath+"/spec/alerts/"+i31+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}if(data166.severity!==void 0&&func0.call(data166,"severity")){let data168=data166.
-severity;if(typeof data168!="string"){let err260={instancePath:instancePath+"/spec/alerts/"+i31+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}if(!(data168==="critical"||data168===
-"warning"||data168==="info")){let err261={instancePath:instancePath+"/spec/alerts/"+i31+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err261]:
-vErrors.push(err261),errors++}}if(data166.for!==void 0&&func0.call(data166,"for")&&(validate225(data166.for,{instancePath:instancePath+"/spec/alerts/"+i31+"/for",
-parentData:data166,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.
-length)),data166.summary!==void 0&&func0.call(data166,"summary")){let data170=data166.summary;if(typeof data170=="string"){if(func72(data170)<1){let err262={instancePath:instancePath+
-"/spec/alerts/"+i31+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err262]:vErrors.push(err262),errors++}}else{let err263={instancePath:instancePath+"/spec/alerts/"+i31+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}}if(data166.runbook!==
-void 0&&func0.call(data166,"runbook")){let data171=data166.runbook;if(typeof data171=="string"){if(func72(data171)<1){let err264={instancePath:instancePath+"/sp\
-ec/alerts/"+i31+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err264]:vErrors.push(err264),errors++}}else{let err265={instancePath:instancePath+"/spec/alerts/"+i31+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err265]:vErrors.push(err265),errors++}}if(data166.errorRatio!==
-void 0&&func0.call(data166,"errorRatio")){let data172=data166.errorRatio;if(data172&&typeof data172=="object"&&!Array.isArray(data172)){if(data172.above===void 0||
-!func0.call(data172,"above")){let err266={instancePath:instancePath+"/spec/alerts/"+i31+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}for(let key29 of Object.
-keys(data172))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err267={instancePath:instancePath+"/spec/alerts/"+i31+"/errorRatio",schemaPath:"\
+vErrors=[err245]:vErrors.push(err245),errors++}if(data161.route!==void 0&&func0.call(data161,"route")){let data162=data161.route;if(typeof data162=="string"){if(func72(
+data162)<1){let err246={instancePath:instancePath+"/spec/objectives/"+i32+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}}else{let err247={instancePath:instancePath+
+"/spec/objectives/"+i32+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}data161.within!==void 0&&func0.call(data161,"within")&&(validate221(data161.within,
+{instancePath:instancePath+"/spec/objectives/"+i32+"/latency/within",parentData:data161,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data161.for!==void 0&&func0.call(data161,"for")&&(validate269(data161.for,{instancePath:instancePath+
+"/spec/objectives/"+i32+"/latency/for",parentData:data161,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
+concat(validate269.errors),errors=vErrors.length))}else{let err248={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}if(data158.
+route!==void 0&&func0.call(data158,"route")){let data165=data158.route;if(typeof data165=="string"){if(func72(data165)<1){let err249={instancePath:instancePath+
+"/spec/objectives/"+i32+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err249]:vErrors.push(err249),errors++}}else{let err250={instancePath:instancePath+"/spec/objectives/"+i32+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}data158.
+window!==void 0&&func0.call(data158,"window")&&(validate221(data158.window,{instancePath:instancePath+"/spec/objectives/"+i32+"/window",parentData:data158,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err251={instancePath:instancePath+
+"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err251]:vErrors.
+push(err251),errors++}}}else{let err252={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data167=data7.alerts;if(Array.
+isArray(data167)){let len24=data167.length;for(let i33=0;i33<len24;i33++){let data168=data167[i33],_errs322=errors,valid92=!1,passing3=null,_errs323=errors;if(data168&&
+typeof data168=="object"&&!Array.isArray(data168)&&(data168.errorRatio===void 0||!func0.call(data168,"errorRatio"))){let err253={instancePath:instancePath+"/spe\
+c/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
+vErrors=[err253]:vErrors.push(err253),errors++}var _valid5=_errs323===errors;_valid5&&(valid92=!0,passing3=0);let _errs324=errors;if(data168&&typeof data168=="o\
+bject"&&!Array.isArray(data168)&&(data168.latency===void 0||!func0.call(data168,"latency"))){let err254={instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err254]:vErrors.push(
+err254),errors++}var _valid5=_errs324===errors;if(_valid5&&valid92)valid92=!1,passing3=[passing3,1];else{_valid5&&(valid92=!0,passing3=1);let _errs325=errors;if(data168&&
+typeof data168=="object"&&!Array.isArray(data168)&&(data168.threshold===void 0||!func0.call(data168,"threshold"))){let err255={instancePath:instancePath+"/spec/\
+alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
+[err255]:vErrors.push(err255),errors++}var _valid5=_errs325===errors;if(_valid5&&valid92)valid92=!1,passing3=[passing3,2];else{_valid5&&(valid92=!0,passing3=2);
+let _errs326=errors;if(data168&&typeof data168=="object"&&!Array.isArray(data168)&&(data168.increase===void 0||!func0.call(data168,"increase"))){let err256={instancePath:instancePath+
+"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
+vErrors=[err256]:vErrors.push(err256),errors++}var _valid5=_errs326===errors;if(_valid5&&valid92)valid92=!1,passing3=[passing3,3];else{_valid5&&(valid92=!0,passing3=
+3);let _errs327=errors;if(data168&&typeof data168=="object"&&!Array.isArray(data168)&&(data168.absent===void 0||!func0.call(data168,"absent"))){let err257={instancePath:instancePath+
+"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
+vErrors=[err257]:vErrors.push(err257),errors++}var _valid5=_errs327===errors;_valid5&&valid92?(valid92=!1,passing3=[passing3,4]):_valid5&&(valid92=!0,passing3=4)}}}
+if(valid92)errors=_errs322,vErrors!==null&&(_errs322?vErrors.length=_errs322:vErrors=null);else{let err258={instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}
+if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.name===void 0||!func0.call(data168,"name")){let err259={instancePath:instancePath+"/sp\
+ec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err259]:
+vErrors.push(err259),errors++}for(let key28 of Object.keys(data168))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key28)){let err260={
+instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key28}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}if(data168.name!==void 0&&func0.call(data168,"name")){let data169=data168.
+name;if(typeof data169=="string"){if(!pattern65.test(data169)){let err261={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}}else{
+let err262={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}if(data168.severity!==void 0&&func0.call(data168,"severity")){let data170=data168.
+severity;if(typeof data170!="string"){let err263={instancePath:instancePath+"/spec/alerts/"+i33+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}if(!(data170==="critical"||data170===
+"warning"||data170==="info")){let err264={instancePath:instancePath+"/spec/alerts/"+i33+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err264]:
+vErrors.push(err264),errors++}}if(data168.for!==void 0&&func0.call(data168,"for")&&(validate225(data168.for,{instancePath:instancePath+"/spec/alerts/"+i33+"/for",
+parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.
+length)),data168.summary!==void 0&&func0.call(data168,"summary")){let data172=data168.summary;if(typeof data172=="string"){if(func72(data172)<1){let err265={instancePath:instancePath+
+"/spec/alerts/"+i33+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err265]:vErrors.push(err265),errors++}}else{let err266={instancePath:instancePath+"/spec/alerts/"+i33+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}}if(data168.runbook!==
+void 0&&func0.call(data168,"runbook")){let data173=data168.runbook;if(typeof data173=="string"){if(func72(data173)<1){let err267={instancePath:instancePath+"/sp\
+ec/alerts/"+i33+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err267]:vErrors.push(err267),errors++}}else{let err268={instancePath:instancePath+"/spec/alerts/"+i33+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}if(data168.errorRatio!==
+void 0&&func0.call(data168,"errorRatio")){let data174=data168.errorRatio;if(data174&&typeof data174=="object"&&!Array.isArray(data174)){if(data174.above===void 0||
+!func0.call(data174,"above")){let err269={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}for(let key29 of Object.
+keys(data174))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err270={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err267]:vErrors.push(err267),errors++}data172.above!==void 0&&func0.call(data172,"above")&&(validate269(data172.above,{instancePath:instancePath+"\
-/spec/alerts/"+i31+"/errorRatio/above",parentData:data172,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
-concat(validate269.errors),errors=vErrors.length)),data172.over!==void 0&&func0.call(data172,"over")&&(validate221(data172.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i31+"/errorRatio/over",parentData:data172,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
-validate221.errors),errors=vErrors.length)),data172.minimumRate!==void 0&&func0.call(data172,"minimumRate")&&(validate265(data172.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i31+"/errorRatio/minimumRate",parentData:data172,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.
-errors:vErrors.concat(validate265.errors),errors=vErrors.length))}else{let err268={instancePath:instancePath+"/spec/alerts/"+i31+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}
-if(data166.latency!==void 0&&func0.call(data166,"latency")){let data176=data166.latency;if(data176&&typeof data176=="object"&&!Array.isArray(data176)){if(data176.
-above===void 0||!func0.call(data176,"above")){let err269={instancePath:instancePath+"/spec/alerts/"+i31+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}for(let key30 of Object.
-keys(data176))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err270={instancePath:instancePath+"/spec/alerts/"+i31+"/latency",schemaPath:"#/prop\
+null?vErrors=[err270]:vErrors.push(err270),errors++}data174.above!==void 0&&func0.call(data174,"above")&&(validate269(data174.above,{instancePath:instancePath+"\
+/spec/alerts/"+i33+"/errorRatio/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
+concat(validate269.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate221(data174.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i33+"/errorRatio/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length)),data174.minimumRate!==void 0&&func0.call(data174,"minimumRate")&&(validate265(data174.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i33+"/errorRatio/minimumRate",parentData:data174,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.
+errors:vErrors.concat(validate265.errors),errors=vErrors.length))}else{let err271={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}
+if(data168.latency!==void 0&&func0.call(data168,"latency")){let data178=data168.latency;if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.
+above===void 0||!func0.call(data178,"above")){let err272={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}for(let key30 of Object.
+keys(data178))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err273={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
-[err270]:vErrors.push(err270),errors++}data176.quantile!==void 0&&func0.call(data176,"quantile")&&(validate269(data176.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i31+"/latency/quantile",parentData:data176,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
-concat(validate269.errors),errors=vErrors.length)),data176.above!==void 0&&func0.call(data176,"above")&&(validate221(data176.above,{instancePath:instancePath+"/\
-spec/alerts/"+i31+"/latency/above",parentData:data176,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
-validate221.errors),errors=vErrors.length)),data176.over!==void 0&&func0.call(data176,"over")&&(validate221(data176.over,{instancePath:instancePath+"/spec/alert\
-s/"+i31+"/latency/over",parentData:data176,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.
-errors),errors=vErrors.length))}else{let err271={instancePath:instancePath+"/spec/alerts/"+i31+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}if(data166.threshold!==void 0&&func0.
-call(data166,"threshold")){let data180=data166.threshold,_errs349=errors,valid93=!1,passing4=null,_errs350=errors;if(data180&&typeof data180=="object"&&!Array.isArray(
-data180)&&(data180.above===void 0||!func0.call(data180,"above"))){let err272={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err272]:vErrors.
-push(err272),errors++}var _valid6=_errs350===errors;_valid6&&(valid93=!0,passing4=0);let _errs351=errors;if(data180&&typeof data180=="object"&&!Array.isArray(data180)&&
-(data180.below===void 0||!func0.call(data180,"below"))){let err273={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),
-errors++}var _valid6=_errs351===errors;if(_valid6&&valid93)valid93=!1,passing4=[passing4,1];else{_valid6&&(valid93=!0,passing4=1);let _errs352=errors;if(data180&&
-typeof data180=="object"&&!Array.isArray(data180)&&(data180.equals===void 0||!func0.call(data180,"equals"))){let err274={instancePath:instancePath+"/spec/alerts\
-/"+i31+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}var _valid6=_errs352===errors;_valid6&&valid93?(valid93=!1,passing4=[passing4,2]):_valid6&&
-(valid93=!0,passing4=2)}if(valid93)errors=_errs349,vErrors!==null&&(_errs349?vErrors.length=_errs349:vErrors=null);else{let err275={instancePath:instancePath+"/\
-spec/alerts/"+i31+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}if(data180&&typeof data180=="object"&&!Array.isArray(data180)){if(data180.metric===void 0||!func0.
-call(data180,"metric")){let err276={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),errors++}for(let key31 of Object.
-keys(data180))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err277={instancePath:instancePath+
-"/spec/alerts/"+i31+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key31}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}if(data180.metric!==void 0&&func0.call(data180,"metric")&&(validate278(
-data180.metric,{instancePath:instancePath+"/spec/alerts/"+i31+"/threshold/metric",parentData:data180,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data180.matching!==void 0&&func0.call(data180,"matching")&&(validate295(
-data180.matching,{instancePath:instancePath+"/spec/alerts/"+i31+"/threshold/matching",parentData:data180,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.errors),errors=vErrors.length)),data180.aggregate!==void 0&&func0.call(data180,"aggregate")){
-let data183=data180.aggregate;if(typeof data183!="string"){let err278={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err278]:vErrors.
-push(err278),errors++}if(!(data183==="max"||data183==="min"||data183==="sum"||data183==="avg")){let err279={instancePath:instancePath+"/spec/alerts/"+i31+"/thre\
+[err273]:vErrors.push(err273),errors++}data178.quantile!==void 0&&func0.call(data178,"quantile")&&(validate269(data178.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i33+"/latency/quantile",parentData:data178,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.
+concat(validate269.errors),errors=vErrors.length)),data178.above!==void 0&&func0.call(data178,"above")&&(validate221(data178.above,{instancePath:instancePath+"/\
+spec/alerts/"+i33+"/latency/above",parentData:data178,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length)),data178.over!==void 0&&func0.call(data178,"over")&&(validate221(data178.over,{instancePath:instancePath+"/spec/alert\
+s/"+i33+"/latency/over",parentData:data178,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.
+errors),errors=vErrors.length))}else{let err274={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data168.threshold!==void 0&&func0.
+call(data168,"threshold")){let data182=data168.threshold,_errs352=errors,valid96=!1,passing4=null,_errs353=errors;if(data182&&typeof data182=="object"&&!Array.isArray(
+data182)&&(data182.above===void 0||!func0.call(data182,"above"))){let err275={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err275]:vErrors.
+push(err275),errors++}var _valid6=_errs353===errors;_valid6&&(valid96=!0,passing4=0);let _errs354=errors;if(data182&&typeof data182=="object"&&!Array.isArray(data182)&&
+(data182.below===void 0||!func0.call(data182,"below"))){let err276={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),
+errors++}var _valid6=_errs354===errors;if(_valid6&&valid96)valid96=!1,passing4=[passing4,1];else{_valid6&&(valid96=!0,passing4=1);let _errs355=errors;if(data182&&
+typeof data182=="object"&&!Array.isArray(data182)&&(data182.equals===void 0||!func0.call(data182,"equals"))){let err277={instancePath:instancePath+"/spec/alerts\
+/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
+als"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}var _valid6=_errs355===errors;_valid6&&valid96?(valid96=!1,passing4=[passing4,2]):_valid6&&
+(valid96=!0,passing4=2)}if(valid96)errors=_errs352,vErrors!==null&&(_errs352?vErrors.length=_errs352:vErrors=null);else{let err278={instancePath:instancePath+"/\
+spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}if(data182&&typeof data182=="object"&&!Array.isArray(data182)){if(data182.metric===void 0||!func0.
+call(data182,"metric")){let err279={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}for(let key31 of Object.
+keys(data182))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err280={instancePath:instancePath+
+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data182.metric!==void 0&&func0.call(data182,"metric")&&(validate278(
+data182.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/metric",parentData:data182,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data182.matching!==void 0&&func0.call(data182,"matching")&&(validate296(
+data182.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/matching",parentData:data182,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data182.aggregate!==void 0&&func0.call(data182,"aggregate")){
+let data185=data182.aggregate;if(typeof data185!="string"){let err281={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err281]:vErrors.
+push(err281),errors++}if(!(data185==="max"||data185==="min"||data185==="sum"||data185==="avg")){let err282={instancePath:instancePath+"/spec/alerts/"+i33+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}}if(data180.
-by!==void 0&&func0.call(data180,"by")){let data184=data180.by;if(Array.isArray(data184)){if(data184.length<1){let err280={instancePath:instancePath+"/spec/alert\
-s/"+i31+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}let len24=data184.length;for(let i32=0;i32<len24;i32++){let data185=data184[i32];if(typeof data185==
-"string"){if(func72(data185)<1){let err281={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold/by/"+i32,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}}else{
-let err282={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold/by/"+i32,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}}else{let err283={instancePath:instancePath+
-"/spec/alerts/"+i31+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}if(data180.above!==void 0&&func0.call(data180,"above")){let data186=data180.above;if(!(typeof data186==
-"number"&&isFinite(data186))){let err284={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}if(data180.below!==
-void 0&&func0.call(data180,"below")){let data187=data180.below;if(!(typeof data187=="number"&&isFinite(data187))){let err285={instancePath:instancePath+"/spec/a\
-lerts/"+i31+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}if(data180.equals!==void 0&&func0.call(data180,"equals")){let data188=data180.equals;if(!(typeof data188==
-"number"&&isFinite(data188))){let err286={instancePath:instancePath+"/spec/alerts/"+i31+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}}else{let err287={
-instancePath:instancePath+"/spec/alerts/"+i31+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}if(data166.increase!==void 0&&func0.call(data166,"increase")){let data189=data166.
-increase;if(data189&&typeof data189=="object"&&!Array.isArray(data189)){if(data189.metric===void 0||!func0.call(data189,"metric")){let err288={instancePath:instancePath+
-"/spec/alerts/"+i31+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}if(data189.over===void 0||!func0.call(data189,"over")){let err289={instancePath:instancePath+
-"/spec/alerts/"+i31+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}for(let key32 of Object.keys(data189))if(!(key32==="metric"||key32==="matching"||key32==="\
-above"||key32==="over")){let err290={instancePath:instancePath+"/spec/alerts/"+i31+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}if(data189.
-metric!==void 0&&func0.call(data189,"metric")&&(validate278(data189.metric,{instancePath:instancePath+"/spec/alerts/"+i31+"/increase/metric",parentData:data189,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data189.
-matching!==void 0&&func0.call(data189,"matching")&&(validate295(data189.matching,{instancePath:instancePath+"/spec/alerts/"+i31+"/increase/matching",parentData:data189,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.errors),errors=vErrors.length)),data189.
-above!==void 0&&func0.call(data189,"above")){let data192=data189.above;if(typeof data192=="number"&&isFinite(data192)){if(data192<0||isNaN(data192)){let err291={
-instancePath:instancePath+"/spec/alerts/"+i31+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}else{let err292={instancePath:instancePath+
-"/spec/alerts/"+i31+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}}data189.over!==void 0&&func0.call(data189,"over")&&(validate221(data189.over,{instancePath:instancePath+
-"/spec/alerts/"+i31+"/increase/over",parentData:data189,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.
-concat(validate221.errors),errors=vErrors.length))}else{let err293={instancePath:instancePath+"/spec/alerts/"+i31+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}}if(data166.absent!==
-void 0&&func0.call(data166,"absent")){let data194=data166.absent;if(data194&&typeof data194=="object"&&!Array.isArray(data194)){if(data194.metric===void 0||!func0.
-call(data194,"metric")){let err294={instancePath:instancePath+"/spec/alerts/"+i31+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}for(let key33 of Object.keys(data194))
-if(!(key33==="metric"||key33==="matching")){let err295={instancePath:instancePath+"/spec/alerts/"+i31+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err295]:vErrors.push(err295),
-errors++}data194.metric!==void 0&&func0.call(data194,"metric")&&(validate278(data194.metric,{instancePath:instancePath+"/spec/alerts/"+i31+"/absent/metric",parentData:data194,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data194.
-matching!==void 0&&func0.call(data194,"matching")&&(validate295(data194.matching,{instancePath:instancePath+"/spec/alerts/"+i31+"/absent/matching",parentData:data194,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.errors),errors=vErrors.length))}else{
-let err296={instancePath:instancePath+"/spec/alerts/"+i31+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}}else{let err297={instancePath:instancePath+"/spec/alerts/"+i31,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}}else{let err298={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err298]:
-vErrors.push(err298),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data197=data7.jobs;if(Array.isArray(data197)){let len25=data197.length;for(let i33=0;i33<
-len25;i33++){let data198=data197[i33];if(data198&&typeof data198=="object"&&!Array.isArray(data198)){if(data198.name===void 0||!func0.call(data198,"name")){let err299={
-instancePath:instancePath+"/spec/jobs/"+i33,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err299]:vErrors.push(err299),errors++}if(data198.command===void 0||!func0.call(data198,"command")){let err300={instancePath:instancePath+"/spec/jo\
-bs/"+i33,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err300]:vErrors.
-push(err300),errors++}for(let key34 of Object.keys(data198))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err301={instancePath:instancePath+
-"/spec/jobs/"+i33,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err301]:vErrors.push(err301),errors++}if(data198.name!==void 0&&func0.call(data198,"name")&&(validate194(data198.name,{instancePath:instancePath+"\
-/spec/jobs/"+i33+"/name",parentData:data198,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.
-errors),errors=vErrors.length)),data198.schedule!==void 0&&func0.call(data198,"schedule")&&(validate303(data198.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i33+"/schedule",parentData:data198,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate303.errors:vErrors.concat(validate303.
-errors),errors=vErrors.length)),data198.command!==void 0&&func0.call(data198,"command")){let data201=data198.command;if(Array.isArray(data201)){if(data201.length<
-1){let err302={instancePath:instancePath+"/spec/jobs/"+i33+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}let len26=data201.length;for(let i34=0;i34<len26;i34++){let data202=data201[i34];
-if(typeof data202=="string"){if(func72(data202)<1){let err303={instancePath:instancePath+"/spec/jobs/"+i33+"/command/"+i34,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}}else{let err304={
-instancePath:instancePath+"/spec/jobs/"+i33+"/command/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}}}else{let err305={instancePath:instancePath+"/spec/jobs/"+i33+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}
-data198.deadline!==void 0&&func0.call(data198,"deadline")&&(validate221(data198.deadline,{instancePath:instancePath+"/spec/jobs/"+i33+"/deadline",parentData:data198,
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}if(data182.
+by!==void 0&&func0.call(data182,"by")){let data186=data182.by;if(Array.isArray(data186)){if(data186.length<1){let err283={instancePath:instancePath+"/spec/alert\
+s/"+i33+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}let len25=data186.length;for(let i34=0;i34<len25;i34++){let data187=data186[i34];if(typeof data187==
+"string"){if(func72(data187)<1){let err284={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/by/"+i34,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}else{
+let err285={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/by/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}}else{let err286={instancePath:instancePath+
+"/spec/alerts/"+i33+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}if(data182.above!==void 0&&func0.call(data182,"above")){let data188=data182.above;if(!(typeof data188==
+"number"&&isFinite(data188))){let err287={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}if(data182.below!==
+void 0&&func0.call(data182,"below")){let data189=data182.below;if(!(typeof data189=="number"&&isFinite(data189))){let err288={instancePath:instancePath+"/spec/a\
+lerts/"+i33+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data182.equals!==void 0&&func0.call(data182,"equals")){let data190=data182.equals;if(!(typeof data190==
+"number"&&isFinite(data190))){let err289={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}}else{let err290={
+instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}}if(data168.increase!==void 0&&func0.call(data168,"increase")){let data191=data168.
+increase;if(data191&&typeof data191=="object"&&!Array.isArray(data191)){if(data191.metric===void 0||!func0.call(data191,"metric")){let err291={instancePath:instancePath+
+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}if(data191.over===void 0||!func0.call(data191,"over")){let err292={instancePath:instancePath+
+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}for(let key32 of Object.keys(data191))if(!(key32==="metric"||key32==="matching"||key32==="\
+above"||key32==="over")){let err293={instancePath:instancePath+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}if(data191.
+metric!==void 0&&func0.call(data191,"metric")&&(validate278(data191.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/metric",parentData:data191,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data191.
+matching!==void 0&&func0.call(data191,"matching")&&(validate296(data191.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/matching",parentData:data191,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data191.
+above!==void 0&&func0.call(data191,"above")){let data194=data191.above;if(typeof data194=="number"&&isFinite(data194)){if(data194<0||isNaN(data194)){let err294={
+instancePath:instancePath+"/spec/alerts/"+i33+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}else{let err295={instancePath:instancePath+
+"/spec/alerts/"+i33+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}data191.over!==void 0&&func0.call(data191,"over")&&(validate221(data191.over,{instancePath:instancePath+
+"/spec/alerts/"+i33+"/increase/over",parentData:data191,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.
+concat(validate221.errors),errors=vErrors.length))}else{let err296={instancePath:instancePath+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data168.absent!==
+void 0&&func0.call(data168,"absent")){let data196=data168.absent;if(data196&&typeof data196=="object"&&!Array.isArray(data196)){if(data196.metric===void 0||!func0.
+call(data196,"metric")){let err297={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}for(let key33 of Object.keys(data196))
+if(!(key33==="metric"||key33==="matching")){let err298={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err298]:vErrors.push(err298),
+errors++}data196.metric!==void 0&&func0.call(data196,"metric")&&(validate278(data196.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/metric",parentData:data196,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data196.
+matching!==void 0&&func0.call(data196,"matching")&&(validate296(data196.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/matching",parentData:data196,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length))}else{
+let err299={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}}else{let err300={instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err301]:
+vErrors.push(err301),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data199=data7.jobs;if(Array.isArray(data199)){let len26=data199.length;for(let i35=0;i35<
+len26;i35++){let data200=data199[i35];if(data200&&typeof data200=="object"&&!Array.isArray(data200)){if(data200.name===void 0||!func0.call(data200,"name")){let err302={
+instancePath:instancePath+"/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err302]:vErrors.push(err302),errors++}if(data200.command===void 0||!func0.call(data200,"command")){let err303={instancePath:instancePath+"/spec/jo\
+bs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err303]:vErrors.
+push(err303),errors++}for(let key34 of Object.keys(data200))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err304={instancePath:instancePath+
+"/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
+null?vErrors=[err304]:vErrors.push(err304),errors++}if(data200.name!==void 0&&func0.call(data200,"name")&&(validate194(data200.name,{instancePath:instancePath+"\
+/spec/jobs/"+i35+"/name",parentData:data200,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.
+errors),errors=vErrors.length)),data200.schedule!==void 0&&func0.call(data200,"schedule")&&(validate304(data200.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i35+"/schedule",parentData:data200,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate304.errors:vErrors.concat(validate304.
+errors),errors=vErrors.length)),data200.command!==void 0&&func0.call(data200,"command")){let data203=data200.command;if(Array.isArray(data203)){if(data203.length<
+1){let err305={instancePath:instancePath+"/spec/jobs/"+i35+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}let len27=data203.length;for(let i36=0;i36<len27;i36++){let data204=data203[i36];
+if(typeof data204=="string"){if(func72(data204)<1){let err306={instancePath:instancePath+"/spec/jobs/"+i35+"/command/"+i36,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}else{let err307={
+instancePath:instancePath+"/spec/jobs/"+i35+"/command/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}}else{let err308={instancePath:instancePath+"/spec/jobs/"+i35+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}
+data200.deadline!==void 0&&func0.call(data200,"deadline")&&(validate221(data200.deadline,{instancePath:instancePath+"/spec/jobs/"+i35+"/deadline",parentData:data200,
 parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{
-let err306={instancePath:instancePath+"/spec/jobs/"+i33,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err306]:vErrors.push(err306),errors++}}}else{let err307={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data204=data7.
-balance;if(typeof data204!="string"){let err308={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}if(!(data204==="round-robin"||data204==="least-connections")){let err309={
+let err309={instancePath:instancePath+"/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err309]:vErrors.push(err309),errors++}}}else{let err310={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data206=data7.
+balance;if(typeof data206!="string"){let err311={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}if(!(data206==="round-robin"||data206==="least-connections")){let err312={
 instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data205=data7.outliers;
-if(data205&&typeof data205=="object"&&!Array.isArray(data205)){for(let key35 of Object.keys(data205))if(!(key35==="failures"||key35==="leaveOut")){let err310={instancePath:instancePath+
+balance.enum}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data207=data7.outliers;
+if(data207&&typeof data207=="object"&&!Array.isArray(data207)){for(let key35 of Object.keys(data207))if(!(key35==="failures"||key35==="leaveOut")){let err313={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===
-null?vErrors=[err310]:vErrors.push(err310),errors++}if(data205.failures!==void 0&&func0.call(data205,"failures")){let data206=data205.failures;if(!(typeof data206==
-"number"&&!(data206%1)&&!isNaN(data206)&&isFinite(data206))){let err311={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}if(typeof data206==
-"number"&&isFinite(data206)){if(data206>1e3||isNaN(data206)){let err312={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}
-if(data206<1||isNaN(data206)){let err313={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}}data205.leaveOut!==void 0&&func0.
-call(data205,"leaveOut")&&(validate221(data205.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data205,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err314={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err314]:vErrors.push(err314),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data208=data7.runtime;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){for(let key36 of Object.
-keys(data208))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key36)){let err315={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err315]:vErrors.
-push(err315),errors++}if(data208.egress!==void 0&&func0.call(data208,"egress")&&(validate199(data208.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data208,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data208.
-keys!==void 0&&func0.call(data208,"keys")){let data210=data208.keys;if(data210&&typeof data210=="object"&&!Array.isArray(data210)){for(let key37 of Object.keys(
-data210))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err316={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err316]:vErrors.
-push(err316),errors++}if(data210.types!==void 0&&func0.call(data210,"types")){let data211=data210.types;if(Array.isArray(data211)){if(data211.length<1){let err317={
+null?vErrors=[err313]:vErrors.push(err313),errors++}if(data207.failures!==void 0&&func0.call(data207,"failures")){let data208=data207.failures;if(!(typeof data208==
+"number"&&!(data208%1)&&!isNaN(data208)&&isFinite(data208))){let err314={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++}if(typeof data208==
+"number"&&isFinite(data208)){if(data208>1e3||isNaN(data208)){let err315={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}
+if(data208<1||isNaN(data208)){let err316={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}}}data207.leaveOut!==void 0&&func0.
+call(data207,"leaveOut")&&(validate221(data207.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data207,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err317={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err317]:vErrors.push(err317),
+errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data210=data7.runtime;if(data210&&typeof data210=="object"&&!Array.isArray(data210)){for(let key36 of Object.
+keys(data210))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key36)){let err318={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err318]:vErrors.
+push(err318),errors++}if(data210.egress!==void 0&&func0.call(data210,"egress")&&(validate199(data210.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data210,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data210.
+keys!==void 0&&func0.call(data210,"keys")){let data212=data210.keys;if(data212&&typeof data212=="object"&&!Array.isArray(data212)){for(let key37 of Object.keys(
+data212))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err319={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err319]:vErrors.
+push(err319),errors++}if(data212.types!==void 0&&func0.call(data212,"types")){let data213=data212.types;if(Array.isArray(data213)){if(data213.length<1){let err320={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}let len27=data211.length;for(let i35=0;i35<len27;i35++)validate194(data211[i35],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i35,parentData:data211,parentDataProperty:i35,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.
-errors:vErrors.concat(validate194.errors),errors=vErrors.length);let i36=data211.length,j8;if(i36>1){outer2:for(;i36--;)for(j8=i36;j8--;)if(func27(data211[i36],
-data211[j8])){let err318={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
-/uniqueItems",keyword:"uniqueItems",params:{i:i36,j:j8}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++;break outer2}}}else{let err319={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}let len28=data213.length;for(let i37=0;i37<len28;i37++)validate194(data213[i37],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i37,parentData:data213,parentDataProperty:i37,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.
+errors:vErrors.concat(validate194.errors),errors=vErrors.length);let i38=data213.length,j9;if(i38>1){outer3:for(;i38--;)for(j9=i38;j9--;)if(func27(data213[i38],
+data213[j9])){let err321={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
+/uniqueItems",keyword:"uniqueItems",params:{i:i38,j:j9}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++;break outer3}}}else{let err322={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err319]:vErrors.push(err319),errors++}}if(data210.grace!==void 0&&func0.call(data210,"grace")&&(validate225(data210.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data210,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.
-errors),errors=vErrors.length)),data210.failures!==void 0&&func0.call(data210,"failures")){let data214=data210.failures;if(data214&&typeof data214=="object"&&!Array.
-isArray(data214)){if(data214.rate===void 0||!func0.call(data214,"rate")){let err320={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err320]:
-vErrors.push(err320),errors++}for(let key38 of Object.keys(data214))if(!(key38==="rate"||key38==="burst")){let err321={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data212.grace!==void 0&&func0.call(data212,"grace")&&(validate225(data212.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data212,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.
+errors),errors=vErrors.length)),data212.failures!==void 0&&func0.call(data212,"failures")){let data216=data212.failures;if(data216&&typeof data216=="object"&&!Array.
+isArray(data216)){if(data216.rate===void 0||!func0.call(data216,"rate")){let err323={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err323]:
+vErrors.push(err323),errors++}for(let key38 of Object.keys(data216))if(!(key38==="rate"||key38==="burst")){let err324={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key38}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}if(data214.rate!==void 0&&func0.call(data214,"rate")&&(validate265(data214.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data214,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate265.errors:vErrors.concat(validate265.errors),errors=vErrors.length)),data214.burst!==void 0&&func0.call(data214,"burst")){let data216=data214.burst;if(!(typeof data216==
-"number"&&!(data216%1)&&!isNaN(data216)&&isFinite(data216))){let err322={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err322]:vErrors.
-push(err322),errors++}if(typeof data216=="number"&&isFinite(data216)){if(data216>1e6||isNaN(data216)){let err323={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key38}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data216.rate!==void 0&&func0.call(data216,"rate")&&(validate265(data216.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data216,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate265.errors:vErrors.concat(validate265.errors),errors=vErrors.length)),data216.burst!==void 0&&func0.call(data216,"burst")){let data218=data216.burst;if(!(typeof data218==
+"number"&&!(data218%1)&&!isNaN(data218)&&isFinite(data218))){let err325={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err325]:vErrors.
+push(err325),errors++}if(typeof data218=="number"&&isFinite(data218)){if(data218>1e6||isNaN(data218)){let err326={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}if(data216<0||isNaN(data216)){let err324={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}if(data218<0||isNaN(data218)){let err327={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}}}}else{let err325={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err325]:vErrors.push(
-err325),errors++}}}else{let err326={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}}if(data208.tenants!==void 0&&func0.call(data208,"tenants")){let data217=data208.
-tenants;if(data217&&typeof data217=="object"&&!Array.isArray(data217)){for(let key39 of Object.keys(data217))if(!(key39==="store"||key39==="single"||key39==="de\
-velopment"||key39==="tiers"||key39==="storeEnv")){let err327={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err327]:vErrors.push(err327),
-errors++}if(data217.store!==void 0&&func0.call(data217,"store")){let data218=data217.store;if(typeof data218!="string"){let err328={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}}}}else{let err328={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err328]:vErrors.push(
+err328),errors++}}}else{let err329={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data210.tenants!==void 0&&func0.call(data210,"tenants")){let data219=data210.
+tenants;if(data219&&typeof data219=="object"&&!Array.isArray(data219)){for(let key39 of Object.keys(data219))if(!(key39==="store"||key39==="single"||key39==="de\
+velopment"||key39==="tiers"||key39==="storeEnv")){let err330={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err330]:vErrors.push(err330),
+errors++}if(data219.store!==void 0&&func0.call(data219,"store")){let data220=data219.store;if(typeof data220!="string"){let err331={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err328]:vErrors.push(err328),errors++}if(!(data218==="memory"||data218==="database")){let err329={instancePath:instancePath+"/spec/runtime/tenants\
+null?vErrors=[err331]:vErrors.push(err331),errors++}if(!(data220==="memory"||data220==="database")){let err332={instancePath:instancePath+"/spec/runtime/tenants\
 /store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data217.single!==void 0&&func0.call(
-data217,"single")){let data219=data217.single;if(data219&&typeof data219=="object"&&!Array.isArray(data219)){if(data219.id===void 0||!func0.call(data219,"id")){
-let err330={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}if(data219.env===void 0||!func0.call(data219,
-"env")){let err331={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++}for(let key40 of Object.keys(data219))
-if(!(key40==="id"||key40==="env")){let err332={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err332]:vErrors.push(
-err332),errors++}data219.id!==void 0&&func0.call(data219,"id")&&(validate194(data219.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data219,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data219.
-env!==void 0&&func0.call(data219,"env")&&(validate231(data219.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data219,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}}if(data219.single!==void 0&&func0.call(
+data219,"single")){let data221=data219.single;if(data221&&typeof data221=="object"&&!Array.isArray(data221)){if(data221.id===void 0||!func0.call(data221,"id")){
+let err333={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(data221.env===void 0||!func0.call(data221,
+"env")){let err334={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}for(let key40 of Object.keys(data221))
+if(!(key40==="id"||key40==="env")){let err335={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err335]:vErrors.push(
+err335),errors++}data221.id!==void 0&&func0.call(data221,"id")&&(validate194(data221.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data221,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data221.
+env!==void 0&&func0.call(data221,"env")&&(validate231(data221.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data221,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err336={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data217.development!==void 0&&func0.call(data217,"development")){let data222=data217.development;
-if(data222&&typeof data222=="object"&&!Array.isArray(data222)){if(data222.id===void 0||!func0.call(data222,"id")){let err334={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}}if(data219.development!==void 0&&func0.call(data219,"development")){let data224=data219.development;
+if(data224&&typeof data224=="object"&&!Array.isArray(data224)){if(data224.id===void 0||!func0.call(data224,"id")){let err337={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}for(let key41 of Object.keys(data222))if(!(key41==="id"||key41==="enabled"||key41==="env")){
-let err335={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}if(data222.
-id!==void 0&&func0.call(data222,"id")&&(validate194(data222.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data222,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data222.enabled!==void 0&&func0.
-call(data222,"enabled")&&typeof data222.enabled!="boolean"){let err336={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}for(let key41 of Object.keys(data224))if(!(key41==="id"||key41==="enabled"||key41==="env")){
+let err338={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data224.
+id!==void 0&&func0.call(data224,"id")&&(validate194(data224.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data224,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data224.enabled!==void 0&&func0.
+call(data224,"enabled")&&typeof data224.enabled!="boolean"){let err339={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err336]:vErrors.push(err336),errors++}data222.env!==void 0&&func0.call(data222,"env")&&(validate231(data222.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data222,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
-errors),errors=vErrors.length))}else{let err337={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data217.
-tiers!==void 0&&func0.call(data217,"tiers")){let data226=data217.tiers;if(Array.isArray(data226)){if(data226.length<1){let err338={instancePath:instancePath+"/s\
+[err339]:vErrors.push(err339),errors++}data224.env!==void 0&&func0.call(data224,"env")&&(validate231(data224.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data224,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length))}else{let err340={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}}if(data219.
+tiers!==void 0&&func0.call(data219,"tiers")){let data228=data219.tiers;if(Array.isArray(data228)){if(data228.length<1){let err341={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err338]:vErrors.push(err338),errors++}let len28=data226.length;for(let i37=0;i37<len28;i37++)validate194(data226[i37],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i37,parentData:data226,parentDataProperty:i37,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(
-validate194.errors),errors=vErrors.length);let i38=data226.length,j9;if(i38>1){outer3:for(;i38--;)for(j9=i38;j9--;)if(func27(data226[i38],data226[j9])){let err339={
+null?vErrors=[err341]:vErrors.push(err341),errors++}let len29=data228.length;for(let i39=0;i39<len29;i39++)validate194(data228[i39],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i39,parentData:data228,parentDataProperty:i39,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(
+validate194.errors),errors=vErrors.length);let i40=data228.length,j10;if(i40>1){outer4:for(;i40--;)for(j10=i40;j10--;)if(func27(data228[i40],data228[j10])){let err342={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i38,j:j9}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++;break outer3}}}else{let err340={instancePath:instancePath+"/spec\
-/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err340]:vErrors.push(err340),errors++}}data217.storeEnv!==void 0&&func0.call(data217,"storeEnv")&&(validate231(data217.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data217,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.
-concat(validate231.errors),errors=vErrors.length))}else{let err341={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data208.signing!==void 0&&
-func0.call(data208,"signing")){let data229=data208.signing;if(data229&&typeof data229=="object"&&!Array.isArray(data229)){if(data229.secrets===void 0||!func0.call(
-data229,"secrets")){let err342={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++}for(let key42 of Object.keys(data229))if(!(key42===
-"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err343={instancePath:instancePath+
+uniqueItems",params:{i:i40,j:j10}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++;break outer4}}}else{let err343={instancePath:instancePath+"/spe\
+c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err343]:vErrors.push(err343),errors++}}data219.storeEnv!==void 0&&func0.call(data219,"storeEnv")&&(validate231(data219.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data219,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.
+concat(validate231.errors),errors=vErrors.length))}else{let err344={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data210.signing!==void 0&&
+func0.call(data210,"signing")){let data231=data210.signing;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.secrets===void 0||!func0.call(
+data231,"secrets")){let err345={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}for(let key42 of Object.keys(data231))if(!(key42===
+"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err346={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};
-vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++}if(data229.profile!==void 0&&func0.call(data229,"profile")){let data230=data229.profile;if(typeof data230!=
-"string"){let err344={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}if(!(data230==="simple"||data230==="rfc9421")){
-let err345={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err345]:
-vErrors.push(err345),errors++}}if(data229.secrets!==void 0&&func0.call(data229,"secrets")){let data231=data229.secrets;if(Array.isArray(data231)){if(data231.length>
-4){let err346={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}if(data231.length<1){let err347={instancePath:instancePath+
+vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}if(data231.profile!==void 0&&func0.call(data231,"profile")){let data232=data231.profile;if(typeof data232!=
+"string"){let err347={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(!(data232==="simple"||data232==="rfc9421")){
+let err348={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err348]:
+vErrors.push(err348),errors++}}if(data231.secrets!==void 0&&func0.call(data231,"secrets")){let data233=data231.secrets;if(Array.isArray(data233)){if(data233.length>
+4){let err349={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}if(data233.length<1){let err350={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}let len29=data231.length;for(let i39=0;i39<len29;i39++)validate231(data231[i39],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i39,parentData:data231,parentDataProperty:i39,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
-validate231.errors),errors=vErrors.length);let i40=data231.length,j10;if(i40>1){outer4:for(;i40--;)for(j10=i40;j10--;)if(func27(data231[i40],data231[j10])){let err348={
+vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}let len30=data233.length;for(let i41=0;i41<len30;i41++)validate231(data233[i41],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i41,parentData:data233,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length);let i42=data233.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data233[i42],data233[j11])){let err351={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i40,j:j10}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++;break outer4}}}else{let err349={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++;break outer5}}}else{let err352={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err349]:vErrors.push(err349),errors++}}if(data229.maxSkew!==void 0&&func0.call(data229,"maxSkew")&&(validate221(data229.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data229,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
-validate221.errors),errors=vErrors.length)),data229.skewStatus!==void 0&&func0.call(data229,"skewStatus")){let data234=data229.skewStatus;if(!(typeof data234=="\
-number"&&!(data234%1)&&!isNaN(data234)&&isFinite(data234))){let err350={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err350]:vErrors.push(err350),
-errors++}if(!(data234===401||data234===408)){let err351={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data231.maxSkew!==void 0&&func0.call(data231,"maxSkew")&&(validate221(data231.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data231,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length)),data231.skewStatus!==void 0&&func0.call(data231,"skewStatus")){let data236=data231.skewStatus;if(!(typeof data236=="\
+number"&&!(data236%1)&&!isNaN(data236)&&isFinite(data236))){let err353={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),
+errors++}if(!(data236===401||data236===408)){let err354={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
 untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}}if(data229.headers!==void 0&&func0.call(data229,"headers")){let data235=data229.
-headers;if(data235&&typeof data235=="object"&&!Array.isArray(data235)){for(let key43 of Object.keys(data235))if(!(key43==="signature"||key43==="timestamp"||key43===
-"bodyHash")){let err352={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}
-if(data235.signature!==void 0&&func0.call(data235,"signature")){let data236=data235.signature;if(typeof data236=="string"){if(func72(data236)<1){let err353={instancePath:instancePath+
+skewStatus.enum}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}if(data231.headers!==void 0&&func0.call(data231,"headers")){let data237=data231.
+headers;if(data237&&typeof data237=="object"&&!Array.isArray(data237)){for(let key43 of Object.keys(data237))if(!(key43==="signature"||key43==="timestamp"||key43===
+"bodyHash")){let err355={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}
+if(data237.signature!==void 0&&func0.call(data237,"signature")){let data238=data237.signature;if(typeof data238=="string"){if(func72(data238)<1){let err356={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}if(!pattern40.test(data236)){let err354={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(!pattern40.test(data238)){let err357={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}else{let err355={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}}else{let err358={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}}if(data235.timestamp!==void 0&&func0.call(data235,"timestamp")){let data237=data235.
-timestamp;if(typeof data237=="string"){if(func72(data237)<1){let err356={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}if(data237.timestamp!==void 0&&func0.call(data237,"timestamp")){let data239=data237.
+timestamp;if(typeof data239=="string"){if(func72(data239)<1){let err359={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err356]:vErrors.push(err356),errors++}if(!pattern40.test(data237)){let err357={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err359]:vErrors.push(err359),errors++}if(!pattern40.test(data239)){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}}else{let err358={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}}else{let err361={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err358]:vErrors.push(err358),errors++}}if(data235.bodyHash!==void 0&&func0.call(data235,"bodyHash")){let data238=data235.bodyHash;if(typeof data238=="string"){
-if(func72(data238)<1){let err359={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}if(!pattern40.
-test(data238)){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err360]:vErrors.push(
-err360),errors++}}else{let err361={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}}}else{
-let err362={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}}if(data229.maxBody!==void 0&&func0.call(data229,"maxBod\
-y")&&(validate229(data229.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data229,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data229.onStoreFailure!==void 0&&func0.call(data229,"onSto\
-reFailure")){let data240=data229.onStoreFailure;if(typeof data240!="string"){let err363={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err363]:vErrors.
-push(err363),errors++}if(!(data240==="closed"||data240==="local")){let err364={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+[err361]:vErrors.push(err361),errors++}}if(data237.bodyHash!==void 0&&func0.call(data237,"bodyHash")){let data240=data237.bodyHash;if(typeof data240=="string"){
+if(func72(data240)<1){let err362={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(!pattern40.
+test(data240)){let err363={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err363]:vErrors.push(
+err363),errors++}}else{let err364={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}}}else{
+let err365={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}if(data231.maxBody!==void 0&&func0.call(data231,"maxBod\
+y")&&(validate229(data231.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data231,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data231.onStoreFailure!==void 0&&func0.call(data231,"onSto\
+reFailure")){let data242=data231.onStoreFailure;if(typeof data242!="string"){let err366={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err366]:vErrors.
+push(err366),errors++}if(!(data242==="closed"||data242==="local")){let err367={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}}}else{let err365={instancePath:instancePath+"\
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}}else{let err368={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err365]:vErrors.push(err365),errors++}}if(data208.caches!==void 0&&func0.call(data208,"caches")){let data241=data208.caches;if(Array.isArray(data241)){let len30=data241.
-length;for(let i41=0;i41<len30;i41++){let data242=data241[i41];if(data242&&typeof data242=="object"&&!Array.isArray(data242)){if(data242.name===void 0||!func0.call(
-data242,"name")){let err366={instancePath:instancePath+"/spec/runtime/caches/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}if(data242.ttl===void 0||!func0.call(data242,
-"ttl")){let err367={instancePath:instancePath+"/spec/runtime/caches/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}for(let key44 of Object.keys(data242))if(!(key44==="name"||
-key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err368={instancePath:instancePath+"/sp\
-ec/runtime/caches/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
-vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}if(data242.name!==void 0&&func0.call(data242,"name")&&(validate194(data242.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i41+"/name",parentData:data242,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(
-validate194.errors),errors=vErrors.length)),data242.ttl!==void 0&&func0.call(data242,"ttl")&&(validate221(data242.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i41+"/ttl",parentData:data242,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.
-errors),errors=vErrors.length)),data242.store!==void 0&&func0.call(data242,"store")){let data245=data242.store;if(typeof data245!="string"){let err369={instancePath:instancePath+
-"/spec/runtime/caches/"+i41+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(!(data245==="memory"||data245==="redis")){let err370={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i41+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}if(data242.maxEntries!==
-void 0&&func0.call(data242,"maxEntries")){let data246=data242.maxEntries;if(!(typeof data246=="number"&&!(data246%1)&&!isNaN(data246)&&isFinite(data246))){let err371={
-instancePath:instancePath+"/spec/runtime/caches/"+i41+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}if(typeof data246=="number"&&isFinite(data246)){if(data246>
-1e7||isNaN(data246)){let err372={instancePath:instancePath+"/spec/runtime/caches/"+i41+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}
-if(data246<1||isNaN(data246)){let err373={instancePath:instancePath+"/spec/runtime/caches/"+i41+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}}
-data242.maxSize!==void 0&&func0.call(data242,"maxSize")&&(validate229(data242.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i41+"/maxSize",parentData:data242,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data242.
-maxEntry!==void 0&&func0.call(data242,"maxEntry")&&(validate229(data242.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i41+"/maxEntry",parentData:data242,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data242.
-staleIfError!==void 0&&func0.call(data242,"staleIfError")&&(validate225(data242.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i41+"/staleIfErr\
-or",parentData:data242,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),
-errors=vErrors.length))}else{let err374={instancePath:instancePath+"/spec/runtime/caches/"+i41,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}}else{let err375={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err375]:
-vErrors.push(err375),errors++}}if(data208.tracing!==void 0&&func0.call(data208,"tracing")){let data250=data208.tracing;if(data250&&typeof data250=="object"&&!Array.
-isArray(data250)){for(let key45 of Object.keys(data250))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
-"enabled"||key45==="enabledEnv")){let err376={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}if(data250.
-service!==void 0&&func0.call(data250,"service")){let data251=data250.service;if(typeof data251=="string"){if(func72(data251)<1){let err377={instancePath:instancePath+
+err368]:vErrors.push(err368),errors++}}if(data210.caches!==void 0&&func0.call(data210,"caches")){let data243=data210.caches;if(Array.isArray(data243)){let len31=data243.
+length;for(let i43=0;i43<len31;i43++){let data244=data243[i43];if(data244&&typeof data244=="object"&&!Array.isArray(data244)){if(data244.name===void 0||!func0.call(
+data244,"name")){let err369={instancePath:instancePath+"/spec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(data244.ttl===void 0||!func0.call(data244,
+"ttl")){let err370={instancePath:instancePath+"/spec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}for(let key44 of Object.keys(data244))if(!(key44==="name"||
+key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err371={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
+vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}if(data244.name!==void 0&&func0.call(data244,"name")&&(validate194(data244.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i43+"/name",parentData:data244,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(
+validate194.errors),errors=vErrors.length)),data244.ttl!==void 0&&func0.call(data244,"ttl")&&(validate221(data244.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i43+"/ttl",parentData:data244,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.
+errors),errors=vErrors.length)),data244.store!==void 0&&func0.call(data244,"store")){let data247=data244.store;if(typeof data247!="string"){let err372={instancePath:instancePath+
+"/spec/runtime/caches/"+i43+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!(data247==="memory"||data247==="redis")){let err373={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i43+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}if(data244.maxEntries!==
+void 0&&func0.call(data244,"maxEntries")){let data248=data244.maxEntries;if(!(typeof data248=="number"&&!(data248%1)&&!isNaN(data248)&&isFinite(data248))){let err374={
+instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}if(typeof data248=="number"&&isFinite(data248)){if(data248>
+1e7||isNaN(data248)){let err375={instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}
+if(data248<1||isNaN(data248)){let err376={instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}}
+data244.maxSize!==void 0&&func0.call(data244,"maxSize")&&(validate229(data244.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxSize",parentData:data244,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data244.
+maxEntry!==void 0&&func0.call(data244,"maxEntry")&&(validate229(data244.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntry",parentData:data244,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data244.
+staleIfError!==void 0&&func0.call(data244,"staleIfError")&&(validate225(data244.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/staleIfErr\
+or",parentData:data244,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),
+errors=vErrors.length))}else{let err377={instancePath:instancePath+"/spec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}}else{let err378={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err378]:
+vErrors.push(err378),errors++}}if(data210.tracing!==void 0&&func0.call(data210,"tracing")){let data252=data210.tracing;if(data252&&typeof data252=="object"&&!Array.
+isArray(data252)){for(let key45 of Object.keys(data252))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
+"enabled"||key45==="enabledEnv")){let err379={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data252.
+service!==void 0&&func0.call(data252,"service")){let data253=data252.service;if(typeof data253=="string"){if(func72(data253)<1){let err380={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}if(!pattern71.test(data251)){let err378={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(!pattern71.test(data253)){let err381={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}else{let err379={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err379]:vErrors.push(
-err379),errors++}}if(data250.endpoint!==void 0&&func0.call(data250,"endpoint")){let data252=data250.endpoint;if(typeof data252=="string"){if(func72(data252)<1){
-let err380={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(!pattern72.test(data252)){let err381={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}else{let err382={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.push(
+err382),errors++}}if(data252.endpoint!==void 0&&func0.call(data252,"endpoint")){let data254=data252.endpoint;if(typeof data254=="string"){if(func72(data254)<1){
+let err383={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(!pattern72.test(data254)){let err384={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}else{let err382={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}else{let err385={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err382]:vErrors.push(err382),errors++}}if(data250.env!==void 0&&func0.call(data250,"env")&&(validate231(data250.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data250,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
-errors=vErrors.length)),data250.protocol!==void 0&&func0.call(data250,"protocol")){let data254=data250.protocol;if(typeof data254!="string"){let err383={instancePath:instancePath+
+err385]:vErrors.push(err385),errors++}}if(data252.env!==void 0&&func0.call(data252,"env")&&(validate231(data252.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data252,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
+errors=vErrors.length)),data252.protocol!==void 0&&func0.call(data252,"protocol")){let data256=data252.protocol;if(typeof data256!="string"){let err386={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(!(data254==="grpc"||data254==="http/protobuf")){let err384={instancePath:instancePath+"/s\
+ng"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(!(data256==="grpc"||data256==="http/protobuf")){let err387={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data250.sample!==
-void 0&&func0.call(data250,"sample")&&(validate269(data250.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data250,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data250.enabled!==void 0&&
-func0.call(data250,"enabled")&&typeof data250.enabled!="boolean"){let err385={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),
-errors++}data250.enabledEnv!==void 0&&func0.call(data250,"enabledEnv")&&(validate231(data250.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data250,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
-errors=vErrors.length))}else{let err386={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}if(data208.errors!==void 0&&func0.call(data208,"error\
-s")){let data258=data208.errors;if(data258&&typeof data258=="object"&&!Array.isArray(data258)){if(data258.env===void 0||!func0.call(data258,"env")){let err387={
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data252.sample!==
+void 0&&func0.call(data252,"sample")&&(validate269(data252.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data252,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data252.enabled!==void 0&&
+func0.call(data252,"enabled")&&typeof data252.enabled!="boolean"){let err388={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),
+errors++}data252.enabledEnv!==void 0&&func0.call(data252,"enabledEnv")&&(validate231(data252.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data252,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
+errors=vErrors.length))}else{let err389={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}if(data210.errors!==void 0&&func0.call(data210,"error\
+s")){let data260=data210.errors;if(data260&&typeof data260=="object"&&!Array.isArray(data260)){if(data260.env===void 0||!func0.call(data260,"env")){let err390={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}for(let key46 of Object.keys(data258))if(key46!=="env"){let err388={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}for(let key46 of Object.keys(data260))if(key46!=="env"){let err391={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
-vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}data258.env!==void 0&&func0.call(data258,"env")&&(validate231(data258.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data258,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
-errors),errors=vErrors.length))}else{let err389={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}if(data208.log!==void 0&&func0.call(data208,"lo\
-g")){let data260=data208.log;if(data260&&typeof data260=="object"&&!Array.isArray(data260)){for(let key47 of Object.keys(data260))if(!(key47==="level"||key47===
-"env"||key47==="slow"||key47==="callers")){let err390={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}if(data260.
-level!==void 0&&func0.call(data260,"level")){let data261=data260.level;if(typeof data261!="string"){let err391={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err391]:
-vErrors.push(err391),errors++}if(!(data261==="info"||data261==="debug"||data261==="warn"||data261==="error")){let err392={instancePath:instancePath+"/spec/runti\
+vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}data260.env!==void 0&&func0.call(data260,"env")&&(validate231(data260.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data260,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length))}else{let err392={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data210.log!==void 0&&func0.call(data210,"lo\
+g")){let data262=data210.log;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){for(let key47 of Object.keys(data262))if(!(key47==="level"||key47===
+"env"||key47==="slow"||key47==="callers")){let err393={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}if(data262.
+level!==void 0&&func0.call(data262,"level")){let data263=data262.level;if(typeof data263!="string"){let err394={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:
+vErrors.push(err394),errors++}if(!(data263==="info"||data263==="debug"||data263==="warn"||data263==="error")){let err395={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data260.env!==void 0&&func0.call(data260,
-"env")&&(validate231(data260.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data260,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data260.slow!==void 0&&func0.call(data260,"slow")&&(validate221(data260.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data260,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.
-errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data260.callers!==void 0&&func0.call(data260,"callers")){let data264=data260.callers;if(typeof data264!=
-"string"){let err393={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}if(!(data264==="full"||data264==="minimised")){let err394={
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data262.env!==void 0&&func0.call(data262,
+"env")&&(validate231(data262.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data262.slow!==void 0&&func0.call(data262,"slow")&&(validate221(data262.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data262,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.
+errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data262.callers!==void 0&&func0.call(data262,"callers")){let data266=data262.callers;if(typeof data266!=
+"string"){let err396={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}if(!(data266==="full"||data266==="minimised")){let err397={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}}}else{
-let err395={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data208.metricsEnv!==void 0&&func0.call(data208,"metricsEnv")&&(validate231(data208.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data208,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
-errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data208.originsEnv!==void 0&&func0.call(data208,"originsEnv")&&(validate231(data208.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data208,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
-errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data208.limitFields!==void 0&&func0.call(data208,"limitFields")){let data267=data208.limitFields;
-if(typeof data267!="string"){let err396={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}if(!(data267==="draft"||data267==="draft-and-l\
-egacy")){let err397={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}
-if(data208.tls!==void 0&&func0.call(data208,"tls")){let data268=data208.tls;if(data268&&typeof data268=="object"&&!Array.isArray(data268)){if(data268.cert===void 0||
-!func0.call(data268,"cert")){let err398={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}if(data268.key===void 0||!func0.call(data268,"\
-key")){let err399={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}for(let key48 of Object.keys(data268))if(!(key48==="cert"||key48==="key"||
-key48==="clientCa"||key48==="minVersion")){let err400={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}if(data268.
-cert!==void 0&&func0.call(data268,"cert")){let data269=data268.cert;if(typeof data269=="string"){if(func72(data269)<1){let err401={instancePath:instancePath+"/s\
+allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}}else{
+let err398={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data210.metricsEnv!==void 0&&func0.call(data210,"metricsEnv")&&(validate231(data210.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data210,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
+errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data210.originsEnv!==void 0&&func0.call(data210,"originsEnv")&&(validate231(data210.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data210,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
+errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data210.limitFields!==void 0&&func0.call(data210,"limitFields")){let data269=data210.limitFields;
+if(typeof data269!="string"){let err399={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}if(!(data269==="draft"||data269==="draft-and-l\
+egacy")){let err400={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}
+if(data210.tls!==void 0&&func0.call(data210,"tls")){let data270=data210.tls;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.cert===void 0||
+!func0.call(data270,"cert")){let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}if(data270.key===void 0||!func0.call(data270,"\
+key")){let err402={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}for(let key48 of Object.keys(data270))if(!(key48==="cert"||key48==="key"||
+key48==="clientCa"||key48==="minVersion")){let err403={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}if(data270.
+cert!==void 0&&func0.call(data270,"cert")){let data271=data270.cert;if(typeof data271=="string"){if(func72(data271)<1){let err404={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err401]:vErrors.push(err401),errors++}if(!pattern73.test(data269)){let err402={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err404]:vErrors.push(err404),errors++}if(!pattern73.test(data271)){let err405={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err402]:vErrors.push(err402),errors++}}else{let err403={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}}if(data268.key!==void 0&&
-func0.call(data268,"key")){let data270=data268.key;if(typeof data270=="string"){if(func72(data270)<1){let err404={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err404]:
-vErrors.push(err404),errors++}if(!pattern73.test(data270)){let err405={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),
-errors++}}else{let err406={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}}if(data268.clientCa!==void 0&&func0.call(data268,"clientCa")){
-let data271=data268.clientCa;if(typeof data271=="string"){if(func72(data271)<1){let err407={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err407]:vErrors.
-push(err407),errors++}if(!pattern73.test(data271)){let err408={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),
-errors++}}else{let err409={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}if(data268.minVersion!==void 0&&func0.call(data268,
-"minVersion")){let data272=data268.minVersion;if(typeof data272!="string"){let err410={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err410]:vErrors.push(
-err410),errors++}if(!(data272==="1.2"||data272==="1.3")){let err411={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+err405]:vErrors.push(err405),errors++}}else{let err406={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}}if(data270.key!==void 0&&
+func0.call(data270,"key")){let data272=data270.key;if(typeof data272=="string"){if(func72(data272)<1){let err407={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err407]:
+vErrors.push(err407),errors++}if(!pattern73.test(data272)){let err408={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),
+errors++}}else{let err409={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}if(data270.clientCa!==void 0&&func0.call(data270,"clientCa")){
+let data273=data270.clientCa;if(typeof data273=="string"){if(func72(data273)<1){let err410={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err410]:vErrors.
+push(err410),errors++}if(!pattern73.test(data273)){let err411={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),
+errors++}}else{let err412={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}if(data270.minVersion!==void 0&&func0.call(data270,
+"minVersion")){let data274=data270.minVersion;if(typeof data274!="string"){let err413={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(
+err413),errors++}if(!(data274==="1.2"||data274==="1.3")){let err414={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
 erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}}}else{let err412={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}if(data208.
-readReplica!==void 0&&func0.call(data208,"readReplica")){let data273=data208.readReplica;if(data273&&typeof data273=="object"&&!Array.isArray(data273)){if(data273.
-env===void 0||!func0.call(data273,"env")){let err413={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}for(let key49 of Object.
-keys(data273))if(!(key49==="env"||key49==="maxLag")){let err414={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err414]:vErrors.push(
-err414),errors++}data273.env!==void 0&&func0.call(data273,"env")&&(validate231(data273.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data273,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data273.
-maxLag!==void 0&&func0.call(data273,"maxLag")&&(validate221(data273.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data273,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err415={instancePath:instancePath+
+minVersion.enum}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}}else{let err415={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data210.
+readReplica!==void 0&&func0.call(data210,"readReplica")){let data275=data210.readReplica;if(data275&&typeof data275=="object"&&!Array.isArray(data275)){if(data275.
+env===void 0||!func0.call(data275,"env")){let err416={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}for(let key49 of Object.
+keys(data275))if(!(key49==="env"||key49==="maxLag")){let err417={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err417]:vErrors.push(
+err417),errors++}data275.env!==void 0&&func0.call(data275,"env")&&(validate231(data275.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data275,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data275.
+maxLag!==void 0&&func0.call(data275,"maxLag")&&(validate221(data275.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data275,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err418={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err415]:vErrors.push(err415),errors++}}if(data208.environment!==void 0&&func0.call(data208,"environment")){let data276=data208.environment;if(Array.isArray(
-data276)){let len31=data276.length;for(let i42=0;i42<len31;i42++){let data277=data276[i42];if(data277&&typeof data277=="object"&&!Array.isArray(data277)){if(data277.
-name===void 0||!func0.call(data277,"name")){let err416={instancePath:instancePath+"/spec/runtime/environment/"+i42,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}for(let key50 of Object.
-keys(data277))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err417={
-instancePath:instancePath+"/spec/runtime/environment/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}if(data277.name!==void 0&&func0.call(data277,
-"name")&&(validate231(data277.name,{instancePath:instancePath+"/spec/runtime/environment/"+i42+"/name",parentData:data277,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data277.required!==void 0&&func0.call(data277,"required")&&
-typeof data277.required!="boolean"){let err418={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}
-if(data277.format!==void 0&&func0.call(data277,"format")){let data280=data277.format;if(typeof data280!="string"){let err419={instancePath:instancePath+"/spec/r\
-untime/environment/"+i42+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}if(!(data280==="text"||data280==="url"||data280==="integer"||data280==="number"||data280===
-"boolean"||data280==="json"||data280==="origins"||data280==="hex"||data280==="base64")){let err420={instancePath:instancePath+"/spec/runtime/environment/"+i42+"\
+vErrors=[err418]:vErrors.push(err418),errors++}}if(data210.environment!==void 0&&func0.call(data210,"environment")){let data278=data210.environment;if(Array.isArray(
+data278)){let len32=data278.length;for(let i44=0;i44<len32;i44++){let data279=data278[i44];if(data279&&typeof data279=="object"&&!Array.isArray(data279)){if(data279.
+name===void 0||!func0.call(data279,"name")){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i44,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}for(let key50 of Object.
+keys(data279))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err420={
+instancePath:instancePath+"/spec/runtime/environment/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data279.name!==void 0&&func0.call(data279,
+"name")&&(validate231(data279.name,{instancePath:instancePath+"/spec/runtime/environment/"+i44+"/name",parentData:data279,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data279.required!==void 0&&func0.call(data279,"required")&&
+typeof data279.required!="boolean"){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}
+if(data279.format!==void 0&&func0.call(data279,"format")){let data282=data279.format;if(typeof data282!="string"){let err422={instancePath:instancePath+"/spec/r\
+untime/environment/"+i44+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}if(!(data282==="text"||data282==="url"||data282==="integer"||data282==="number"||data282===
+"boolean"||data282==="json"||data282==="origins"||data282==="hex"||data282==="base64")){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i44+"\
 /format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}}if(data277.minBytes!==
-void 0&&func0.call(data277,"minBytes")){let data281=data277.minBytes;if(!(typeof data281=="number"&&!(data281%1)&&!isNaN(data281)&&isFinite(data281))){let err421={
-instancePath:instancePath+"/spec/runtime/environment/"+i42+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}if(typeof data281=="number"&&isFinite(data281)){
-if(data281>65536||isNaN(data281)){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err422]:vErrors.
-push(err422),errors++}if(data281<1||isNaN(data281)){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err423]:
-vErrors.push(err423),errors++}}}if(data277.forbidden!==void 0&&func0.call(data277,"forbidden")){let data282=data277.forbidden;if(Array.isArray(data282)){if(data282.
-length<1){let err424={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}let len32=data282.
-length;for(let i43=0;i43<len32;i43++){let data283=data282[i43];if(typeof data283=="string"){if(func72(data283)<1){let err425={instancePath:instancePath+"/spec/r\
-untime/environment/"+i42+"/forbidden/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}}else{let err426={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i42+"/forbidden/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}let i44=data282.length,j11;if(i44>1){let indices6={};for(;i44--;){let item6=data282[i44];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j11=indices6[item6];let err427={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/for\
-bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i44,j:j11}};
-vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++;break}indices6[item6]=i44}}}}else{let err428={instancePath:instancePath+"/spec/runtime/environment\
-/"+i42+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}if(data277.onProblem!==void 0&&func0.call(data277,"onProblem")){let data284=data277.onProblem;if(typeof data284!=
-"string"){let err429={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}if(!(data284==="refu\
-se"||data284==="warn")){let err430={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}}if(data279.minBytes!==
+void 0&&func0.call(data279,"minBytes")){let data283=data279.minBytes;if(!(typeof data283=="number"&&!(data283%1)&&!isNaN(data283)&&isFinite(data283))){let err424={
+instancePath:instancePath+"/spec/runtime/environment/"+i44+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}if(typeof data283=="number"&&isFinite(data283)){
+if(data283>65536||isNaN(data283)){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err425]:vErrors.
+push(err425),errors++}if(data283<1||isNaN(data283)){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err426]:
+vErrors.push(err426),errors++}}}if(data279.forbidden!==void 0&&func0.call(data279,"forbidden")){let data284=data279.forbidden;if(Array.isArray(data284)){if(data284.
+length<1){let err427={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}let len33=data284.
+length;for(let i45=0;i45<len33;i45++){let data285=data284[i45];if(typeof data285=="string"){if(func72(data285)<1){let err428={instancePath:instancePath+"/spec/r\
+untime/environment/"+i44+"/forbidden/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}else{let err429={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i44+"/forbidden/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}}let i46=data284.length,j12;if(i46>1){let indices6={};for(;i46--;){let item6=data284[i46];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err430={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i46,j:j12}};
+vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++;break}indices6[item6]=i46}}}}else{let err431={instancePath:instancePath+"/spec/runtime/environment\
+/"+i44+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data279.onProblem!==void 0&&func0.call(data279,"onProblem")){let data286=data279.onProblem;if(typeof data286!=
+"string"){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(!(data286==="refu\
+se"||data286==="warn")){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
 perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}if(data277.unless!==void 0&&func0.call(data277,"unless")){let data285=data277.
-unless;if(data285&&typeof data285=="object"&&!Array.isArray(data285)){if(data285.name===void 0||!func0.call(data285,"name")){let err431={instancePath:instancePath+
-"/spec/runtime/environment/"+i42+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}if(data285.value===void 0||!func0.call(data285,"value")){
-let err432={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}for(let key51 of Object.
-keys(data285))if(!(key51==="name"||key51==="value")){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/unless",schemaPath:"#/properties/s\
+properties.onProblem.enum}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}}if(data279.unless!==void 0&&func0.call(data279,"unless")){let data287=data279.
+unless;if(data287&&typeof data287=="object"&&!Array.isArray(data287)){if(data287.name===void 0||!func0.call(data287,"name")){let err434={instancePath:instancePath+
+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}if(data287.value===void 0||!func0.call(data287,"value")){
+let err435={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}for(let key51 of Object.
+keys(data287))if(!(key51==="name"||key51==="value")){let err436={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err433]:vErrors.push(err433),errors++}if(data285.name!==void 0&&func0.call(data285,"name")&&(validate231(data285.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i42+"/unless/name",parentData:data285,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:
-vErrors.concat(validate231.errors),errors=vErrors.length)),data285.value!==void 0&&func0.call(data285,"value")){let data287=data285.value;if(typeof data287=="st\
-ring"){if(func72(data287)<1){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err434]:vErrors.push(
-err434),errors++}}else{let err435={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),
-errors++}}}else{let err436={instancePath:instancePath+"/spec/runtime/environment/"+i42+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}}}else{let err437={instancePath:instancePath+
-"/spec/runtime/environment/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err437]:vErrors.push(err437),errors++}}}else{let err438={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err438]:vErrors.push(err438),errors++}}}else{let err439={
+null?vErrors=[err436]:vErrors.push(err436),errors++}if(data287.name!==void 0&&func0.call(data287,"name")&&(validate231(data287.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i44+"/unless/name",parentData:data287,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:
+vErrors.concat(validate231.errors),errors=vErrors.length)),data287.value!==void 0&&func0.call(data287,"value")){let data289=data287.value;if(typeof data289=="st\
+ring"){if(func72(data289)<1){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err437]:vErrors.push(
+err437),errors++}}else{let err438={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err438]:vErrors.push(err438),
+errors++}}}else{let err439={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}}}else{let err440={instancePath:instancePath+
+"/spec/runtime/environment/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err440]:vErrors.push(err440),errors++}}}else{let err441={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}}}else{let err442={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err439]:vErrors.push(err439),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate337(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate337.errors:vErrors.concat(validate337.errors),errors=vErrors.
-length))}else{let err440={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err440]:
-vErrors.push(err440),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate343(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate345(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate345.errors:vErrors.concat(validate345.errors),errors=vErrors.length))}else{let err441={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}return validate193.errors=vErrors,errors===0}validate193.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate347,schema95={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+err442]:vErrors.push(err442),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate338(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate338.errors:vErrors.concat(validate338.errors),errors=vErrors.
+length))}else{let err443={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err443]:
+vErrors.push(err443),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate344(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate346(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate346.errors:vErrors.concat(validate346.errors),errors=vErrors.length))}else{let err444={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}return validate193.errors=vErrors,errors===0}validate193.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate348,schema95={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
 emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,required:["apiVersion",
 "kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
 kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
@@ -3202,22 +3214,22 @@ z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalP
 ?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"\
 observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer t\
 o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
-undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate348(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate349(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate348.errors=vErrors,errors===0}validate348.
-evaluated={dynamicProps:!1,dynamicItems:!1};var pattern78=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate350(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate350.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate349.errors=vErrors,errors===0}validate349.
+evaluated={dynamicProps:!1,dynamicItems:!1};var pattern78=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate351.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern78.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate350.errors=vErrors,errors===0}validate350.evaluated={dynamicProps:!1,dynamicItems:!1};function validate356(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate356.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate351.errors=vErrors,errors===0}validate351.evaluated={dynamicProps:!1,dynamicItems:!1};function validate357(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate356.errors=vErrors,
-errors===0}validate356.evaluated={dynamicProps:!1,dynamicItems:!1};function validate361(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate361.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate357.errors=vErrors,
+errors===0}validate357.evaluated={dynamicProps:!1,dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema84.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3275,9 +3287,9 @@ vErrors.concat(validate139.errors),errors=vErrors.length)),data11.burst!==void 0
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
 "/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate361.errors=vErrors,
-errors===0}validate361.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate369(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate369.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate362.errors=vErrors,
+errors===0}validate362.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -3298,8 +3310,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate369.errors=vErrors,errors===0}validate369.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate371(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate371.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate372(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate372.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -3324,10 +3336,10 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate371.errors=vErrors,errors===0}validate371.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate372.errors=vErrors,errors===0}validate372.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
 var pattern79=new RegExp("^(https://|ssh://|git@)","u"),pattern80=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern82=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?\
-[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern83=new RegExp("^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate347(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate347.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern83=new RegExp("^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate348(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,
 "apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};
@@ -3343,9 +3355,9 @@ System"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.meta
 "object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/met\
 adata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate348(
-data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.
-errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="strin\
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate349(
+data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.
+errors:vErrors.concat(validate349.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="strin\
 g"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propertie\
 s/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+
@@ -3395,16 +3407,16 @@ object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.
 typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
 ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate350(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate350(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate350(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate350(
+"kubernetes")&&(validate351(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
+"prometheus")&&(validate351(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
+"nginx")&&(validate351(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate351(
 data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate350(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate350.
-errors:vErrors.concat(validate350.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
+null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate351(data13.grafana,
+{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.
+errors:vErrors.concat(validate351.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
 rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
 data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
 let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
@@ -3434,10 +3446,10 @@ monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring
 keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6==="operator"||key6==="labels"||key6==="prometheus")){
 let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",
 params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterv\
-al")&&(validate356(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,
-"retention")&&(validate356(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){
+al")&&(validate357(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,
+"retention")&&(validate357(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){
 let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={
 instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28===
@@ -3448,8 +3460,8 @@ vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.lengt
 c/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;
 break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/propertie\
 s/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&func0.call(
-data24,"alertWithin")&&(validate356(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWith\
-in",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),data24.operator!==void 0&&func0.
+data24,"alertWithin")&&(validate357(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWith\
+in",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.operator!==void 0&&func0.
 call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/properties/spec/prope\
 rties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.labels!==
 void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){let _errs61=errors;
@@ -3467,8 +3479,8 @@ roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vEr
 call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
 "namespace"||key9==="labels")){let err56={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
 /prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.
-namespace!==void 0&&func0.call(data33,"namespace")&&(validate348(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate349(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),
 data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
 keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern82.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
@@ -3485,13 +3497,13 @@ prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vError
 "/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err62]:vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
 type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
-mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate361(data37[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate361.errors:vErrors.concat(validate361.
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate362(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.
 errors),errors=vErrors.length)}else{let err64={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate369(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate369.errors:vErrors.concat(validate369.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate371(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate371.errors:
-vErrors.concat(validate371.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err66]:vErrors.push(err66),errors++}return validate347.errors=vErrors,errors===0}validate347.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate370(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate372(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate372.errors:
+vErrors.concat(validate372.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err66]:vErrors.push(err66),errors++}return validate348.errors=vErrors,errors===0}validate348.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

@@ -42,7 +42,7 @@ export function formatKubernetesBytes(value: Bytes): string {
 export function formatNginxSize(value: Bytes): string {
   if (value % 2 ** 30 === 0) return `${value / 2 ** 30}g`;
   if (value % 2 ** 20 === 0) return `${value / 2 ** 20}m`;
-  return `${Math.ceil(value / 2 ** 10)}k`;
+  return value % 2 ** 10 === 0 ? `${value / 2 ** 10}k` : String(value);
 }
 
 const fail = (reason: UnitReason) => ({ ok: false, reason, expected: EXPECTED }) as const;

@@ -28,7 +28,7 @@ const DAY = 24 * HOUR;
 
 const PAIRS = [
   { long: HOUR, short: 5 * MINUTE, urgency: 'page', for: MINUTE, budgetShare: 0.02 },
-  { long: 6 * HOUR, short: 30 * MINUTE, urgency: 'page', for: 5 * MINUTE, budgetShare: 0.05 },
+  { long: 6 * HOUR, short: 30 * MINUTE, urgency: 'page', for: 2 * MINUTE, budgetShare: 0.05 },
   { long: DAY, short: 2 * HOUR, urgency: 'ticket', for: 15 * MINUTE, budgetShare: 0.1 },
   { long: 3 * DAY, short: 6 * HOUR, urgency: 'ticket', for: 30 * MINUTE, budgetShare: 0.1 },
 ] as const;

@@ -5,7 +5,7 @@
  * service measures itself. Relies on the runtime having a histogram bound at every threshold of the spec.
  */
 import type { MetricName } from '../../../schemas/metrics.ts';
-import { formatDecimal, inSeconds, type Milliseconds } from '../../../schemas/units/index.ts';
+import { formatDecimal, formatPrometheusDuration, inSeconds, type Milliseconds } from '../../../schemas/units/index.ts';
 import {
   binary,
   escapeRegex,
@@ -19,12 +19,16 @@ import {
   sum,
 } from '../../printers/promql.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
+import { type Counter, growthRate, watchedSince } from './growth.ts';
 import { gatewayNames, jobMatchers } from './scrape-targets.ts';
 
 /** Where requests of one service, or one route of it, are measured. */
 export interface HttpSignals {
   /** Whose counters they are: its `up` tells whether anything is measured at all. */
   readonly jobs: readonly string[];
+  /** Selects their `up`. */
+  readonly targets: readonly Matcher[];
+  readonly watched: Counter['watched'];
   readonly requests: string;
   readonly requestMatchers: readonly Matcher[];
   readonly statusLabel: string;
@@ -56,6 +60,8 @@ function ownSignals(
   const { requests, statusLabel, duration } = http;
   return {
     jobs: [service.name],
+    targets: target,
+    watched: (window) => watchedSince(target, window),
     requests,
     requestMatchers: target,
     statusLabel,
@@ -82,6 +88,8 @@ function runtimeSignals(
   const plain = routes.filter((route) => route.kind === 'http');
   return {
     jobs,
+    targets: target,
+    watched: (window) => watchedSince(target, window),
     requests: `${RUNTIME_DURATION}_count`,
     requestMatchers: of(routes),
     statusLabel: RUNTIME_STATUS,
@@ -98,35 +106,67 @@ function methodMatchers(service: ServiceModel, [route]: readonly RouteModel[]): 
   return [oneOf('http_request_method', [...methods].sort())];
 }
 
-export const requestRate = (signals: HttpSignals, range: string): PromExpr =>
-  sum(rate(signals.requests, signals.requestMatchers, range));
+/** Requests a second, those of newborn series among them. */
+export const requestRate = (signals: HttpSignals, window: Milliseconds): PromExpr =>
+  sum(growthRate(requestsOf(signals), window));
 
 /** Zero, not nothing, while requests are counted and none has failed yet: a counter that was never raised has no series. */
-export const failureRate = (signals: HttpSignals, range: string): PromExpr =>
-  binary(
-    'or',
-    sum(rate(signals.requests, [...signals.requestMatchers, serverErrors(signals)], range)),
-    binary('*', num(0), requestRate(signals, range)),
+export const failureRate = (signals: HttpSignals, window: Milliseconds): PromExpr =>
+  orZero(sum(growthRate(failuresOf(signals), window)), signals, formatPrometheusDuration(window));
+
+export const failureRatio = (signals: HttpSignals, window: Milliseconds): PromExpr =>
+  ratioOf(failureRate(signals, window), requestRate(signals, window));
+
+/** What a panel of any range can show: a birth within the range is not in it, for nothing can be divided by the length of a variable. */
+export const plainFailureRatio = (signals: HttpSignals, range: string): PromExpr =>
+  ratioOf(
+    orZero(sum(rate(signals.requests, [...signals.requestMatchers, serverErrors(signals)], range)), signals, range),
+    sum(rate(signals.requests, signals.requestMatchers, range)),
   );
 
-export const serverErrors = ({ statusLabel }: HttpSignals): Matcher => matching(statusLabel, '5..');
+/** Requests of one class of status, such as `5..`; zero while there are only others. */
+export const plainClassRate = (signals: HttpSignals, statuses: string, range: string): PromExpr =>
+  orZero(
+    sum(rate(signals.requests, [...signals.requestMatchers, matching(signals.statusLabel, statuses)], range)),
+    signals,
+    range,
+  );
 
-export const timedRate = (signals: HttpSignals, range: string): PromExpr =>
-  sum(rate(`${signals.duration}_count`, signals.durationMatchers, range));
+const requestsOf = ({ requests, requestMatchers, watched }: HttpSignals): Counter => ({
+  metric: requests,
+  matchers: requestMatchers,
+  watched,
+});
+
+const failuresOf = (signals: HttpSignals): Counter => ({
+  ...requestsOf(signals),
+  matchers: [...signals.requestMatchers, serverErrors(signals)],
+});
+
+const serverErrors = ({ statusLabel }: HttpSignals): Matcher => matching(statusLabel, '5..');
+
+const orZero = (counted: PromExpr, { requests, requestMatchers }: HttpSignals, range: string): PromExpr =>
+  binary('or', counted, binary('*', num(0), sum(rate(requests, requestMatchers, range))));
+
+export const timedRate = (signals: HttpSignals, window: Milliseconds): PromExpr =>
+  sum(growthRate(timed(signals, '_count'), window));
 
 /** Requests that took longer than `within`, whatever they were answered. */
-export const slowRate = (signals: HttpSignals, within: Milliseconds, range: string): PromExpr =>
-  binary(
-    '-',
-    timedRate(signals, range),
-    sum(rate(`${signals.duration}_bucket`, [...signals.durationMatchers, bound(within)], range)),
-  );
+export const slowRate = (signals: HttpSignals, within: Milliseconds, window: Milliseconds): PromExpr =>
+  binary('-', timedRate(signals, window), sum(growthRate(timed(signals, '_bucket', bound(within)), window)));
 
-export const failureRatio = (signals: HttpSignals, range: string): PromExpr =>
-  ratioOf(failureRate(signals, range), requestRate(signals, range));
+export const slowRatio = (signals: HttpSignals, within: Milliseconds, window: Milliseconds): PromExpr =>
+  ratioOf(slowRate(signals, within, window), timedRate(signals, window));
 
-export const slowRatio = (signals: HttpSignals, within: Milliseconds, range: string): PromExpr =>
-  ratioOf(slowRate(signals, within, range), timedRate(signals, range));
+/** For a quantile: buckets, added up before it is taken, for quantiles cannot be averaged. */
+export const bucketRates = (signals: HttpSignals, window: Milliseconds): PromExpr =>
+  sum(growthRate(timed(signals, '_bucket'), window), ['le']);
+
+const timed = (
+  { duration, durationMatchers, watched }: HttpSignals,
+  suffix: '_bucket' | '_count',
+  ...more: readonly Matcher[]
+): Counter => ({ metric: `${duration}${suffix}`, matchers: [...durationMatchers, ...more], watched });
 
 /** Exporters write a whole bound as `1` or as `1.0`, and Prometheus 3 turns the one into the other. */
 function bound(within: Milliseconds): Matcher {

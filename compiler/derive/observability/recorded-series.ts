@@ -21,6 +21,16 @@ export const RECORDED = {
 
 export const errorRatio = (window: Milliseconds): string => `slo:error_ratio:rate${formatPrometheusDuration(window)}`;
 
+/** Targets of which a newborn series is believed; `growth.ts` says when. */
+export const watched = (window: Milliseconds): string => `slo:watched:${formatPrometheusDuration(window)}`;
+
+/** From this length on a window adds up recorded samples: one series instead of all, and weighted by requests. */
+export const DERIVED_FROM: Milliseconds = milliseconds(2 * 3_600_000);
+
+/** The windows that are worked out from the series themselves. */
+export const rawWindows = (windows: Iterable<Milliseconds>): readonly Milliseconds[] =>
+  [...new Set([BASE_WINDOW, ...windows])].filter((window) => window < DERIVED_FROM).sort((a, b) => a - b);
+
 /** Labels of everything that is recorded or raised for a service; where they came from is aggregated away. */
 export const serviceLabels = (model: Model, service: string): Readonly<Record<string, string>> => ({
   environment: model.environment.name,

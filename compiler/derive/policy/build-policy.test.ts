@@ -57,6 +57,24 @@ describe('buildRuntimePolicy', (it) => {
     assert.deepEqual([policy.listen.port, policy.admin.port, policy.storage.replicas], [8080, 9090, 1]);
   });
 
+  it('closes below a prefix what operators ask and what is kept inside :: unless a route names it', () => {
+    const all: readonly [string, string] = [
+      '    - { path: /internal, auth: none, exposed: false }',
+      '    - { path: /internal, auth: none, exposed: false }\n    - { path: /, name: all, match: prefix, auth: none }',
+    ];
+    const closed = (policy: RuntimePolicy) => policy.routes.find(({ id }) => id === 'api-all')?.closed;
+    // Behind an edge that hides it, the runtime serves `/internal` to its neighbours.
+    assert.deepEqual(closed(policyOf(all)), ['/ready']);
+    const alone = policyOf(all, ['wanted: [nginx, runtime, systemd]', 'wanted: [runtime, systemd]']);
+    assert.deepEqual(closed(alone), ['/internal', '/ready']);
+    assert.deepEqual(closed(policyOf(all, ['{ path: /health, auth: none, cors: false }', '{ path: /x }'])), [
+      '/health',
+      '/ready',
+    ]);
+    const elsewhere = policyOf(all, ['readiness: /ready }', 'readiness: /ready, port: 3999 }']);
+    assert.equal(closed(elsewhere), undefined);
+  });
+
   it('keeps admin and main port apart', () => {
     assert.deepEqual(policyOf(['metrics: { port: 9091 }', 'metrics: { port: 8081 }']).admin.port, 9090);
   });
@@ -79,6 +97,20 @@ describe('buildRuntimePolicy', (it) => {
     const open = policyOf(['auth: api-key, rateLimits: [standard, keys]', 'auth: none, rateLimits: [standard, keys]']);
     assert.deepEqual(open.routes.find(({ id }) => id === 'api-list')?.limits, ['standard-client']);
     assert.equal(open.limits['keys-api-key'], undefined);
+  });
+
+  it('holds no figure that is not declared :: what does not fit is left out, and a finding of limits/figures-fit', () => {
+    const { limits } = policyOf(['rate: 30/min, burst: 1', 'rate: 30/min, burst: 1000000']);
+    assert.equal(limits['slow-client'], undefined);
+    const largest = policyOf(['rate: 30/min, burst: 1', 'rate: 30/min, burst: 999999']);
+    assert.equal(largest.limits['slow-client']?.burst, 1_000_000);
+  });
+
+  it('lets a caller use up a quota at once, and everybody together a tenth more than a ceiling', () => {
+    const bucket = (per: string, rate: string) =>
+      policyOf(['per: client, rate: 30/min, burst: 1', `per: ${per}, rate: ${rate}`]).limits[`slow-${per}`]?.burst;
+    assert.deepEqual([bucket('client', '600/min'), bucket('client', '2/s'), bucket('client', '0.5/s')], [600, 2, 1]);
+    assert.deepEqual([bucket('global', '50/s'), bucket('global', '5/s'), bucket('route', '600/min')], [6, 1, 61]);
   });
 
   it('writes each route with its figures', () => {
@@ -155,7 +187,10 @@ describe('buildRuntimePolicy', (it) => {
     const scopes = (...changes: readonly (readonly [string, string])[]) =>
       Object.values(policyOf(...changes).limits).map(({ scope }) => scope);
     assert.ok(scopes().includes('client'));
-    assert.ok(!scopes(['trustedProxies: [', 'trustedProxies: [] # [']).includes('client'));
+    const undeclared: readonly [string, string] = ['trustedProxies: [', 'trustedProxies: [] # ['];
+    assert.ok(!scopes(KUBERNETES, undeclared).includes('client'));
+    // On a host nginx is beside the runtime, whose address needs no declaration.
+    assert.ok(scopes(undeclared).includes('client'));
   });
 
   it('allows the embedded database to a single process, in development or where the gateway has one on purpose', () => {

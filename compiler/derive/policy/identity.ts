@@ -3,8 +3,8 @@
  */
 import type { Auth } from '../../../schemas/runtime-policy.gen.ts';
 import type { EnvironmentModel, Model, RuntimeFeaturesModel, SigningModel } from '../../resolve/model/index.ts';
+import { bucketOf } from '../limits/figures.ts';
 import { API_KEY_HEADER } from './headers.ts';
-import { exactFraction } from './limits.ts';
 import { gatewayOf } from './placement.ts';
 
 const LAST_USED_FLUSH_MS = 15_000;
@@ -12,6 +12,7 @@ const LAST_USED_FLUSH_MS = 15_000;
 export function buildAuth(model: Model): Auth {
   const runtime = gatewayOf(model)?.runtime;
   const { keys, tenants, signing } = runtime ?? {};
+  const failures = keys?.failures && bucketOf(keys.failures);
   return {
     apiKeys: {
       header: API_KEY_HEADER,
@@ -24,9 +25,7 @@ export function buildAuth(model: Model): Auth {
       lastUsedFlushMs: LAST_USED_FLUSH_MS,
     },
     admin: { env: 'ADMIN_API_KEY' },
-    ...(keys?.failures === undefined
-      ? {}
-      : { failures: { ...exactFraction(keys.failures.rate), burst: keys.failures.burst + 1 } }),
+    ...(failures === undefined ? {} : { failures }),
     ...(tenants === undefined ? {} : { tenants: toTenants(tenants) }),
     ...(signing === undefined ? {} : { signature: toSignature(signing) }),
   };

@@ -2,8 +2,10 @@
  * Routes of the policy, each beside the route of the model that it came from.
  */
 import type { Method, Route } from '../../../schemas/runtime-policy.gen.ts';
-import type { Model, RouteAuth, RouteModel } from '../../resolve/model/index.ts';
-import { limitIds, limitKey, runtimeLimits } from './limits.ts';
+import type { Model, RouteAuth } from '../../resolve/model/index.ts';
+import { limitKey } from '../limits/keepers.ts';
+import { closedPathsOf } from './closed-paths.ts';
+import { limitIds, runtimeLimits } from './limits.ts';
 import { policyNames } from './names.ts';
 import { routeFeatures } from './route-features.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
@@ -16,21 +18,24 @@ export interface PolicyRoute extends ServedRoute {
 /** Every route that the runtime serves, by path, match and methods. */
 export function policyRoutes(model: Model): readonly PolicyRoute[] {
   const served = servedRoutes(model);
+  const closedPaths = closedPathsOf(model, served);
   const names = policyNames(served.map(({ route }) => route.id));
   const limits = limitIds(model);
-  const limitNames = (route: RouteModel) =>
-    sortTexts(new Set(runtimeLimits(model, route).map((limit) => limits.get(limitKey(limit)) ?? limitKey(limit))));
+  const limitNames = ({ service, route }: ServedRoute) =>
+    sortTexts(
+      new Set(runtimeLimits(model, service, route).map((limit) => limits.get(limitKey(limit)) ?? limitKey(limit))),
+    );
   return served
     .map((entry) => ({
       ...entry,
-      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry.route)),
+      policy: toPolicy(entry, names.get(entry.route.id) ?? entry.route.id, limitNames(entry), closedPaths(entry)),
     }))
     .sort((a, b) => compareTexts(orderOf(a.policy), orderOf(b.policy)));
 }
 
 const orderOf = (route: Route): string => [route.path, route.match, route.methods.join(','), route.id].join(' ');
 
-function toPolicy({ service, route }: ServedRoute, id: string, limits: string[]): Route {
+function toPolicy({ service, route }: ServedRoute, id: string, limits: string[], closed: readonly string[]): Route {
   return {
     id,
     path: route.path,
@@ -46,6 +51,7 @@ function toPolicy({ service, route }: ServedRoute, id: string, limits: string[])
     bodyLimitBytes: route.bodyLimit,
     cors: route.cors,
     ...(route.allow.length === 0 ? {} : { allowCidrs: asNonEmpty(sortTexts(new Set(route.allow))) }),
+    ...(closed.length === 0 ? {} : { closed: asNonEmpty(closed) }),
     ...routeFeatures(route),
   };
 }

@@ -2,7 +2,7 @@
  * Where the runtime keeps API keys and counts requests, and the environment variables that hold the addresses.
  */
 import type { Storage } from '../../../schemas/runtime-policy.gen.ts';
-import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
+import type { DatastoreModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 import { addressVariableOf } from '../connections/connections.ts';
 import { gatewayOf } from './placement.ts';
 
@@ -13,7 +13,8 @@ import { gatewayOf } from './placement.ts';
 export function buildStorage(model: Model): Storage {
   const database = databaseOf(model);
   const redis = usedBy(model, 'redis');
-  const replicas = replicasOf(model);
+  const gateway = gatewayOf(model);
+  const replicas = gateway === undefined ? 1 : gatewayProcesses(gateway);
   return {
     database: {
       kind: 'postgresql',
@@ -63,9 +64,9 @@ function usedBy(model: Model, engine: 'postgresql' | 'redis'): DatastoreModel | 
   );
 }
 
+/** Processes that the policy's schema counts at most; more are a finding of `limits/figures-fit`. */
+export const MOST_PROCESSES = 10_000;
+
 /** The most processes at once: the autoscaler's upper bound, or the instances on a host. Each enforces its share of every limit. */
-function replicasOf(model: Model): number {
-  const gateway = gatewayOf(model);
-  if (gateway === undefined) return 1;
-  return Math.min(Math.max(gateway.scale.max * gateway.workers, gateway.process?.instances ?? 1), 10_000);
-}
+export const gatewayProcesses = (gateway: ServiceModel): number =>
+  Math.max(gateway.scale.max * gateway.workers, gateway.process?.instances ?? 1);

@@ -92,6 +92,30 @@ describe('grafana emitter', (it) => {
     assert.match(latency?.description ?? '', 'Objective latency: 99% within 250ms.');
   });
 
+  const expressions = (one: Shown, title: string) =>
+    dataPanels(one)
+      .find((panel) => panel.title === title)
+      ?.targets?.map(({ expr }) => expr) ?? [];
+
+  it('shows the failures that the objective counts, newborn series among them', () => {
+    assert.equal(expressions(shown, 'checkout: failures'), [
+      'max(slo:error_ratio:rate5m{environment="production", service="checkout", slo="availability", system="shop"})',
+    ]);
+  });
+
+  it('shows a class of status that nobody has had yet as zero', () => {
+    const classes = expressions(shown, 'checkout: requests');
+    assert.is(classes.length, 4);
+    for (const expr of classes) assert.match(expr, /\nor 0 \* sum\(rate\(|\) or 0 \* sum\(rate\(/);
+  });
+
+  it('turns a burn rate red where it pages :: 14.4 over an hour and 6 over six', () => {
+    const oneWindow = dashboardOf(observedModel(['availability: 99.5%, window: 7d', 'availability: 99.5%']));
+    const table = JSON.stringify(dataPanels(oneWindow).find(({ title }) => title === 'Objectives'));
+    assert.match(table, /"value":14\.4\D/);
+    assert.match(table, /"value":6\D/);
+  });
+
   it('closes the rows of services once there are many', () => {
     const rows = (one: Shown) => one.panels.filter(({ type, title }) => type === 'row' && title.includes('tier'));
     assert.equal([...new Set(rows(shown).map(({ collapsed }) => collapsed))], [false]);

@@ -3,6 +3,7 @@
  */
 
 import { milliseconds } from '../../../schemas/units/index.ts';
+import { burnPairs } from '../../derive/observability/burn-rates.ts';
 import { httpSignals } from '../../derive/observability/http-signals.ts';
 import { errorRatio, matchersFor, RECORDED } from '../../derive/observability/recorded-series.ts';
 import { aggregate, binary, equalTo, num, type PromExpr, select } from '../../printers/promql.ts';
@@ -10,12 +11,6 @@ import type { Model } from '../../resolve/model/index.ts';
 import { COLORS, type PanelDraft, type RowDraft, type Step, table, timeseries } from './panel.ts';
 
 const HOUR = 3_600_000;
-/** 1 uses the budget up exactly at the end of its window; 14.4 is the fast page of a window of thirty days. */
-const BURN_STEPS: readonly Step[] = [
-  { color: COLORS.good, value: null },
-  { color: COLORS.warn, value: 1 },
-  { color: COLORS.bad, value: 14.4 },
-];
 const BUDGET_STEPS: readonly Step[] = [
   { color: COLORS.bad, value: null },
   { color: COLORS.warn, value: 0 },
@@ -63,8 +58,8 @@ function objectivesTable(model: Model, rows: number): PanelDraft {
         decimals: 1,
         steps: BUDGET_STEPS,
       },
-      { title: 'Burn 1h', expr: burn(model, HOUR), unit: 'short', decimals: 1, steps: BURN_STEPS },
-      { title: 'Burn 6h', expr: burn(model, 6 * HOUR), unit: 'short', decimals: 1, steps: BURN_STEPS },
+      { title: 'Burn 1h', expr: burn(model, HOUR), unit: 'short', decimals: 1, steps: burnSteps(model, HOUR) },
+      { title: 'Burn 6h', expr: burn(model, 6 * HOUR), unit: 'short', decimals: 1, steps: burnSteps(model, 6 * HOUR) },
     ],
   });
 }
@@ -95,12 +90,12 @@ const burnRates = (model: Model): PanelDraft =>
   timeseries({
     title: 'Burn rate over 1h',
     description:
-      'How many times faster than sustainable each budget burns. Above 14.4 two percent of a month go in an hour.',
+      'How many times faster than sustainable each budget burns: 1 uses it up at the end of its window, the red line pages.',
     unit: 'short',
     min: 0,
     width: 12,
     queries: [{ expr: burn(model, HOUR), legend: '{{service}} {{slo}}' }],
-    lines: BURN_STEPS,
+    lines: burnSteps(model, HOUR),
   });
 
 const budgets = (model: Model): PanelDraft =>
@@ -113,6 +108,19 @@ const budgets = (model: Model): PanelDraft =>
     queries: [{ expr: aggregate('max', recorded(model, RECORDED.budgetRemaining), BY), legend: '{{service}} {{slo}}' }],
     lines: BUDGET_STEPS,
   });
+
+/** 1 uses the budget up exactly at the end of its window. Red is where the first objective pages over these hours: 14.4 and 6 for 30 days. */
+function burnSteps(model: Model, windowMs: number): readonly Step[] {
+  const pages = model.services
+    .flatMap(({ objectives }) => objectives.flatMap(burnPairs))
+    .filter(({ long, urgency }) => long === windowMs && urgency === 'page')
+    .map(({ factor }) => factor);
+  return [
+    { color: COLORS.good, value: null },
+    { color: COLORS.warn, value: 1 },
+    ...(pages.length === 0 ? [] : [{ color: COLORS.bad, value: Math.max(Math.min(...pages), 1.1) }]),
+  ];
+}
 
 function burn(model: Model, windowMs: number): PromExpr {
   const budget = binary('-', num(1), recorded(model, RECORDED.objective));

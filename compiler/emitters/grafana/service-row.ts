@@ -2,10 +2,16 @@
  * One row a service: rate and errors, the share that fails, how long it takes; then what the service counts itself.
  */
 import { complement, formatDuration, formatPercent, inSeconds } from '../../../schemas/units/index.ts';
-import { failureRatio, type HttpSignals, httpSignals } from '../../derive/observability/http-signals.ts';
+import {
+  type HttpSignals,
+  httpSignals,
+  plainClassRate,
+  plainFailureRatio,
+} from '../../derive/observability/http-signals.ts';
+import { BASE_WINDOW, errorRatio, matchersFor, objectiveLabels } from '../../derive/observability/recorded-series.ts';
 import { jobMatchers } from '../../derive/observability/scrape-targets.ts';
-import { aggregate, call, matching, num, over, type PromExpr, rate, select, sum } from '../../printers/promql.ts';
-import type { MetricModel, Model, ServiceModel } from '../../resolve/model/index.ts';
+import { aggregate, call, num, over, type PromExpr, rate, select, sum } from '../../printers/promql.ts';
+import type { MetricModel, Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
 import {
   COLORS,
   colored,
@@ -21,7 +27,7 @@ import {
 export function serviceRow(model: Model, service: ServiceModel): RowDraft | undefined {
   const signals = httpSignals(model, service);
   const panels = [
-    ...(signals === undefined ? [] : requestPanels(service, signals)),
+    ...(signals === undefined ? [] : requestPanels(model, service, signals)),
     ...service.metrics.exported.map((metric) => productPanel(model, service, metric)),
   ];
   if (panels.length === 0) return undefined;
@@ -29,9 +35,9 @@ export function serviceRow(model: Model, service: ServiceModel): RowDraft | unde
   return { title, collapsed: false, panels };
 }
 
-const requestPanels = (service: ServiceModel, signals: HttpSignals): readonly PanelDraft[] => [
+const requestPanels = (model: Model, service: ServiceModel, signals: HttpSignals): readonly PanelDraft[] => [
   requestsPanel(service, signals),
-  failuresPanel(service, signals),
+  failuresPanel(model, service, signals),
   latencyPanel(service, signals),
 ];
 
@@ -49,19 +55,13 @@ const requestsPanel = (service: ServiceModel, signals: HttpSignals): PanelDraft 
     unit: 'reqps',
     min: 0,
     queries: CLASSES.map(({ name }) => ({
-      expr: sum(
-        rate(
-          signals.requests,
-          [...signals.requestMatchers, matching(signals.statusLabel, `${name[0]}..`)],
-          RATE_INTERVAL,
-        ),
-      ),
+      expr: plainClassRate(signals, `${name[0]}..`, RATE_INTERVAL),
       legend: name,
     })),
     overrides: CLASSES.map(({ name, color }) => colored(name, color)),
   });
 
-function failuresPanel(service: ServiceModel, signals: HttpSignals): PanelDraft {
+function failuresPanel(model: Model, service: ServiceModel, signals: HttpSignals): PanelDraft {
   const budgets = service.objectives.filter(({ kind, route }) => kind === 'availability' && route === undefined);
   const allowed = budgets.map(({ target }) => complement(target));
   const note = budgets.map(({ name, target }) => ` Objective ${name} allows ${formatPercent(complement(target))}.`);
@@ -70,11 +70,22 @@ function failuresPanel(service: ServiceModel, signals: HttpSignals): PanelDraft 
     description: `Share of requests answered with a server error.${note.join('')}`,
     unit: 'percentunit',
     min: 0,
-    queries: [{ expr: failureRatio(signals, RATE_INTERVAL), legend: 'failed' }],
+    queries: [{ expr: failedOf(model, service, signals, budgets[0]), legend: 'failed' }],
     overrides: [colored('failed', COLORS.bad)],
     ...linesAt(allowed),
   });
 }
+
+/** What the objective records, where there is one: then the panel shows exactly what its alerts see, newborn series among it. */
+const failedOf = (
+  model: Model,
+  service: ServiceModel,
+  signals: HttpSignals,
+  objective: ObjectiveModel | undefined,
+): PromExpr =>
+  objective === undefined
+    ? plainFailureRatio(signals, RATE_INTERVAL)
+    : aggregate('max', select(errorRatio(BASE_WINDOW), matchersFor(objectiveLabels(model, service, objective))));
 
 const QUANTILES = [
   { quantile: 0.5, legend: 'p50' },

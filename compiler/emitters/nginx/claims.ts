@@ -4,7 +4,6 @@
 
 import { formatNginxTime } from '../../../schemas/units/index.ts';
 import { buildCors } from '../../derive/policy/headers.ts';
-import { limitKey } from '../../derive/policy/limits.ts';
 import type { Model } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
@@ -41,13 +40,14 @@ function headerClaims(model: Model, plan: EdgePlan): readonly Claim[] {
   ];
 }
 
-function routeClaims({ route }: EdgeRoute, group: PathGroup, limits: EdgeLimits): readonly Claim[] {
+function routeClaims({ route, limits: own }: EdgeRoute, group: PathGroup, limits: EdgeLimits): readonly Claim[] {
   const subject = `route/${route.id}`;
   return [
     { control: 'edge/body-limit', subject, parameters: { size: bodySize(group) } },
-    ...route.limits.flatMap((limit) => {
-      const found = limit.at.includes('edge') ? limits.get(limitKey(limit)) : undefined;
-      if (found === undefined) return [];
+    ...own.flatMap(({ limit, key, by }) => {
+      const found = by.includes('edge') ? limits.get(key) : undefined;
+      // A dry run refuses nothing.
+      if (found === undefined || limit.dryRun) return [];
       return [
         {
           control: 'edge/rate-limit',

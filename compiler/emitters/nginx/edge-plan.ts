@@ -5,9 +5,12 @@
  * the runtime's: an exact path wins over a prefix, a longer prefix over a shorter one, and a prefix covers whole segments.
  */
 
-import { gatewayOf, hasRuntime, instancesOf } from '../../derive/policy/placement.ts';
+import { type Keepers, keepersOf, limitKey } from '../../derive/limits/keepers.ts';
+import { closedPathsOf } from '../../derive/policy/closed-paths.ts';
+import { gatewayOf, hasRuntime } from '../../derive/policy/placement.ts';
+import { isPassedOn, probePaths } from '../../derive/policy/served-routes.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
-import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
+import type { LimitModel, Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 
 export interface EdgePlan {
   readonly groups: readonly PathGroup[];
@@ -22,6 +25,8 @@ export interface PathGroup {
   readonly routes: readonly EdgeRoute[];
   /** Methods that some route answers, sorted; HEAD wherever GET is. */
   readonly methods: readonly string[];
+  /** Paths below a prefix that are not served, each with everything below it. */
+  readonly closed: readonly string[];
 }
 
 export interface EdgeRoute {
@@ -31,6 +36,13 @@ export interface EdgeRoute {
   readonly upstream: string;
   /** A probe answers here: it is neither limited by default nor logged. */
   readonly isProbe: boolean;
+  /** The limits of the route, each with who keeps it. */
+  readonly limits: readonly EdgeRouteLimit[];
+}
+
+export interface EdgeRouteLimit extends Keepers {
+  readonly limit: LimitModel;
+  readonly key: string;
 }
 
 /** One location of nginx. `group` is undefined where nothing is served. */
@@ -44,33 +56,37 @@ export interface PlannedLocation {
 export const RUNTIME_UPSTREAM = 'runtime';
 
 export function planEdge(model: Model): EdgePlan {
-  const groups = groupByPath(edgeRoutes(model));
+  const routes = edgeRoutes(model);
+  const closedPaths = closedPathsOf(model, routes);
+  const gatewayPaths = probePaths(gatewayOf(model));
+  const groups = groupByPath(routes, (route) => closedPaths(route, ...gatewayPaths));
   return { groups, locations: planLocations(groups), hasRuntime: hasRuntime(model) };
 }
 
-/** Exposed routes that have somewhere to go. The gateway's own routes are its probes; it serves no others. */
 function edgeRoutes(model: Model): readonly EdgeRoute[] {
   const gatewayProbes = probePaths(gatewayOf(model));
   return model.services.flatMap((service) => {
     const probes = [...probePaths(service), ...gatewayProbes];
-    const isReachable = instancesOf(model, service).length > 0;
     return service.routes
-      .filter(
-        (route) => route.exposed && isReachable && (service.role !== 'gateway' || gatewayProbes.includes(route.path)),
-      )
+      .filter((route) => isPassedOn(model, service, route))
       .map((route) => ({
         service,
         route,
         upstream: hasRuntime(model) ? RUNTIME_UPSTREAM : service.name,
         isProbe: probes.includes(route.path),
+        limits: route.limits.map((limit) => ({
+          limit,
+          key: limitKey(limit),
+          ...keepersOf({ model, service, route, limit }),
+        })),
       }));
   });
 }
 
-const probePaths = (service: ServiceModel | undefined): readonly string[] =>
-  service?.probes === undefined ? [] : [service.probes.livenessPath, service.probes.readinessPath];
-
-function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
+function groupByPath(
+  routes: readonly EdgeRoute[],
+  closedPaths: (route: EdgeRoute) => readonly string[],
+): readonly PathGroup[] {
   const byKey = new Map<string, EdgeRoute[]>();
   for (const planned of routes) {
     const key = `${planned.route.path} ${planned.route.match}`;
@@ -88,6 +104,7 @@ function groupByPath(routes: readonly EdgeRoute[]): readonly PathGroup[] {
         match: match === 'prefix' ? 'prefix' : 'exact',
         routes: members,
         methods: methodsOf(members.map(({ route }) => route)),
+        closed: sortTexts(new Set(members.flatMap(closedPaths))),
       };
     });
 }

@@ -39,6 +39,14 @@ const AWKWARD: readonly Change[] = [
   ["X-Notice: 'costs", "X-Quoted: 'a\\b \"c\" ''d'' $host $e {f}; }', X-Notice: 'costs"],
 ];
 
+/** One location of the compiled routes, from its first line to its last. */
+function locationOf(artifacts: readonly Artifact[], name: string): string {
+  const routes = text(artifacts, 'snippets/routes.conf');
+  const start = routes.indexOf(`location ${name} {`);
+  assert.ok(start >= 0, name);
+  return routes.slice(start, routes.indexOf('\n}', start));
+}
+
 describe('the nginx emitter', (it) => {
   const VARIANTS: Readonly<Record<string, readonly Change[]>> = {
     'everything on a host': [],
@@ -145,6 +153,38 @@ describe('the nginx emitter', (it) => {
     assert.match(limits, /# Left to the runtime: daily \(5\/d for each client\)/);
     assert.match(limits, /limit_req_zone \$limit_key_slow_client zone=slow_client:10m rate=30r\/m;/);
     assert.doesNotMatch(limits, /keys/);
+  });
+
+  it('rehearses a dry run and claims nothing for it :: no zone refuses', () => {
+    const artifacts = emitAfter([
+      /zone: slow, per: client, rate: 30\/min/,
+      'zone: slow, dryRun: true, per: client, rate: 30/min',
+    ]);
+    assert.match(
+      locationOf(artifacts, '= /v1/limited'),
+      /limit_req zone=slow_client burst=1 nodelay;\n {4}limit_req_dry_run on;/,
+    );
+    // Beside a limit that enforces it would enforce or hold nothing back, so it is left to the runtime there.
+    const items = locationOf(artifacts, '= /v1/items');
+    assert.match(items, /limit_req zone=standard_client burst=4 nodelay;/);
+    assert.doesNotMatch(items, /dry_run|slow_client/);
+    const claims = artifacts
+      .flatMap((artifact) => artifact.claims)
+      .filter(({ control }) => control === 'edge/rate-limit');
+    assert.deepEqual(
+      claims.map(({ subject, parameters }) => [subject, parameters['zone']]),
+      [['route/api/list', 'standard_client']],
+    );
+    const marks = artifacts.flatMap(({ origins }) => origins).map(({ part }) => part);
+    assert.ok(marks.includes('location = /v1/limited/limit_req_dry_run'));
+  });
+
+  it('leaves a route that costs more, and figures that change at run time, to the runtime', () => {
+    const dear = emitAfter(['name: limited, auth: none', 'name: limited, cost: 3, auth: none']);
+    assert.match(text(dear, 'http/rate-limits.conf'), /# Left to the runtime: slow [^\n]*one of this route costs 3/);
+    assert.doesNotMatch(locationOf(dear, '= /v1/limited'), /limit_req /);
+    const replaced = emitAfter(['zone: slow, per: client', 'zone: slow, env: { rate: SLOW_RPM }, per: client']);
+    assert.doesNotMatch(text(replaced, 'http/rate-limits.conf'), /limit_req_zone [^\n]*slow/);
   });
 
   it('shows what is still undecided', () => {

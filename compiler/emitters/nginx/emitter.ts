@@ -10,12 +10,13 @@ import type { Artifact, Emitter } from '../emitter.ts';
 import { accessLogNodes } from './access-log.ts';
 import { claimsOf } from './claims.ts';
 import { type EdgePlan, planEdge } from './edge-plan.ts';
-import { locationMaps, locationNodes, numberSharedGroups } from './locations.ts';
+import { locationNodes } from './locations.ts';
 import { mainConf } from './main-conf.ts';
 import { originsOf } from './origins.ts';
 import { problemNodes } from './problems.ts';
 import { edgeLimits, rateLimitNodes } from './rate-limits.ts';
 import { grantsCors, headerMaps, headerNodes, hiddenHeaderNodes } from './response-headers.ts';
+import { locationMaps, numberSharedGroups } from './route-maps.ts';
 import { defaultServers, hostServer } from './servers.ts';
 import { tlsNodes } from './tls.ts';
 import { forwardingNodes, upstreamNodes } from './upstreams.ts';
@@ -39,12 +40,12 @@ function emit(model: Model): readonly Artifact[] {
     numbers: numberSharedGroups(plan),
   };
   const included: readonly (readonly [path: string, nodes: readonly NginxNode[]])[] = [
-    ['http/access-log.conf', accessLogNodes(model)],
+    ['http/access-log.conf', accessLogNodes(model, plan)],
     ['http/tls.conf', tlsNodes(model)],
     ['http/forwarding.conf', [...forwardingNodes(plan), ...hiddenHeaderNodes(model, plan)]],
     ['http/headers.conf', headerMaps(model, plan)],
     ['http/rate-limits.conf', rateLimitNodes(plan)],
-    ['http/routes.conf', locationMaps(context)],
+    ['http/routes.conf', locationMaps(plan, context)],
     ['http/upstreams.conf', upstreamNodes(model, plan)],
     ['conf.d/_default.conf', defaultServers(model)],
     ...domains.map((domain) => [`conf.d/${domain.host}.conf`, hostServer(model, domain)] as const),

@@ -6,9 +6,10 @@ import { formatNginxTime, milliseconds } from '../../../schemas/units/index.ts';
 import { gatewayOf, wantsContainers } from '../../derive/policy/placement.ts';
 import { block, comment, directive, dollarDeclaration, gap, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { Model, UndecidedModel } from '../../resolve/model/index.ts';
-import { errorLogPath } from './access-log.ts';
+import { errorLogNode } from './access-log.ts';
+import { bufferNodes } from './buffers.ts';
 import type { EdgePlan } from './edge-plan.ts';
-import { longestExchange } from './locations.ts';
+import { longestExchange, SLOW_BODY, SLOW_READER } from './exchange-times.ts';
 
 export function mainConf(model: Model, plan: EdgePlan, includes: readonly string[]): readonly NginxNode[] {
   const { system, environment } = model;
@@ -26,7 +27,7 @@ export function mainConf(model: Model, plan: EdgePlan, includes: readonly string
     comment('After a reload the old workers may finish their longest exchange.'),
     directive('worker_shutdown_timeout', formatNginxTime(milliseconds(longestExchange(plan)))),
     directive('pid', wantsContainers(model) ? '/tmp/nginx.pid' : '/run/nginx.pid'),
-    directive('error_log', errorLogPath(model), 'warn'),
+    errorLogNode(model),
     gap,
     block('events', [], [directive('worker_connections', '4096')]),
     gap,
@@ -43,14 +44,16 @@ function httpNodes(model: Model, includes: readonly string[]): readonly NginxNod
     directive('uninitialized_variable_warn', 'off'),
     ...(hasDollar(model) ? [dollarDeclaration()] : []),
     gap,
-    comment('A client that is slow on purpose holds a connection for seconds, not for ever.'),
+    comment(
+      'A client that is slow on purpose holds a connection for seconds, not for ever; routes that may take longer say so.',
+    ),
     directive('client_header_timeout', '10s'),
-    directive('client_body_timeout', '15s'),
-    directive('send_timeout', '30s'),
+    directive('client_body_timeout', formatNginxTime(SLOW_BODY)),
+    directive('send_timeout', formatNginxTime(SLOW_READER)),
     directive('keepalive_timeout', '60s'),
     directive('reset_timedout_connection', 'on'),
-    directive('large_client_header_buffers', '4', '8k'),
     directive('client_max_body_size', '1m'),
+    ...bufferNodes(model),
     ...realAddressNodes(model),
     gap,
     ...(includes.length === 0
@@ -96,8 +99,11 @@ function hashSizes(model: Model): readonly NginxNode[] {
 /** The power of two that holds a key with nginx's own bookkeeping, at least 128. */
 const bucketFor = (length: number): string => String(Math.max(128, 2 ** Math.ceil(Math.log2(length + 48))));
 
-const hasDollar = (model: Model): boolean =>
-  Object.values(model.environment.securityHeaders).some((value) => value.includes('$'));
+const hasDollar = ({ environment, services }: Model): boolean =>
+  [
+    ...Object.values(environment.securityHeaders),
+    ...services.flatMap(({ routes }) => routes.map(({ path }) => path)),
+  ].some((value) => value.includes('$'));
 
 /** The open questions whose answers stand in this folder. */
 function edgeQuestions(model: Model, plan: EdgePlan): readonly UndecidedModel[] {

@@ -65,6 +65,9 @@ function locationOrigins(location: PlannedLocation, limits: EdgeLimits): readonl
     { part: `${name}/proxy_read_timeout`, origin: route.origin.of(route.kind === 'http' ? 'timeout' : 'idleTimeout') },
     ...(route.allow.length === 0 ? [] : [{ part: `${name}/allow`, origin: route.origin.of('allow') }]),
     ...applied.map(({ limit, zone }) => ({ part: `${name}/limit_req ${zone}`, origin: limit.origin.of('burst') })),
+    ...applied
+      .filter(({ limit }) => limit.dryRun)
+      .map(({ limit }) => ({ part: `${name}/limit_req_dry_run`, origin: limit.origin.of('dryRun') })),
   ]);
 }
 

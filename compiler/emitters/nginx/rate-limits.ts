@@ -1,22 +1,22 @@
 /**
  * Rate limits at the edge: one zone of shared memory for each budget, and the lines that apply it in a location.
  *
- * Owns which limits nginx can count: those placed at the edge, by something that nginx knows, at a rate that it can say exactly. The
- * others stay with the runtime and are named in a comment. Each nginx instance counts for itself.
+ * Owns the directives. Which limits nginx keeps is said by `derive/limits/`; the others stay with the runtime and are named in a comment.
+ * Each nginx instance counts for itself.
  */
 
-import { formatNginxRate, formatRate, perSecond } from '../../../schemas/units/index.ts';
+import { formatRate, perSecond } from '../../../schemas/units/index.ts';
+import { nginxRate } from '../../derive/limits/figures.ts';
 import { API_KEY_HEADER } from '../../derive/policy/headers.ts';
-import { limitKey } from '../../derive/policy/limits.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
-import type { LimitModel, LimitScope, RouteModel } from '../../resolve/model/index.ts';
+import type { LimitModel, LimitScope } from '../../resolve/model/index.ts';
 import type { EdgePlan, EdgeRoute, PathGroup } from './edge-plan.ts';
 
 /** 128 bytes a key: room for about eighty thousand clients. */
 const ZONE_SIZE = '10m';
 
-/** What nginx can tell requests apart by. Tenants, users and organisations are known only to whoever reads the key. */
+/** What nginx tells requests apart by. */
 const KEYS: Readonly<Partial<Record<LimitScope, string>>> = {
   client: '$client_network',
   'api-key': `$http_${API_KEY_HEADER.replaceAll('-', '_')}`,
@@ -34,27 +34,18 @@ export interface EdgeLimit {
 /** By `limitKey`. */
 export type EdgeLimits = ReadonlyMap<string, EdgeLimit>;
 
-/** The limits that nginx enforces. Where a budget is given twice with different figures the stricter one holds. */
+/** The limits that nginx keeps. */
 export function edgeLimits(plan: EdgePlan): EdgeLimits {
-  const found = new Map<string, EdgeLimit>();
-  for (const limit of limitsAtEdge(plan)) {
-    const rate = formatNginxRate(limit.rate);
-    const key = KEYS[limit.per];
-    const known = found.get(limitKey(limit));
-    if (rate === undefined || key === undefined || (known !== undefined && !isStricter(limit, known.limit))) continue;
-    found.set(limitKey(limit), { limit, zone: `${limit.zone}_${limit.per}`, rate, key });
-  }
-  return new Map([...found].sort(([a], [b]) => compareTexts(a, b)));
-}
-
-const limitsAtEdge = (plan: EdgePlan): readonly LimitModel[] =>
-  plan.groups
-    .flatMap(({ routes }) => routes.flatMap(({ route }) => route.limits))
-    .filter((limit) => limit.at.includes('edge'));
-
-function isStricter(left: LimitModel, right: LimitModel): boolean {
-  const difference = perSecond(left.rate) - perSecond(right.rate);
-  return difference === 0 ? left.burst < right.burst : difference < 0;
+  const found = plan.groups.flatMap(({ routes }) =>
+    routes.flatMap(({ limits }) =>
+      limits.flatMap(({ limit, key: budget, by }) => {
+        const [rate, key] = [nginxRate(limit.rate), KEYS[limit.per]];
+        if (!by.includes('edge') || rate === undefined || key === undefined) return [];
+        return [[budget, { limit, zone: `${limit.zone}_${limit.per}`, rate: rate.text, key }] as const];
+      }),
+    ),
+  );
+  return new Map(found.sort(([a], [b]) => compareTexts(a, b)));
 }
 
 /** The zones, for `http`. */
@@ -99,8 +90,9 @@ function zoneNodes(
   budget: string,
   groups: readonly PathGroup[],
 ): readonly NginxNode[] {
-  const title = comment(`${formatRate(limit.rate)} for each ${limit.per}, ${limit.burst} more at once.`);
-  const isDrawnOn = ({ route }: EdgeRoute): boolean => limitKeysOfRoute(route).includes(budget);
+  const what = `${formatRate(limit.rate)} for each ${limit.per}, ${limit.burst} more at once.`;
+  const title = comment(limit.dryRun ? `Only counted, a dry run: ${what}` : what);
+  const isDrawnOn = (route: EdgeRoute): boolean => limitKeysOfRoute(route).includes(budget);
   if (groups.every(({ routes }) => routes.every(isDrawnOn)))
     return [gap, title, directive('limit_req_zone', variables(key), `zone=${zone}:${ZONE_SIZE}`, `rate=${rate}`)];
   // An empty key is not counted: within one location only some methods draw on this budget.
@@ -118,37 +110,39 @@ function zoneNodes(
   ];
 }
 
-const limitKeysOfRoute = ({ limits }: RouteModel): readonly string[] =>
-  limits.filter(({ at }) => at.includes('edge')).map(limitKey);
+const limitKeysOfRoute = ({ limits }: EdgeRoute): readonly string[] =>
+  limits.filter(({ by }) => by.includes('edge')).map(({ key }) => key);
 
-const limitKeysOf = ({ routes }: PathGroup): ReadonlySet<string> =>
-  new Set(routes.flatMap(({ route }) => limitKeysOfRoute(route)));
+const limitKeysOf = ({ routes }: PathGroup): ReadonlySet<string> => new Set(routes.flatMap(limitKeysOfRoute));
 
-/** The limits of a location. */
+/** The limits of a location. A dry run is never beside a limit that enforces: nginx rehearses all limits of a location or none. */
 export function limitRequestNodes(group: PathGroup, limits: EdgeLimits): readonly NginxNode[] {
   const applied = limitsOf(group, limits);
   if (applied.length === 0) return [];
+  const lines = applied.map(({ limit, zone }) =>
+    directive('limit_req', `zone=${zone}`, ...(limit.burst > 0 ? [`burst=${limit.burst}`, 'nodelay'] : [])),
+  );
+  if (applied.some(({ limit }) => limit.dryRun)) return [...lines, directive('limit_req_dry_run', 'on')];
   const slowest = Math.max(...applied.map(({ limit }) => Math.ceil(1 / perSecond(limit.rate))));
-  return [
-    ...applied.map(({ limit, zone }) =>
-      directive('limit_req', `zone=${zone}`, ...(limit.burst > 0 ? [`burst=${limit.burst}`, 'nodelay'] : [])),
-    ),
-    directive('set', variables('$limit_wait'), String(slowest)),
-  ];
+  return [...lines, directive('set', variables('$limit_wait'), String(slowest))];
 }
 
-/** The limits of a group that nginx enforces, sorted by `limitKey`. */
+/** The limits of a group that nginx keeps, sorted by `limitKey`. */
 export const limitsOf = (group: PathGroup, limits: EdgeLimits): readonly EdgeLimit[] =>
   sortTexts(limitKeysOf(group)).flatMap((key) => limits.get(key) ?? []);
 
 /** Sentences about the limits that were meant for the edge and cannot be kept here. */
-function leftToRuntime(plan: EdgePlan): readonly string[] {
-  const sentences = limitsAtEdge(plan).flatMap((limit) => {
-    const what = `${limit.zone} (${formatRate(limit.rate)} for each ${limit.per})`;
-    if (KEYS[limit.per] === undefined) return [`Left to the runtime: ${what}; nginx does not know who that is.`];
-    return formatNginxRate(limit.rate) === undefined
-      ? [`Left to the runtime: ${what}; nginx counts whole requests per second or minute.`]
-      : [];
-  });
+function leftToRuntime({ groups }: EdgePlan): readonly string[] {
+  const sentences = groups.flatMap(({ routes }) =>
+    routes.flatMap(({ limits }) =>
+      limits.flatMap(({ limit, refusals }) =>
+        refusals.edge === undefined || !limit.at.includes('edge')
+          ? []
+          : [
+              `Left to the runtime: ${limit.zone} (${formatRate(limit.rate)} for each ${limit.per}); ${refusals.edge.reason}.`,
+            ],
+      ),
+    ),
+  );
   return [...new Set(sentences)];
 }

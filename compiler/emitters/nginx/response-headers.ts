@@ -135,13 +135,13 @@ function corsMaps(model: Model, plan: EdgePlan): readonly NginxNode[] {
       ...cors.origins.map((origin) => directive(mapKey(origin), text(origin))),
     ]),
     comment('Routes that browsers may call.'),
-    map('$route', '$cors_origin', [
+    map('$told_route', '$cors_origin', [
       directive('default', ''),
       ...groups.map(({ id }) => directive(mapKey(id), variables('$listed_origin'))),
     ]),
     comment('A preflight is OPTIONS with an allowed origin and the method that is to follow.'),
     map('$cors_origin', '$preflight', [directive('default', variables('$asked_method')), directive('', '')]),
-    map('$route', '$route_methods', [
+    map('$told_route', '$route_methods', [
       directive('default', ''),
       ...groups.map(({ id, methods }) => directive(mapKey(id), methods)),
     ]),

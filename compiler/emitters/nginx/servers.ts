@@ -3,6 +3,7 @@
  */
 import { block, comment, directive, gap, type NginxNode } from '../../printers/nginx-conf.ts';
 import type { DomainModel, Model } from '../../resolve/model/index.ts';
+import { problemReturn } from './problems.ts';
 import { hasHttp2Directive } from './versions.ts';
 
 /** Where the ACME client puts its answers when the challenge is http-01: `certbot --webroot -w` this folder. */
@@ -30,14 +31,24 @@ export function hostServer(model: Model, domain: DomainModel): readonly NginxNod
   ];
 }
 
-/** Whoever asks for no name or an unknown one learns nothing: no certificate, no answer. */
+/**
+ * Whoever asks for no name or an unknown one learns nothing: no certificate, no answer. A browser may send requests for one name over its
+ * connection to another one (RFC 9113, 9.1.1); it is told that this was the wrong one, and asks again on a connection of its own.
+ */
 export function defaultServers(model: Model): readonly NginxNode[] {
   return [
-    comment('Names that are not ours: the handshake is refused, a plain request is dropped.'),
+    comment(
+      'Names that are not ours: the handshake is refused, a plain request is dropped, and a request that comes over a',
+    ),
+    comment('connection to one of our names is told that it is misdirected.'),
     block(
       'server',
       [],
-      [...tlsListeners(model, 'default_server'), directive('ssl_reject_handshake', 'on'), directive('return', '444')],
+      [
+        ...tlsListeners(model, 'default_server'),
+        directive('ssl_reject_handshake', 'on'),
+        block('location', ['/'], [directive('default_type', 'application/problem+json'), problemReturn('421')]),
+      ],
     ),
     ...(hasPlainPort(model)
       ? [gap, block('server', [], [...listeners(80, ['default_server']), directive('return', '444')])]

@@ -1,18 +1,14 @@
 /**
  * What every alert carries for the person who gets it: labels to route by, and links.
  *
- * Owns who is woken: an objective's page is critical in production for tiers 1 and 2. Elsewhere nobody is woken by a rule that they did
- * not write themselves.
+ * Who is woken is `pageSeverity`: an objective's page is critical in production for tiers 1 and 2. Elsewhere nobody is woken by a rule
+ * that they did not write themselves.
  */
 
 import { wants } from '../../derive/kubernetes-scope.ts';
 import { dashboardPath } from '../../derive/observability/dashboard-link.ts';
-import type { AlertSeverity, Model, ServiceModel } from '../../resolve/model/index.ts';
+import type { AlertSeverity, Model } from '../../resolve/model/index.ts';
 import type { Labels } from './rule.ts';
-
-/** Severity of what should wake somebody. */
-export const pageSeverity = (model: Model, tier: ServiceModel['tier']): AlertSeverity =>
-  model.environment.stage === 'production' && tier < 3 ? 'critical' : 'warning';
 
 export const alertLabels = (model: Model, severity: AlertSeverity, owner: string): Labels => ({
   environment: model.environment.name,

@@ -14,6 +14,7 @@ import {
   parseCron,
 } from '../../../schemas/units/index.ts';
 import { type BackupJob, backupJobs } from '../../derive/kubernetes-scope.ts';
+import { evaluationInterval, pageSeverity, RECOVERY_POINT_WAIT } from '../../derive/observability/alert-times.ts';
 import { namespaceMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
   aggregate,
@@ -28,8 +29,7 @@ import {
   select,
 } from '../../printers/promql.ts';
 import type { AlertSeverity, Model } from '../../resolve/model/index.ts';
-import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
-import { evaluationInterval } from './objective-subject.ts';
+import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 export interface BackupGroup {
@@ -88,7 +88,7 @@ function ageAlert(model: Model, job: BackupJob, { name, age, severity, what, des
   return alerting({
     name,
     expr: binary('>', ageOf(model, datastore.name), num(inSeconds(age))),
-    for: milliseconds(300_000),
+    for: name === 'BackupLate' ? milliseconds(300_000) : RECOVERY_POINT_WAIT,
     labels: { ...alertLabels(model, severity, model.system.owner), datastore: datastore.name },
     annotations: alertAnnotations(model, { alert: name, summary: `${datastore.name}: ${what}`, description }),
     origin: name === 'BackupLate' ? backup.origin.of('schedule') : datastore.origin.of('rpo'),

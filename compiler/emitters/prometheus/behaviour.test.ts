@@ -246,6 +246,57 @@ describe('declared alerts over time', (it) => {
   });
 });
 
+describe("a latency alert over a service's own histogram", (it) => {
+  const CATALOGUE = 'job="catalogue", namespace="shop-production", instance="k1"';
+  const own = emitter.emit(
+    observedModel([
+      '  objectives:\n    - { availability: 99.5%, window: 7d }',
+      '  alerts: [{ name: CatalogueSlow, for: 2m, latency: { quantile: 95%, above: 2s } }]\n  objectives:\n    - { availability: 99.5%, window: 7d }',
+    ]),
+  );
+  const of = (le: string, values: string): Series => ({
+    series: `catalogue_duration_seconds_bucket{${CATALOGUE}, le="${le}"}`,
+    values,
+  });
+  const fires = (value: number | undefined, series: readonly Series[]): void => {
+    const expr = firing('alertname="CatalogueSlow"');
+    const exp_samples = value === undefined ? [] : [{ labels: '{}', value }];
+    const input_series = [up(CATALOGUE, '1x40'), ...series];
+    testRules(onlyGroups(own, /^alerts-catalogue$/), [
+      { interval: '30s', input_series, promql_expr_test: [{ expr, eval_time: '15m', exp_samples }] },
+    ]);
+  };
+  it('fires also where its threshold is the largest bucket', () => {
+    fires(1, [of('1.0', '0x40'), of('2.0', '0x40'), of('+Inf', '0+30x40')]);
+  });
+  it('is silent while nineteen in twenty are in time', () => {
+    fires(undefined, [of('1.0', '0+10x40'), of('2.0', '0+29x40'), of('+Inf', '0+30x40')]);
+  });
+});
+
+describe('an increase without a `for`', (it) => {
+  it('fires for one event, at once', () => {
+    const byDefault = emitter.emit(observedModel(['for: 0s, increase', 'increase'], ['over: 1h', 'over: 5m']));
+    testRules(onlyGroups(byDefault, /^alerts-checkout$/), [
+      {
+        interval: '30s',
+        input_series: [
+          up(CHECKOUT, '1x80'),
+          { series: `refunds_total{${CHECKOUT}, result="failure"}`, values: '0x40 1x40' },
+        ],
+        promql_expr_test: [
+          { eval_time: '20m', expr: firing('alertname="RefundFailed"'), exp_samples: [] },
+          {
+            eval_time: '21m',
+            expr: firing('alertname="RefundFailed"'),
+            exp_samples: [{ labels: '{}', value: 1 }],
+          },
+        ],
+      },
+    ]);
+  });
+});
+
 describe('standard alerts over time', (it) => {
   const promises = promisesOf(/^(backup-orders|health-checkout)$/, '5m');
   const backup = 'namespace="shop-production", cronjob="backup-orders"';

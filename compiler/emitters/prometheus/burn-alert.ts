@@ -12,11 +12,12 @@ import {
   milliseconds,
   ratio,
 } from '../../../schemas/units/index.ts';
+import { burnWait, pageSeverity } from '../../derive/observability/alert-times.ts';
 import type { BurnPair } from '../../derive/observability/burn-rates.ts';
 import { errorRatio, RECORDED } from '../../derive/observability/recorded-series.ts';
 import { binary, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
-import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
+import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { type ObjectiveSubject, summed } from './objective-subject.ts';
 import { alerting, type RuleDraft } from './rule.ts';
 
@@ -30,7 +31,7 @@ export function burnAlert(subject: ObjectiveSubject, pair: BurnPair): RuleDraft 
   return alerting({
     name: alert,
     expr: burnCondition(subject, pair),
-    for: milliseconds(Math.max(pair.for, 2 * subject.interval)),
+    for: burnWait(pair, subject.interval),
     ...keepFiring(model, pair),
     labels: {
       ...alertLabels(model, severity, service.owner),

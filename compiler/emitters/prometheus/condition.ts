@@ -13,7 +13,13 @@ import {
   perSecond,
 } from '../../../schemas/units/index.ts';
 import type { MetricsInventory } from '../../derive/metrics-inventory.ts';
-import { failureRate, type HttpSignals, httpSignals, requestRate } from '../../derive/observability/http-signals.ts';
+import {
+  bucketRates,
+  failureRate,
+  type HttpSignals,
+  httpSignals,
+  requestRate,
+} from '../../derive/observability/http-signals.ts';
 import { matchersFor } from '../../derive/observability/recorded-series.ts';
 import { jobMatchers, namespaceMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
@@ -24,7 +30,6 @@ import {
   num,
   over,
   type PromExpr,
-  rate,
   select,
   selectAt,
   sum,
@@ -51,7 +56,7 @@ export function conditionOf(context: Context, when: AlertCondition): Condition |
     case 'error-ratio':
       return withSignals(context, (signals) => errorRatioCondition(signals, when));
     case 'latency':
-      return withSignals(context, (signals) => latencyCondition(signals, when));
+      return withSignals(context, (signals) => latencyCondition(signals, when, context.service));
     case 'threshold':
       return thresholdCondition(context, when);
     case 'increase':
@@ -68,22 +73,24 @@ function withSignals({ model, service }: Context, make: (signals: HttpSignals) =
 
 /** One ratio of two sums. A ratio for each series would let a busy healthy one hide nothing and a quiet broken one decide everything. */
 function errorRatioCondition(signals: HttpSignals, when: Of<'error-ratio'>): Condition {
-  const range = formatPrometheusDuration(when.over);
   const least = when.minimumRate === undefined ? 0 : perSecond(when.minimumRate);
-  const counted = binary('>', requestRate(signals, range), num(least));
+  const counted = binary('>', requestRate(signals, when.over), num(least));
   const quiet = when.minimumRate === undefined ? '' : ` Silent below ${formatRate(when.minimumRate)}.`;
   return {
-    expr: binary('>', binary('/', failureRate(signals, range), counted), num(when.above)),
+    expr: binary('>', binary('/', failureRate(signals, when.over), counted), num(when.above)),
     description: `{{ $value | humanizePercentage }} of the requests failed over the last ${formatDuration(when.over)}; the limit is ${formatPercent(when.above)}.${quiet}`,
   };
 }
 
-/** Of the buckets, added up before the quantile is taken: quantiles cannot be averaged. */
-function latencyCondition(signals: HttpSignals, when: Of<'latency'>): Condition {
-  const range = formatPrometheusDuration(when.over);
-  const buckets = sum(rate(`${signals.duration}_bucket`, signals.durationMatchers, range), ['le']);
+/**
+ * A quantile stops at the largest bound. The runtime has one above every threshold; of a service's own histogram the threshold may be the
+ * largest, and then all that can be seen of slowness is that the quantile is there.
+ */
+function latencyCondition(signals: HttpSignals, when: Of<'latency'>, { metrics }: ServiceModel): Condition {
+  const reaches = metrics.http.kind === 'own' && when.quantile < 1 ? '>=' : '>';
+  const buckets = bucketRates(signals, when.over);
   return {
-    expr: binary('>', call('histogram_quantile', num(when.quantile), buckets), num(inSeconds(when.above))),
+    expr: binary(reaches, call('histogram_quantile', num(when.quantile), buckets), num(inSeconds(when.above))),
     description: `${formatPercent(when.quantile)} of the requests of the last ${formatDuration(when.over)} were answered within {{ $value | humanizeDuration }}; the limit is ${formatDuration(when.above)}.`,
   };
 }

@@ -1,14 +1,15 @@
 /**
  * The alerts that a service declares, word for word: severity and `for` are the team's.
  */
+
 import { formatDuration } from '../../../schemas/units/index.ts';
 import type { MetricsInventory } from '../../derive/metrics-inventory.ts';
+import { evaluationInterval } from '../../derive/observability/alert-times.ts';
 import { serviceLabels } from '../../derive/observability/recorded-series.ts';
 import type { AlertModel, Model, ServiceModel } from '../../resolve/model/index.ts';
 import type { Claim } from '../emitter.ts';
 import { alertAnnotations, alertLabels, plainText } from './alert-text.ts';
 import { type Condition, conditionOf } from './condition.ts';
-import { evaluationInterval } from './objective-subject.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 /** One group for all of them; none without a condition that can be measured. */

@@ -6,6 +6,7 @@
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import { hasAutoscaler, isMonitored, wants } from '../../derive/kubernetes-scope.ts';
+import { evaluationInterval, pageSeverity, serviceDownWait } from '../../derive/observability/alert-times.ts';
 import { serviceLabels } from '../../derive/observability/recorded-series.ts';
 import { jobMatchers, namespaceMatchers } from '../../derive/observability/scrape-targets.ts';
 import {
@@ -20,8 +21,7 @@ import {
   select,
 } from '../../printers/promql.ts';
 import type { AlertSeverity, Model, Origin, ServiceModel } from '../../resolve/model/index.ts';
-import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
-import { evaluationInterval } from './objective-subject.ts';
+import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 const MINUTE = 60_000;
@@ -74,7 +74,7 @@ const draft = (model: Model, service: ServiceModel, alert: HealthAlert): RuleDra
 /** Covers a target that is gone as well as one that does not answer. */
 function serviceDown(model: Model, service: ServiceModel): RuleDraft {
   const answering = binary('==', select('up', jobMatchers(model, [service.name])), num(1));
-  const wait = milliseconds(Math.max(3 * MINUTE, (service.probes?.startWithin ?? 0) + MINUTE));
+  const wait = serviceDownWait(service);
   return draft(model, service, {
     name: 'ServiceDown',
     expr: call('absent', answering),

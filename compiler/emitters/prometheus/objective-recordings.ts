@@ -4,7 +4,8 @@
  * Invariants: no recorded ratio is ever NaN, since nothing is divided by zero; a quiet hour leaves a gap. Numerator and denominator are
  * recorded, so long windows are weighted by requests.
  */
-import { complement, formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { complement, type Milliseconds } from '../../../schemas/units/index.ts';
+import { watchedSince } from '../../derive/observability/growth.ts';
 import {
   failureRate,
   failureRatio,
@@ -13,25 +14,36 @@ import {
   slowRatio,
   timedRate,
 } from '../../derive/observability/http-signals.ts';
-import { BASE_WINDOW, errorRatio, RECORDED } from '../../derive/observability/recorded-series.ts';
+import {
+  BASE_WINDOW,
+  DERIVED_FROM,
+  errorRatio,
+  RECORDED,
+  rawWindows,
+  watched,
+} from '../../derive/observability/recorded-series.ts';
 import { binary, call, type Matcher, num, type PromExpr, ratioOf, select } from '../../printers/promql.ts';
 import { type ObjectiveSubject, summed } from './objective-subject.ts';
 import { type RuleDraft, recording } from './rule.ts';
 
-/** From this length on a window adds up recorded samples: one series instead of all, and weighted by requests. */
-const DERIVED_FROM: Milliseconds = milliseconds(2 * 3_600_000);
-
 export const recordingRules = (subject: ObjectiveSubject): readonly RuleDraft[] => [
+  ...watchedRules(subject),
   ...countRules(subject),
   ...ratioRules(subject),
 ];
 
+/** Recorded first, once for each window, for every count after them asks. */
+function watchedRules({ objective, signals, labels, pairs }: ObjectiveSubject): readonly RuleDraft[] {
+  return rawWindows(pairs.flatMap(({ long, short }) => [long, short])).map((window) =>
+    recording(watched(window), watchedSince(signals.targets, window), labels, objective.origin.self),
+  );
+}
+
 function countRules({ objective, signals, labels }: ObjectiveSubject): readonly RuleDraft[] {
-  const range = formatPrometheusDuration(BASE_WINDOW);
   const origin = objective.origin.self;
   const isLatency = objective.kind === 'latency';
-  const requests = isLatency ? timedRate(signals, range) : requestRate(signals, range);
-  const errors = isLatency ? slowRate(signals, objective.within, range) : failureRate(signals, range);
+  const requests = isLatency ? timedRate(signals, BASE_WINDOW) : requestRate(signals, BASE_WINDOW);
+  const errors = isLatency ? slowRate(signals, objective.within, BASE_WINDOW) : failureRate(signals, BASE_WINDOW);
   return [
     recording(RECORDED.requests, requests, labels, origin),
     recording(RECORDED.errors, errors, labels, isLatency ? objective.origin.of('within') : origin),
@@ -50,8 +62,7 @@ function ratioRules(subject: ObjectiveSubject): readonly RuleDraft[] {
 function ratioOver({ objective, signals, recorded }: ObjectiveSubject, window: Milliseconds): PromExpr {
   if (window === BASE_WINDOW) return ratioOf(select(RECORDED.errors, recorded), select(RECORDED.requests, recorded));
   if (window >= DERIVED_FROM) return derivedRatio(recorded, window);
-  const range = formatPrometheusDuration(window);
-  return objective.kind === 'latency' ? slowRatio(signals, objective.within, range) : failureRatio(signals, range);
+  return objective.kind === 'latency' ? slowRatio(signals, objective.within, window) : failureRatio(signals, window);
 }
 
 const derivedRatio = (recorded: readonly Matcher[], window: Milliseconds): PromExpr =>

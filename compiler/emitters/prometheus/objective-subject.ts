@@ -1,11 +1,12 @@
 /**
- * What the rules of one objective share, and how often rules are evaluated.
+ * What the rules of one objective share.
  */
-import { formatPrometheusDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { formatPrometheusDuration, type Milliseconds } from '../../../schemas/units/index.ts';
+import { evaluationInterval } from '../../derive/observability/alert-times.ts';
 import { type BurnPair, burnPairs } from '../../derive/observability/burn-rates.ts';
 import { type HttpSignals, httpSignals } from '../../derive/observability/http-signals.ts';
-import { matchersFor, objectiveLabels } from '../../derive/observability/recorded-series.ts';
-import { call, type Matcher, over, type PromExpr } from '../../printers/promql.ts';
+import { matchersFor, objectiveLabels, watched } from '../../derive/observability/recorded-series.ts';
+import { call, type Matcher, over, type PromExpr, select } from '../../printers/promql.ts';
 import type { Model, ObjectiveModel, ServiceModel } from '../../resolve/model/index.ts';
 import type { Labels } from './rule.ts';
 
@@ -30,22 +31,18 @@ export function objectiveSubject(
   const signals = httpSignals(model, service, objective.route);
   if (signals === undefined) return undefined;
   const labels = objectiveLabels(model, service, objective);
-  const interval = evaluationInterval(model);
+  const recorded = matchersFor(labels);
   return {
     model,
     service,
     objective,
-    signals,
+    signals: { ...signals, watched: (window) => select(watched(window), recorded) },
     pairs: burnPairs(objective),
     labels,
-    recorded: matchersFor(labels),
-    interval,
+    recorded,
+    interval: evaluationInterval(model),
   };
 }
-
-/** As often as there are new samples, within reason. */
-export const evaluationInterval = (model: Model): Milliseconds =>
-  milliseconds(Math.min(60_000, Math.max(15_000, model.system.monitoring.scrapeInterval)));
 
 /** The recorded samples of a window, added up. */
 export const summed = (metric: string, recorded: readonly Matcher[], window: Milliseconds): PromExpr =>

@@ -2,12 +2,12 @@
  * Alerts about what all services stand on: datastores and the proxy, as far as a declared exporter sees them, and the hosts.
  */
 import type { ExporterMetricName } from '../../../schemas/exporters/index.ts';
-import { type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
+import { formatDuration, type Milliseconds, milliseconds } from '../../../schemas/units/index.ts';
 import { wants } from '../../derive/kubernetes-scope.ts';
+import { EXPORTER_DOWN_WAIT, evaluationInterval, pageSeverity } from '../../derive/observability/alert-times.ts';
 import { binary, type Matcher, matching, num, type PromExpr, select } from '../../printers/promql.ts';
 import type { AlertSeverity, DatastoreEngine, Model } from '../../resolve/model/index.ts';
-import { alertAnnotations, alertLabels, pageSeverity } from './alert-text.ts';
-import { evaluationInterval } from './objective-subject.ts';
+import { alertAnnotations, alertLabels } from './alert-text.ts';
 import { alerting, type GroupDraft, type RuleDraft } from './rule.ts';
 
 const MINUTE = 60_000;
@@ -63,10 +63,10 @@ const down = (model: Model, metric: ExporterMetricName, title: keyof typeof ALER
   draft(model, {
     name: ALERT_NAMES[title],
     expr: binary('==', select(metric), num(0)),
-    for: milliseconds(2 * MINUTE),
+    for: EXPORTER_DOWN_WAIT,
     severity: pageSeverity(model, 1),
     summary: `${title} does not answer its exporter`,
-    description: `The exporter at {{ $labels.instance }} has not reached ${title} for 2m.`,
+    description: `The exporter at {{ $labels.instance }} has not reached ${title} for ${formatDuration(EXPORTER_DOWN_WAIT)}.`,
   });
 
 function postgresAlerts(model: Model): readonly RuleDraft[] {

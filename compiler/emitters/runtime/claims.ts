@@ -45,7 +45,7 @@ function routeClaims(subject: string, route: Route, policy: RuntimePolicy): read
   return [
     { control: 'edge/body-limit', subject, parameters: { bytes: route.bodyLimitBytes } },
     { control: 'edge/timeout', subject, parameters: { timeoutMs: route.timeoutMs } },
-    ...route.limits.flatMap((id) => limitClaim(subject, id, policy)),
+    ...route.limits.flatMap((id) => limitClaim(subject, id, route, policy)),
     ...(route.allowCidrs === undefined
       ? []
       : [{ control: 'edge/restricted-path', subject, parameters: { allow: route.allowCidrs.join(', ') } }]),
@@ -58,15 +58,31 @@ function routeClaims(subject: string, route: Route, policy: RuntimePolicy): read
   ];
 }
 
-function limitClaim(subject: string, id: string, { limits }: RuntimePolicy): readonly Claim[] {
+/** None for a dry run, which refuses nothing. */
+function limitClaim(subject: string, id: string, { cost }: Route, { limits }: RuntimePolicy): readonly Claim[] {
   const limit = limits[id];
-  if (limit === undefined) return [];
-  const { scope, requests, perMs, burst, status } = limit;
+  if (limit === undefined || limit.dryRun === true) return [];
+  const { scope, requests, perMs, burst, status, variants } = limit;
   return [
     {
       control: 'edge/rate-limit',
       subject,
-      parameters: { at: 'runtime', limit: id, per: scope, requests, perMs, burst, status },
+      parameters: {
+        at: 'runtime',
+        limit: id,
+        per: scope,
+        requests,
+        perMs,
+        burst,
+        status,
+        ...(cost === undefined ? {} : { cost }),
+        ...(variants === undefined ? {} : { variants: Object.entries(variants).map(formatVariant).join(', ') }),
+      },
     },
   ];
 }
+
+const formatVariant = ([name, { requests, perMs, burst }]: [string, Bucket]): string =>
+  `${name} ${requests} in ${perMs} ms, ${burst} at once`;
+
+type Bucket = Pick<RuntimePolicy['limits'][string], 'requests' | 'perMs' | 'burst'>;

@@ -46,6 +46,49 @@ describe('the runtime emitter', (it) => {
     );
   });
 
+  it('traces every field of limits and routes that a document may state', () => {
+    const emitted = emitter.emit(
+      modelOf(
+        EDGE_SYSTEM.replace(
+          'zone: keys, per: api-key,',
+          'zone: keys, dryRun: true, variants: { premium: { rate: 9/s, burst: 3 } }, per: api-key,',
+        ).replace('name: list, methods: [GET]', 'name: list, cost: 2, priority: low, methods: [GET]'),
+      ),
+    )[0];
+    const marks = new Map(emitted?.origins.map(({ part, origin }) => [part, origin]));
+    const index = policyRouteIndex(JSON.parse(emitted?.text ?? ''), 'api-list');
+    for (const [part, path] of [
+      ['/limits/keys-api-key/dryRun', 'spec.rateLimits.3.dryRun'],
+      ['/limits/keys-api-key/variants', 'spec.rateLimits.3.variants'],
+      ['/limits/keys-api-key/variants/premium/burst', 'spec.rateLimits.3.variants.premium.burst'],
+      ['/limits/keys-api-key/variants/premium/perMs', 'spec.rateLimits.3.variants.premium.rate'],
+      [`/routes/${index}/cost`, 'spec.routes.1.cost'],
+      [`/routes/${index}/priority`, 'spec.routes.1.priority'],
+    ] as const) {
+      assert.equal(marks.get(part)?.at.path.join('.'), path, part);
+    }
+    const stream = policyRouteIndex(JSON.parse(emitted?.text ?? ''), 'api-events');
+    assert.ok(marks.has(`/routes/${stream}/keepAliveMs`));
+  });
+
+  it('claims no limit that refuses nothing, and says what a request costs', () => {
+    const [emitted] = emitter.emit(
+      modelOf(
+        EDGE_SYSTEM.replace('zone: keys, per: api-key,', 'zone: keys, dryRun: true, per: api-key,').replace(
+          'name: list, methods: [GET]',
+          'name: list, cost: 2, methods: [GET]',
+        ),
+      ),
+    );
+    const claims = emitted?.claims.filter(
+      ({ control, subject }) => control === 'edge/rate-limit' && subject === 'route/api/list',
+    );
+    assert.deepEqual(
+      claims?.map(({ parameters }) => [parameters['limit'], parameters['cost']]),
+      [['standard-client', 2]],
+    );
+  });
+
   it('claims what is asked for, and nothing else', () => {
     assert.deepEqual(artifact.claims.find(({ control }) => control === 'edge/websocket')?.parameters, {
       maxPerTenant: 100,
@@ -72,3 +115,10 @@ const at = (value: unknown, pointer: string): unknown =>
       (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
       value,
     );
+
+/** Where a route stands in a printed policy. */
+function policyRouteIndex(printed: unknown, id: string): number {
+  const routes = at(printed, '/routes');
+  assert.ok(Array.isArray(routes));
+  return routes.findIndex((route) => at(route, '/id') === id);
+}

@@ -1,17 +1,17 @@
 /**
  * Which spec value stands behind what the runtime does beyond routes and limits, as JSON pointers.
  */
-import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import type { Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 import { gatewayOf } from '../../derive/policy/placement.ts';
-import { policyRoutes } from '../../derive/policy/routes.ts';
-import type { Model, RouteModel, RuntimeFeaturesModel } from '../../resolve/model/index.ts';
+import { type PolicyRoute, policyRoutes } from '../../derive/policy/routes.ts';
+import type { Model, Origin, RouteModel, RuntimeFeaturesModel } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 
 export function featureMarks(model: Model, policy: RuntimePolicy): readonly OriginMark[] {
   const runtime = gatewayOf(model)?.runtime;
   return [
     ...(runtime === undefined ? [] : runtimeMarks(runtime, policy)),
-    ...policyRoutes(model).flatMap((entry, index) => routeMarks(entry.route, `/routes/${index}`)),
+    ...policyRoutes(model).flatMap((entry, index) => routeMarks(entry, `/routes/${index}`)),
     ...recoveryMarks(model, policy),
   ];
 }
@@ -35,29 +35,36 @@ function runtimeMarks(runtime: RuntimeFeaturesModel, policy: RuntimePolicy): rea
   ];
 }
 
-/** Fields of a route that the policy has only where the spec has them. */
-const ROUTE_FIELDS = [
-  ['body', 'body'],
-  ['tenantField', 'tenantField'],
-  ['maxConcurrent', 'maxConnections'],
-  ['tenantShare', 'tenantShare'],
-  ['sunset', 'sunset'],
-] as const satisfies readonly (readonly [part: string, field: keyof RouteModel])[];
+/**
+ * Where the optional fields of a route come from; a record over all of them, so that a new one has to say it. A field that is made of
+ * several marks its node.
+ */
+const OPTIONAL: Readonly<Record<OptionalField, (route: RouteModel) => Origin | undefined>> = {
+  allowCidrs: ({ origin }) => origin.of('allow'),
+  body: ({ origin }) => origin.of('body'),
+  cache: ({ cache }) => cache?.origin.self,
+  closed: ({ origin }) => origin.of('match'),
+  cost: ({ origin }) => origin.of('cost'),
+  fanOut: ({ origin }) => origin.of('calls'),
+  invalidates: ({ origin }) => origin.of('invalidates'),
+  keepAliveMs: ({ origin }) => origin.of('keepAlive'),
+  maxConcurrent: ({ origin }) => origin.of('maxConnections'),
+  priority: ({ origin }) => origin.of('priority'),
+  retries: ({ retries }) => retries?.origin.self,
+  roles: ({ origin }) => origin.of('roles'),
+  sunset: ({ origin }) => origin.of('sunset'),
+  tenantField: ({ origin }) => origin.of('tenantField'),
+  tenantShare: ({ origin }) => origin.of('tenantShare'),
+  websocket: ({ socket }) => socket?.origin.self,
+};
 
-function routeMarks(route: RouteModel, part: string): readonly OriginMark[] {
-  const { origin, cache, retries, socket, roles, invalidates } = route;
-  return [
-    ...ROUTE_FIELDS.filter(([, field]) => route[field] !== undefined).map(([name, field]) => ({
-      part: `${part}/${name}`,
-      origin: origin.of(field),
-    })),
-    ...(roles.length === 0 ? [] : [{ part: `${part}/roles`, origin: origin.of('roles') }]),
-    ...(invalidates.length === 0 ? [] : [{ part: `${part}/invalidates`, origin: origin.of('invalidates') }]),
-    ...(cache === undefined ? [] : [{ part: `${part}/cache`, origin: cache.origin.self }]),
-    ...(retries === undefined ? [] : [{ part: `${part}/retries`, origin: retries.origin.self }]),
-    ...(socket === undefined ? [] : [{ part: `${part}/websocket`, origin: socket.origin.self }]),
-  ];
-}
+type OptionalField = { [K in keyof Route]-?: object extends Pick<Route, K> ? K : never }[keyof Route];
+
+const routeMarks = ({ route, policy }: PolicyRoute, part: string): readonly OriginMark[] =>
+  Object.entries(OPTIONAL).flatMap(([field, originIn]) => {
+    const origin = Object.hasOwn(policy, field) ? originIn(route) : undefined;
+    return origin === undefined ? [] : [{ part: `${part}/${field}`, origin }];
+  });
 
 const recoveryMarks = (model: Model, policy: RuntimePolicy): readonly OriginMark[] =>
   model.datastores

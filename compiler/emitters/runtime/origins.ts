@@ -2,18 +2,18 @@
  * Which spec value stands behind which part of the policy, as JSON pointers.
  */
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
-import { policyLimits } from '../../derive/policy/limits.ts';
 import { gatewayOf } from '../../derive/policy/placement.ts';
 import { policyRoutes } from '../../derive/policy/routes.ts';
 import type { Model, RouteModel, ServiceModel } from '../../resolve/model/index.ts';
 import type { OriginMark } from '../emitter.ts';
 import { featureMarks } from './feature-origins.ts';
+import { limitMarks } from './limit-origins.ts';
 
 export function originsOf(model: Model, policy: RuntimePolicy): readonly OriginMark[] {
   return [
     ...environmentMarks(model),
     ...gatewayMarks(gatewayOf(model)),
-    ...limitMarks(model),
+    ...limitMarks(model, policy),
     ...policyRoutes(model).flatMap(({ route }, index) => routeMarks(route, `/routes/${index}`)),
     ...upstreamMarks(model, policy),
     ...providerMarks(model, policy),
@@ -51,15 +51,6 @@ function gatewayMarks(gateway: ServiceModel | undefined): readonly OriginMark[] 
   ];
 }
 
-const limitMarks = (model: Model): readonly OriginMark[] =>
-  [...policyLimits(model)].flatMap(([id, { origin }]) => [
-    { part: `/limits/${id}/requests`, origin: origin.of('rate') },
-    { part: `/limits/${id}/perMs`, origin: origin.of('rate') },
-    { part: `/limits/${id}/burst`, origin: origin.of('burst') },
-    { part: `/limits/${id}/scope`, origin: origin.of('per') },
-    { part: `/limits/${id}/onStoreFailure`, origin: origin.of('onStoreFailure') },
-  ]);
-
 const ROUTE_FIELDS = {
   path: 'path',
   match: 'match',
@@ -72,10 +63,8 @@ const ROUTE_FIELDS = {
   cors: 'cors',
 } as const;
 
-const routeMarks = ({ origin, allow }: RouteModel, part: string): readonly OriginMark[] => [
-  ...Object.entries(ROUTE_FIELDS).map(([field, from]) => ({ part: `${part}/${field}`, origin: origin.of(from) })),
-  ...(allow.length === 0 ? [] : [{ part: `${part}/allowCidrs`, origin: origin.of('allow') }]),
-];
+const routeMarks = ({ origin }: RouteModel, part: string): readonly OriginMark[] =>
+  Object.entries(ROUTE_FIELDS).map(([field, from]) => ({ part: `${part}/${field}`, origin: origin.of(from) }));
 
 const upstreamMarks = (model: Model, policy: RuntimePolicy): readonly OriginMark[] =>
   model.services
@@ -98,7 +87,7 @@ function bucketMarks(model: Model, policy: RuntimePolicy): readonly OriginMark[]
       objective.kind === 'latency' ? [{ bound: objective.within, origin: objective.origin.of('within') }] : [],
     ),
     ...service.alerts.flatMap((alert) =>
-      alert.when.kind === 'latency' ? [{ bound: alert.when.above, origin: alert.origin.of('when') }] : [],
+      alert.when.kind === 'latency' ? [{ bound: alert.when.above, origin: alert.origin.of('latency') }] : [],
     ),
   ]);
   return policy.telemetry.latencyBucketsMs.flatMap((bound, index) =>

@@ -12,6 +12,11 @@ export const OBSERVABILITY_DEFAULTS = {
     field: 'Service.spec.alerts[].for',
     reason: 'Waits out a restart before it wakes somebody.',
   },
+  'increase-for': {
+    value: '0s',
+    field: 'Service.spec.alerts[].for',
+    reason: 'Of an `increase`: one event is over when `over` is, so waiting as long would never tell of it.',
+  },
   'alert-severity': {
     value: 'warning',
     field: 'Service.spec.alerts[].severity',

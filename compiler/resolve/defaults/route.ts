@@ -8,9 +8,10 @@ export const ROUTE_DEFAULTS = {
     reason: 'Ordinary JSON fits; memory cannot be filled by one client.',
   },
   'limit-burst': {
-    value: 'one second of the rate, at least 1',
+    value: 'the count of the rate less 1 for one caller, a tenth of it for all together',
     field: 'Service.spec.routes[].rateLimit.burst',
-    reason: 'Clients do not space their requests evenly.',
+    reason:
+      'For one caller 600/min is a quota, which may be used up at once. For a route or everybody 50/s is a ceiling: no second sees more than 55.',
   },
   'limit-at': {
     value: 'runtime, and edge for limits per client where nginx is wanted',

@@ -189,6 +189,8 @@ export type HttpMetrics =
       readonly statusLabel: string;
       /** Histogram of durations in seconds. */
       readonly duration: string;
+      /** Upper bounds of its buckets, rising; undefined where the spec does not say. */
+      readonly buckets: readonly Milliseconds[] | undefined;
     }
   | { readonly kind: 'none' };
 

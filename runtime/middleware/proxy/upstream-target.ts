@@ -5,6 +5,7 @@
  * target whose pool is full would look ill.
  */
 import { buildConnector, Pool } from 'undici';
+import { RESPONSE_HEAD_BYTES } from '../../../schemas/http-limits.ts';
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
 import type { TlsMaterial } from '../../lifecycle/tls-files.ts';
 import type { TargetHealth } from '../../policies/target-health.ts';
@@ -50,6 +51,7 @@ export function createTarget({ origin, upstream, health, tls }: TargetOptions): 
     keepAliveMaxTimeout: keepAliveMs,
     // One request a connection at a time: a slow one must not hold up others behind it.
     pipelining: 1,
+    maxHeaderSize: RESPONSE_HEAD_BYTES,
     allowH2: false,
   };
   return {

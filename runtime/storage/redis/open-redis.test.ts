@@ -130,7 +130,7 @@ describe('shared redis', (it) => {
       const url = server.url.replace('//', '//:hunter2@');
       const gateway = await startGateway(policy, later, { env: { REDIS_URL: url } });
       const scrape = async () => (await fetch(`${gateway.adminUrl}/metrics`)).text();
-      while (!(await scrape()).includes('redis_up 1\n')) await sleep(20);
+      while (!(await scrape()).includes('shared_state_up 1\n')) await sleep(20);
       // Over the shared connection: it knows the password, and the server answers.
       while ((await fetch(`${gateway.url}/ready`)).status !== 200) await sleep(50);
       server.freeze();

@@ -3,6 +3,6 @@ import type { MetricRegistry } from '../../telemetry/registry.ts';
 import type { SharedRedis } from './open-redis.ts';
 
 export function exportRedis(registry: MetricRegistry, redis: SharedRedis): void {
-  registry.gauge('redis_up', () => [[Number(redis.isUp), {}]]);
-  registry.total('redis_connection_losses_total', () => [[redis.losses, {}]]);
+  registry.gauge('shared_state_up', () => [[Number(redis.isUp), {}]]);
+  registry.total('shared_state_connection_losses_total', () => [[redis.losses, {}]]);
 }

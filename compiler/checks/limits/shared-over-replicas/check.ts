@@ -4,6 +4,8 @@
  * Owns one claim: where several processes of the gateway count the same budget, they count it in one place. Without one each of them
  * enforces its share, which refuses callers that a balancer happens to send to one process.
  */
+import { limitsKeptBy } from '../../../derive/limits/keepers.ts';
+import { gatewayProcesses } from '../../../derive/policy/storage.ts';
 import type { Check } from '../../check.ts';
 
 export const sharedOverReplicas: Check = {
@@ -13,17 +15,17 @@ export const sharedOverReplicas: Check = {
   title: 'Several gateways count one budget, each on its own',
   why: 'Each process can only enforce its share of the rate, and forgets it when it restarts.',
   hint: 'Let the gateway use a `redis` datastore, or run one process of it.',
-  run: ({ system, services, datastores }) => {
+  run: (model) => {
+    const { system, services, datastores } = model;
     const gateway = services.find((service) => service.role === 'gateway');
     if (gateway === undefined || !system.targets.wanted.includes('runtime')) return [];
-    const processes = Math.max(gateway.scale.max * gateway.workers, gateway.process?.instances ?? 1);
+    const processes = gatewayProcesses(gateway);
     const isShared = gateway.uses.some((use) =>
       datastores.some(({ name, engine }) => name === use.datastore && engine === 'redis'),
     );
-    const limit = services
-      .flatMap((service) => service.routes)
-      .flatMap((route) => route.limits)
-      .find(({ at }) => at.includes('runtime'));
+    const [limit] = services.flatMap((service) =>
+      service.routes.flatMap((route) => limitsKeptBy('runtime', model, service, route)),
+    );
     if (processes < 2 || isShared || limit === undefined) return [];
     return [
       {
