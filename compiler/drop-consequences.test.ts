@@ -7,7 +7,7 @@ const FOUND: readonly Diagnostic[] = [
   finding('SW-301', 'there is no service `api` in system `shop`'),
   finding('SW-301', 'there is no service `cart` in system `shop`'),
   finding('SW-308', 'a quantity of `api` cannot be used'),
-  finding('SW-419', 'shop wants `runtime` and has no gateway'),
+  { ...finding('SW-419', 'shop wants `runtime` and has no gateway'), check: 'system/runtime-has-gateway' },
 ];
 
 describe('dropConsequences', (it) => {
@@ -17,6 +17,11 @@ describe('dropConsequences', (it) => {
 
   it('drops what only says that a withheld document is missing', () => {
     assert.deepEqual(codes(dropConsequences(FOUND, [document({ name: 'api' })], false)), ['SW-301', 'SW-308']);
+  });
+
+  it('believes a check that misses something, where the document that is withheld could not bring it', () => {
+    const policy = { ...document({ name: 'baseline' }), value: { kind: 'Policy', metadata: { name: 'baseline' } } };
+    assert.deepEqual(codes(dropConsequences(FOUND, [policy], false)), ['SW-301', 'SW-301', 'SW-308', 'SW-419']);
   });
 
   it('believes no absence where names are unknown', () => {

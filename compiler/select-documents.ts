@@ -39,6 +39,9 @@ export function nameOf({ value }: SourceDocument): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
+/** The kind that a document gives itself. */
+export const kindOf = ({ value }: SourceDocument): unknown => field(value, 'kind');
+
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? Object.entries(value).find(([key]) => key === name)?.[1]

@@ -94,7 +94,7 @@ spec:
   secretStore: { name: vault } # where the External Secrets operator finds the secrets
   origins: [https://staging.example.com] # browsers that may call the API
   services:
-    api: { scale: { min: 1, max: 2 } }
+    api: { scale: { min: 2, max: 3 } }
 
 undecided:
   - field: secretStore

@@ -6,10 +6,13 @@
  */
 import type { CodeInfo, Severity } from '../diagnostics/diagnostic.ts';
 import type { Model, Origin } from '../resolve/model/index.ts';
+import type { DocumentKind } from '../validate/valid-document.ts';
 
 export interface Check extends CodeInfo {
   /** Same as the folder path, such as `data/rpo-within-backup-interval`; also what a waiver names. */
   readonly id: string;
+  /** Kinds of documents that could bring what it misses: it is silent while one of them is withheld for mistakes of its own. */
+  readonly misses?: readonly DocumentKind[];
   run(model: Model): readonly Finding[];
   /** What only all environments of all systems together show. */
   across?(models: readonly Model[]): readonly Finding[];

@@ -12,9 +12,9 @@ export function quoteText(text: string): string {
   return `\`${line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line}\``;
 }
 
-/** `a`, `b` or `c`: names in the order given, at most twelve of them. */
-export function quoteList(names: readonly string[], conjunction: 'or' | 'and' = 'or'): string {
-  const shown = names.slice(0, 12).map(quoteText);
+/** `a`, `b` or `c`: names in the order given, at most so many of them. */
+export function quoteList(names: readonly string[], conjunction: 'or' | 'and' = 'or', most = 12): string {
+  const shown = names.slice(0, most).map(quoteText);
   const more = names.length - shown.length;
   if (more > 0) return `${shown.join(', ')} ${conjunction} ${more} more`;
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} ${conjunction} ${shown.at(-1)}`;

@@ -119,7 +119,13 @@ function reportZoneConflicts(model: Model, report: Report): void {
 
 /** The first field in which two budgets of one name differ. */
 const differenceOf = (left: LimitModel, right: LimitModel): string | undefined =>
-  Object.entries(COMPARED).find(([, told]) => JSON.stringify(told(left)) !== JSON.stringify(told(right)))?.[0];
+  haveOneNameByChance(left, right)
+    ? 'rate'
+    : Object.entries(COMPARED).find(([, told]) => JSON.stringify(told(left)) !== JSON.stringify(told(right)))?.[0];
+
+/** `a-b` with `c` and `a` with `b-c` get one name from their routes, and nobody meant one budget. */
+const haveOneNameByChance = (left: LimitModel, right: LimitModel): boolean =>
+  [left, right].every(({ origin }) => origin.of('zone') === origin.self) && left.origin.self !== right.origin.self;
 
 /** What each field of a budget says; a record over all of them, so that a new one is compared. `zone` and `per` are its name. */
 const COMPARED: Readonly<Record<keyof LimitModel, (limit: LimitModel) => unknown>> = {
@@ -132,6 +138,7 @@ const COMPARED: Readonly<Record<keyof LimitModel, (limit: LimitModel) => unknown
   variants: ({ variants }) => variants.map(({ name, rate, burst }) => [name, rate.count, rate.per, burst]),
   env: ({ env }) => [env.rate, env.burst],
   dryRun: ({ dryRun }) => dryRun,
+  shared: ({ shared }) => shared,
   origin: () => undefined,
 };
 

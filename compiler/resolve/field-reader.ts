@@ -82,7 +82,12 @@ export class FieldReader<T extends object> {
   }
 
   duration(key: KeyOf<T, string>): Milliseconds | undefined {
-    return this.quantity(key, (text) => parseDuration(text, { allowZero: true }), milliseconds(1));
+    return this.quantity(key, (text) => parseDuration(text, { allowZero: true }), PLACEHOLDERS.duration);
+  }
+
+  /** A duration that the schema insists on. */
+  requiredDuration(key: KeyOf<T, string>): Milliseconds {
+    return this.duration(key) ?? PLACEHOLDERS.duration;
   }
 
   durationOr(key: KeyOf<T, string>, name: DefaultName): Milliseconds {
@@ -90,7 +95,7 @@ export class FieldReader<T extends object> {
   }
 
   bytes(key: KeyOf<T, string>): Bytes | undefined {
-    return this.quantity(key, parseBytes, bytes(1));
+    return this.quantity(key, parseBytes, PLACEHOLDERS.bytes);
   }
 
   bytesOr(key: KeyOf<T, string>, name: DefaultName): Bytes {
@@ -98,11 +103,16 @@ export class FieldReader<T extends object> {
   }
 
   cpu(key: KeyOf<T, string | number>): Millicores | undefined {
-    return this.quantity(key, parseCpu, millicores(1));
+    return this.quantity(key, parseCpu, PLACEHOLDERS.cpu);
   }
 
   ratio(key: KeyOf<T, string>): Ratio | undefined {
-    return this.quantity(key, (text) => parseRatio(text), ratio(1));
+    return this.quantity(key, (text) => parseRatio(text), PLACEHOLDERS.ratio);
+  }
+
+  /** A share that the schema insists on. */
+  requiredRatio(key: KeyOf<T, string>): Ratio {
+    return this.ratio(key) ?? PLACEHOLDERS.ratio;
   }
 
   ratioOr(key: KeyOf<T, string>, name: DefaultName): Ratio {
@@ -110,7 +120,12 @@ export class FieldReader<T extends object> {
   }
 
   rate(key: KeyOf<T, string>): Rate | undefined {
-    return this.quantity(key, parseRate, { count: 1, per: milliseconds(1000) });
+    return this.quantity(key, parseRate, PLACEHOLDERS.rate);
+  }
+
+  /** A rate that the schema insists on. */
+  requiredRate(key: KeyOf<T, string>): Rate {
+    return this.rate(key) ?? PLACEHOLDERS.rate;
   }
 
   /** The layers of a nested mapping. */
@@ -170,6 +185,15 @@ export const below = (at: SpecPointer, ...keys: readonly (string | number)[]): S
   document: at.document,
   path: [...at.path, ...keys],
 });
+
+/** What stands in for a quantity that could not be read; the finding keeps it from every artifact. */
+const PLACEHOLDERS = {
+  duration: milliseconds(1),
+  bytes: bytes(1),
+  cpu: millicores(1),
+  ratio: ratio(1),
+  rate: { count: 1, per: milliseconds(1000) },
+} as const;
 
 const REASONS: Readonly<Record<string, string>> = {
   'missing-unit': 'missing its unit',

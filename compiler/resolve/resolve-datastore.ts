@@ -2,18 +2,10 @@
  * Resolves a Datastore document, with what the environment resizes.
  */
 import type { DatastoreSpec } from '../../schemas/spec/datastore.gen.ts';
-import { longestGap, parseCron } from '../../schemas/units/index.ts';
 import type { ValidDocumentOf } from '../validate/valid-document.ts';
 import { overrideFor, type ResolveContext } from './context.ts';
 import { FieldReader } from './field-reader.ts';
-import type {
-  BackupModel,
-  DatastoreEngine,
-  DatastoreModel,
-  Origin,
-  SecretRefModel,
-  StreamModel,
-} from './model/index.ts';
+import type { BackupModel, DatastoreEngine, DatastoreModel, SecretRefModel, StreamModel } from './model/index.ts';
 import type { Report } from './report.ts';
 
 /** What is known of each engine: its usual port, whether only one process may write, whether its data can be made again. */
@@ -102,8 +94,6 @@ function resolveStreams(read: FieldReader<DatastoreSpec>, report: Report): Strea
 function resolveBackup(read: FieldReader<DatastoreSpec>, report: Report): BackupModel {
   const backup = new FieldReader(read.child('backup'), report);
   const destination = backup.get('destination');
-  checkCron(backup.get('schedule'), backup.origins().of('schedule'), report);
-  checkCron(backup.get('drill'), backup.origins().of('drill'), report);
   return {
     method: backup.get('method') ?? 'managed',
     schedule: backup.get('schedule') ?? '0 * * * *',
@@ -119,15 +109,6 @@ function resolveBackup(read: FieldReader<DatastoreSpec>, report: Report): Backup
     drill: backup.get('drill'),
     origin: backup.origins(),
   };
-}
-
-/** Reports an expression that the pattern of the schema lets through but cron would not. */
-export function checkCron(text: string | undefined, at: Origin, report: Report): void {
-  if (text === undefined) return;
-  const outcome = parseCron(text);
-  if (!outcome.ok) report.add('SW-308', at, `\`${text}\` is no cron expression: ${outcome.problem}`);
-  else if (longestGap(outcome.value) === undefined)
-    report.add('SW-308', at, `\`${text}\` never runs: no such date exists`);
 }
 
 /** The secret that `credentials` refers to. */

@@ -4,7 +4,7 @@
  * Owns the default burst, and that an environment only tightens.
  */
 import type { RateLimit, RateVariant } from '../../schemas/spec/service.gen.ts';
-import { formatRate, milliseconds, perSecond, type Rate } from '../../schemas/units/index.ts';
+import { formatRate, perSecond, type Rate } from '../../schemas/units/index.ts';
 import { type Overrides, overrideFor } from './context.ts';
 import { below, FieldReader, type Layers } from './field-reader.ts';
 import type { LimitModel, LimitScope, LimitVariantModel, Target } from './model/index.ts';
@@ -18,16 +18,13 @@ export interface LimitContext {
   readonly report: Report;
 }
 
-/** Stands for a rate that could not be read, so that the rest is still looked at. */
-const ONE_A_SECOND: Rate = { count: 1, per: milliseconds(1000) };
-
 export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, report }: LimitContext): LimitModel {
   const name = layers.base?.zone ?? zone;
   const override = overrideFor<RateLimit>(over, 'rateLimits', name);
   const read = new FieldReader<RateLimit>({ ...layers, over: override }, report);
   const per = read.getOr('per', 'limit-per');
   const declared = declaredFigures(layers, per, report);
-  const rate = read.rate('rate') ?? ONE_A_SECOND;
+  const rate = read.requiredRate('rate');
   read.get('zone');
   const limit: LimitModel = {
     zone: name,
@@ -40,11 +37,16 @@ export function resolveLimit(layers: Layers<RateLimit>, { zone, wanted, over, re
     variants: resolveVariants(read, layers, per, report),
     env: read.get('env') ?? {},
     dryRun: read.get('dryRun') ?? false,
+    shared: read.getOr('shared', 'limit-shared'),
     origin: read.origins(),
   };
   if (override !== undefined) reportLooser(limit, declared, layers, { zone: name, over, report });
   return limit;
 }
+
+/** The budget of one route, where a limit is not shared. No name holds a slash, so it is that of no other route. */
+export const ownBudget = (limit: LimitModel, routeId: string): LimitModel =>
+  limit.shared ? limit : { ...limit, zone: `${limit.zone}/${routeId}` };
 
 const defaultPoints = (per: LimitScope, wanted: readonly Target[]): LimitModel['at'] =>
   per === 'client' && wanted.includes('nginx') ? ['edge', 'runtime'] : ['runtime'];
@@ -66,7 +68,7 @@ interface DeclaredFigures {
 
 /** Without the environment. */
 function declaredFigures(layers: Layers<RateLimit>, per: LimitScope, report: Report): DeclaredFigures {
-  const rate = new FieldReader<RateLimit>(layers, report).rate('rate') ?? ONE_A_SECOND;
+  const rate = new FieldReader<RateLimit>(layers, report).requiredRate('rate');
   return { rate, burst: layers.base?.burst ?? defaultBurst(per, rate) };
 }
 
@@ -117,7 +119,7 @@ function resolveVariants(
         { base: variants[name], at: below(layers.at, 'variants', name) },
         report,
       );
-      const rate = fields.rate('rate') ?? ONE_A_SECOND;
+      const rate = fields.requiredRate('rate');
       return {
         name,
         rate,

@@ -4,7 +4,8 @@
 
 import { operatorsPort } from '../../schemas/runtime-ports.ts';
 import type { Alert, Metrics, Objective, ServiceSpec, ThresholdCondition } from '../../schemas/spec/service.gen.ts';
-import { type Milliseconds, milliseconds, parseDuration } from '../../schemas/units/index.ts';
+import { type Milliseconds, parseDuration } from '../../schemas/units/index.ts';
+import { quoteList } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import { FieldReader } from './field-reader.ts';
 import type {
@@ -106,7 +107,7 @@ function resolveObjective(
 ): ObjectiveModel {
   const window = read.durationOr('window', 'objective-window');
   if (objective.latency === undefined) {
-    const target = read.ratio('availability') ?? (1 as never);
+    const target = read.requiredRatio('availability');
     const route = routeId(read.get('route'), read.origins().of('route'), routes, report);
     const name = read.get('name') ?? joinName('availability', objective.route);
     const origin = read.origins();
@@ -125,8 +126,8 @@ function resolveObjective(
     };
   }
   const latency = new FieldReader(read.child('latency'), report);
-  const within = latency.duration('within') ?? milliseconds(1);
-  const target = latency.ratio('for') ?? (1 as never);
+  const within = latency.requiredDuration('within');
+  const target = latency.requiredRatio('for');
   const route = routeId(latency.get('route'), latency.origins().of('route'), routes, report);
   const name = read.get('name') ?? joinName('latency', objective.latency.route);
   const [own, nested] = [read.origins(), latency.origins()];
@@ -159,13 +160,18 @@ function routeId(
   if (found !== undefined) return found.id;
   const near = suggestName(
     name,
-    routes.map((route) => route.name),
+    routes.map((route) => (name.startsWith('/') ? route.path : route.name)),
   );
   report.add('SW-301', origin, `this service has no route \`${name}\``, {
-    hint: near === undefined ? 'Name one of its routes.' : `Did you mean \`${near}\`?`,
+    hint: near === undefined ? nameRoute(routes) : `Did you mean \`${near}\`?`,
   });
   return undefined;
 }
+
+const nameRoute = (routes: readonly RouteModel[]): string =>
+  routes.length === 0
+    ? 'Declare the route under `routes`; this service has none.'
+    : `Name one of its routes: ${quoteList([...new Set(routes.map(({ path }) => path))])}.`;
 
 const joinName = (kind: string, route: string | undefined): string =>
   route === undefined
@@ -195,7 +201,7 @@ function resolveCondition(fields: FieldReader<Alert>, alert: Alert, report: Repo
     const read = new FieldReader(fields.child('errorRatio'), report);
     return {
       kind: 'error-ratio',
-      above: read.ratio('above') ?? (1 as never),
+      above: read.requiredRatio('above'),
       over: read.durationOr('over', 'error-window'),
       minimumRate: read.rate('minimumRate'),
     };
@@ -205,7 +211,7 @@ function resolveCondition(fields: FieldReader<Alert>, alert: Alert, report: Repo
     return {
       kind: 'latency',
       quantile: read.ratioOr('quantile', 'latency-quantile'),
-      above: read.duration('above') ?? milliseconds(1),
+      above: read.requiredDuration('above'),
       over: read.durationOr('over', 'latency-window'),
     };
   }
@@ -216,7 +222,7 @@ function resolveCondition(fields: FieldReader<Alert>, alert: Alert, report: Repo
       metric: alert.increase.metric,
       matching: alert.increase.matching ?? {},
       above: alert.increase.above ?? 0,
-      over: read.duration('over') ?? milliseconds(1),
+      over: read.requiredDuration('over'),
     };
   }
   if (fields.get('absent') !== undefined && alert.absent !== undefined)

@@ -1,12 +1,13 @@
 /**
  * Resolves the routes of a service, with the budgets that limit them.
  */
-import type { Route, ServiceSpec } from '../../schemas/spec/service.gen.ts';
+import type { RateLimit, Route, ServiceSpec } from '../../schemas/spec/service.gen.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import type { ResolveContext } from './context.ts';
 import { below, FieldReader } from './field-reader.ts';
 import type { LimitModel, RouteModel } from './model/index.ts';
-import { resolveLimit } from './resolve-limits.ts';
+import type { SpecPointer } from './model/origin.ts';
+import { ownBudget, resolveLimit } from './resolve-limits.ts';
 import { resolveRouteFeatures } from './resolve-route-features.ts';
 
 type ServiceReader = FieldReader<ServiceSpec & { pool?: number; instances?: number }>;
@@ -44,7 +45,7 @@ function resolveRoute(read: FieldReader<Route>, route: Route, service: string, c
     methods: [...read.getOr('methods', 'methods', ['GET'])].sort(),
     kind,
     auth: read.getOr('auth', 'route-auth'),
-    limits: resolveRouteLimits(read, route, `${service}-${name}`, context),
+    limits: resolveRouteLimits(read, route, `${service}/${name}`, context),
     timeout: read.durationOr('timeout', 'route-timeout'),
     idleTimeout: streaming ? read.durationOr('idleTimeout', 'route-idle-timeout') : read.duration('idleTimeout'),
     keepAlive: streaming ? read.durationOr('keepAlive', 'route-keep-alive') : read.duration('keepAlive'),
@@ -63,34 +64,22 @@ function resolveRoute(read: FieldReader<Route>, route: Route, service: string, c
 }
 
 /** Budgets of the route's own, and those of the system that it names. */
-function resolveRouteLimits(
-  read: FieldReader<Route>,
-  route: Route,
-  zone: string,
-  context: ResolveContext,
-): LimitModel[] {
+function resolveRouteLimits(read: FieldReader<Route>, route: Route, id: string, context: ResolveContext): LimitModel[] {
+  const zone = id.replace('/', '-');
   const { system, over, report } = context;
-  const own =
-    route.rateLimit === undefined
-      ? []
-      : [
-          resolveLimit(
-            { base: route.rateLimit, at: read.at('rateLimit') },
-            { zone, wanted: system.targets.wanted, over, report },
-          ),
-        ];
+  const wanted = system.targets.wanted;
+  const inline = (base: RateLimit, at: SpecPointer, name: string) =>
+    resolveLimit({ base, at }, { zone: name, wanted, over, report });
+  const own = route.rateLimit === undefined ? [] : [inline(route.rateLimit, read.at('rateLimit'), zone)];
   read.get('rateLimits');
   const listed = (route.rateLimits ?? []).flatMap((entry, index) => {
     const at = below(read.at('rateLimits'), index);
-    if (typeof entry === 'object')
-      return [
-        resolveLimit({ base: entry, at }, { zone: `${zone}-${index}`, wanted: system.targets.wanted, over, report }),
-      ];
+    if (typeof entry === 'object') return [inline(entry, at, `${zone}-${index}`)];
     const found = system.limits.filter((limit) => limit.zone === entry);
     if (found.length === 0) reportUnknownZone(entry, at, context);
     return found;
   });
-  return [...own, ...listed];
+  return [...own, ...listed].map((limit) => ownBudget(limit, id));
 }
 
 function reportUnknownZone(

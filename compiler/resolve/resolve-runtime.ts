@@ -58,7 +58,7 @@ function resolveFailures(
 ): NonNullable<KeysModel['failures']> {
   const failures = new FieldReader(keys.child('failures'), report);
   return {
-    rate: failures.rate('rate') ?? { count: 1, per: 1000 as never },
+    rate: failures.requiredRate('rate'),
     burst: failures.getOr('burst', 'failures-burst'),
     origin: failures.origins(),
   };
@@ -107,7 +107,7 @@ function resolveCaches(read: RuntimeReader, report: Report): CacheModel[] {
     return {
       name: fields.get('name') ?? '',
       store: fields.getOr('store', 'cache-store'),
-      ttl: fields.duration('ttl') ?? (1 as never),
+      ttl: fields.requiredDuration('ttl'),
       maxEntries: fields.getOr('maxEntries', 'cache-max-entries'),
       maxSize: fields.bytesOr('maxSize', 'cache-max-size'),
       maxEntry: fields.bytesOr('maxEntry', 'cache-max-entry'),

@@ -12,7 +12,6 @@ import { below, FieldReader } from './field-reader.ts';
 import type { EnvVarModel, ImageModel, JobModel, NamedPortModel, OutliersModel, ServiceModel } from './model/index.ts';
 import { originsOf } from './model/origin.ts';
 import type { Report } from './report.ts';
-import { checkCron } from './resolve-datastore.ts';
 import { resolveCalls, resolveFiles, resolveUses } from './resolve-needs.ts';
 import { resolveAlerts, resolveMetrics, resolveObjectives } from './resolve-observability.ts';
 import { resolveBreaker } from './resolve-provider.ts';
@@ -179,12 +178,11 @@ function resolveEnv(
 function resolveJobs(read: FieldReader<ServiceFields>, report: Report): JobModel[] {
   return (read.get('jobs') ?? []).map((job, index) => {
     const fields = new FieldReader({ base: job, at: below(read.at('jobs'), index) }, report);
-    checkCron(fields.get('schedule'), fields.origins().of('schedule'), report);
     return {
       name: job.name,
       schedule: fields.get('schedule'),
       command: fields.get('command') ?? [],
-      deadline: fields.duration('deadline') ?? (1_800_000 as never),
+      deadline: fields.durationOr('deadline', 'job-deadline'),
       origin: fields.origins(),
     };
   });

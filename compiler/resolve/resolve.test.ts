@@ -73,6 +73,25 @@ describe('resolve :: values and their origins', (it) => {
     assert.equal(orders?.routes[0]?.limits[0]?.rate.count, 7);
     assert.equal(orders?.routes[0]?.limits[0]?.burst, 21);
   });
+  it('gives each route a budget of its own where a zone is not shared', () => {
+    const system = SYSTEM.replace('zone: standard,', 'zone: standard, shared: false,');
+    const [orders] = modelOf(system, ENVIRONMENT, `${SERVICE}    - { path: /v2, rateLimits: [standard] }\n`).services;
+    assert.deepEqual(
+      orders?.routes.flatMap((route) => route.limits.map((limit) => limit.zone)),
+      ['standard/orders/v1-orders', 'standard/orders/v2'],
+    );
+    const shared = modelOf(SYSTEM, ENVIRONMENT, `${SERVICE}    - { path: /v2, rateLimits: [standard] }\n`).services;
+    assert.deepEqual(
+      shared[0]?.routes.flatMap((route) => route.limits.map((limit) => limit.zone)),
+      ['standard', 'standard'],
+    );
+  });
+  it('keeps the default burst of an environment within the declared one', () => {
+    const system = SYSTEM.replace(', burst: 21', '');
+    const environment = `${ENVIRONMENT}  rateLimits: { standard: { rate: 300/min } }\n`;
+    const [orders] = modelOf(system, environment, SERVICE).services;
+    assert.equal(orders?.routes[0]?.limits[0]?.burst, 10);
+  });
   it('leads back to the field itself where the model calls it otherwise', () => {
     const service = SERVICE.replace('max: 7 }', 'max: 7, on: { cpu: 61% } }').replace(
       'memory: 96Mi }',
@@ -166,7 +185,7 @@ describe('resolve :: what does not fit together', (it) => {
             'postgresql, backup: { method: dump, schedule: "0 0 31 2 *", retention: 30d }',
           ),
         ],
-        [['SW-308', 18, /form/]],
+        [['SW-217', 18, /exists/]],
       ],
       'an environment that loosens a rate': [
         [SYSTEM, `${ENVIRONMENT}  rateLimits: { standard: { rate: 12/s } }\n`, SERVICE],
@@ -204,6 +223,18 @@ describe('resolve :: what does not fit together', (it) => {
           `${SERVICE}    - { path: /v2, rateLimit: { zone: standard, rate: 11/s, burst: 21, dryRun: true } }\n`,
         ],
         [['SW-307', 24, /once/]],
+      ],
+      'two routes whose budgets get one name by chance': [
+        [
+          SYSTEM,
+          ENVIRONMENT,
+          `${SERVICE}    - { path: /v2, name: a-b, rateLimit: { rate: 5/s } }\n`,
+          SERVICE.replace('name: orders', 'name: orders-a').replace(
+            / {4}- .*\n/,
+            '    - { path: /v3, name: b, rateLimit: { rate: 5/s } }\n',
+          ),
+        ],
+        [['SW-307', 34, /once/]],
       ],
       'bounds the wrong way round': [
         [SYSTEM, ENVIRONMENT, SERVICE.replace('min: 3', 'min: 8')],

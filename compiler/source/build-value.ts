@@ -20,6 +20,7 @@ import {
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
+import { TEMPLATE_HINT } from './explain-slip.ts';
 import { MAX_DEPTH } from './read-documents.ts';
 
 /** How many values aliases and merge keys may add to one document. */
@@ -167,7 +168,16 @@ interface Merge {
 function acceptKey(build: Build, { key }: Pair): string | undefined {
   const text = keyText(key);
   if (text !== undefined || !isNodeLike(key)) return text;
-  if (isScalar(key) && typeof key.value === 'string')
+  // `port: {{ .Values.port }}` is a mapping with a mapping as its key, to YAML.
+  if (isMap(key) && key.flow)
+    fail(
+      build,
+      SOURCE.badKey,
+      key,
+      'two opening brackets begin a template, and the spec is read as it stands',
+      TEMPLATE_HINT,
+    );
+  else if (isScalar(key) && typeof key.value === 'string')
     report(build, SOURCE.reservedKey, key, `the key ${quoteText(key.value)} is reserved`);
   else report(build, SOURCE.badKey, key, `the key is ${describeKey(key)}, but every key is a text`);
   return undefined;
@@ -225,8 +235,8 @@ function report(build: Build, info: CodeInfo, node: Node, message: string, more:
   build.problems.push({ info, node, message, isFatal: false, ...more });
 }
 
-function fail(build: Build, info: CodeInfo, node: Node, message: string): undefined {
-  report(build, info, node, message, { isFatal: true });
+function fail(build: Build, info: CodeInfo, node: Node, message: string, hint?: string): undefined {
+  report(build, info, node, message, { isFatal: true, ...(hint !== undefined && { hint }) });
 }
 
 const isObject = (value: unknown): value is Obj => typeof value === 'object' && value !== null && !Array.isArray(value);

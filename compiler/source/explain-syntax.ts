@@ -2,13 +2,14 @@
  * Syntax errors of the `yaml` package in our words.
  *
  * Owns the wording and the place: a quote that is never closed is marked where it opens, a tab is called a tab whatever it led to, and
- * a line is complained about once, because one slip makes the package report several.
+ * a line is complained about once, because one slip makes the package report several. The commonest slips are `explain-slip.ts`.
  */
 import { type Document, isCollection, isScalar, Scalar, visit, type YAMLError } from 'yaml';
 import { SOURCE } from '../diagnostics/codes/source.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/make-diagnostic.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
+import { explainSlip, TEMPLATE_HINT } from './explain-slip.ts';
 import type { SpanAt } from './text-position.ts';
 
 /** The text of a file and how to mark a place in it. */
@@ -23,15 +24,21 @@ export function explainSyntax(document: Document.Parsed, marked: MarkedText, lim
   const openings = errors.some(isUnclosed) ? openingsOf(document, marked.text) : new Map<number, Opening>();
   const lines = new Set<number | undefined>();
   const found: Diagnostic[] = [];
+  let isShifted = false;
   // Several errors may share a line, so more are looked at than are kept; a bound all the same, for a file of errors only.
   for (const error of errors.slice(0, 10 * limit)) {
     const diagnostic = explain(error, openings, marked);
-    if (lines.has(diagnostic.span?.line)) continue;
+    if (lines.has(diagnostic.span?.line) || (isShifted && isStructural(error))) continue;
+    isShifted ||= isStructural(error) || diagnostic.code === SOURCE.tabIndent.code;
     lines.add(diagnostic.span?.line);
-    if (found.push(diagnostic) >= limit) break;
+    if (found.push(diagnostic) >= limit || diagnostic.hint === TEMPLATE_HINT) break;
   }
   return found;
 }
+
+/** Once a line is out of place, the package takes the lines behind it for misplaced as well. */
+const isStructural = ({ code }: YAMLError): boolean =>
+  code === 'BAD_INDENT' || code === 'BLOCK_AS_IMPLICIT_KEY' || code === 'MULTILINE_IMPLICIT_KEY';
 
 const isUnclosed = ({ code }: YAMLError): boolean => code === 'MISSING_CHAR' || code === 'BAD_INDENT';
 
@@ -40,6 +47,8 @@ function explain(error: YAMLError, openings: ReadonlyMap<number, Opening>, { tex
   const tab = tabBefore(text, start);
   if (tab !== undefined)
     return makeDiagnostic(SOURCE.tabIndent, { span: spanAt(tab, tab + 1), message: 'a tab is used for indentation' });
+  const slip = explainSlip(error, start, { text, spanAt });
+  if (slip !== undefined) return slip;
   if (error.code === 'TAG_RESOLVE_FAILED' || error.code === 'BAD_COLLECTION_TYPE') {
     const message = `the tag ${quoteText(text.slice(start, end))} is not supported for this value`;
     return makeDiagnostic(SOURCE.badTag, { span: spanAt(start, end), message });

@@ -176,7 +176,7 @@ describe('parse source :: refusals', (it) => {
   refuses('a colon without a space', 'a:1\nb: 2\n', ['SW-121 1:1 «a:1» there is no space after `a:`']);
   refuses('several slips at once', 'a: b: c\nd: @x\n', [
     'SW-121 1:4 «b» a second mapping begins on the same line',
-    'SW-121 2:4 «@» plain value cannot start with reserved character @',
+    'SW-121 2:4 «@x» `@x` is not in quotes, and `@` at the beginning of a value is reserved',
   ]);
   refuses('uneven indentation', 'a:\n    b: 1\n  c: 2\n', [
     'SW-121 3:3 «c» this line is indented differently from its neighbours',

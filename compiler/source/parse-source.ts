@@ -2,7 +2,8 @@
  * From a file to its documents: the whole source stage for one file.
  *
  * Owns the order (decode, read, build) and which documents survive: one with broken syntax is withheld, so that later stages do not
- * complain about a half-read text; one with a repeated or refused key goes on without it. Pure; relies on `load-sources.ts` for bytes.
+ * complain about a half-read text; one with a repeated or refused key goes on without it, and every one without its top-level `x-` keys.
+ * Pure; relies on `load-sources.ts` for bytes.
  */
 import type { Alias, Document, Node, ParsedNode } from 'yaml';
 import { SOURCE } from '../diagnostics/codes/source.ts';
@@ -67,8 +68,12 @@ function parseDocument(context: Context, document: YamlDocument, index: number):
   if (problems.some(({ isFatal }) => isFatal)) return { value: undefined, diagnostics };
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { value: undefined, diagnostics: [...diagnostics, notAMapping(context, root, value)] };
-  return { value: createDocument({ context, root, targets, index, value }), diagnostics };
+  return { value: createDocument({ context, root, targets, index, value: withoutExtensions(value) }), diagnostics };
 }
+
+/** Without keys such as `x-common`, a home for anchors as in Compose files: no stage reads them, and no digest depends on them. */
+const withoutExtensions = (value: object): object =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
 
 interface Parts {
   readonly context: Context;

@@ -8,6 +8,7 @@ import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import { describeValue } from './describe-value.ts';
 import { holderOf, type Obj, type ShapeProblem } from './problem.ts';
+import { synonymOf } from './synonyms.ts';
 import type { DocumentKind } from './valid-document.ts';
 
 export const API_VERSION = 'seaworthy.dev/v1alpha1';
@@ -49,8 +50,21 @@ function checkVersion(value: Obj): readonly ShapeProblem[] {
     typeof version === 'string' &&
     !version.startsWith('seaworthy') &&
     suggestName(version, [API_VERSION]) === undefined;
-  const hint = isForeign ? 'Move the document out of the spec directory if it belongs to another tool.' : undefined;
-  return [{ info: VALIDATE.apiVersionUnknown, path: ['apiVersion'], part: 'value', message, hint }];
+  // A kind of ours under another version, such as `v1`, may be either; any other kind is surely foreign.
+  const isOurs = KINDS.some((name) => name === value['kind']);
+  const move = 'ove the document out of the spec directory';
+  const hint = isOurs
+    ? `Write \`apiVersion: ${API_VERSION}\`, or m${move} if it belongs to another tool.`
+    : `M${move} if it belongs to another tool.`;
+  return [
+    {
+      info: VALIDATE.apiVersionUnknown,
+      path: ['apiVersion'],
+      part: 'value',
+      message,
+      hint: isForeign ? hint : undefined,
+    },
+  ];
 }
 
 function checkKind(value: Obj, version: readonly ShapeProblem[]): readonly ShapeProblem[] {
@@ -67,7 +81,7 @@ function checkKind(value: Obj, version: readonly ShapeProblem[]): readonly Shape
     typeof kind === 'string'
       ? `there is no kind ${quoteText(kind)}`
       : `\`kind\` must be a name, got ${describeValue(kind)}`;
-  const meant = typeof kind === 'string' ? suggestName(kind, KINDS) : undefined;
+  const meant = typeof kind === 'string' ? (synonymOf(kind, KINDS) ?? suggestName(kind, KINDS)) : undefined;
   const hint =
     meant === undefined ? `Known kinds are ${quoteList(KINDS, 'and')}.` : `Did you mean ${quoteText(meant)}?`;
   return [{ info: VALIDATE.kindUnknown, path: ['kind'], part: 'value', message, hint }];

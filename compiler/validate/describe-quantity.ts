@@ -24,6 +24,8 @@ export interface QuantityReason {
   /** `the unit is missing`. */
   readonly reason: string;
   readonly hint?: string;
+  /** The parser takes it; at most the pattern of the schema does not. */
+  readonly isReadable?: boolean;
 }
 
 /** What is wrong with a value that should be a quantity of this kind; undefined when the kind is no quantity with a unit. */
@@ -35,11 +37,17 @@ export function describeQuantity(kind: string, value: string | number): Quantity
   // What the parser takes and the schema does not is a matter of form: a blank between number and unit, or around them.
   if (outcome.ok) {
     const hint = text === value ? undefined : `Write ${quoteText(text)}.`;
-    return { info: VALIDATE.quantityUnreadable, expected, reason: 'it does not have this form', ...(hint && { hint }) };
+    return {
+      info: VALIDATE.quantityUnreadable,
+      expected,
+      reason: 'it does not have this form',
+      isReadable: true,
+      ...(hint && { hint }),
+    };
   }
   if (outcome.reason === 'unknown-unit')
     return { info: VALIDATE.unitUnknown, expected, ...unknownUnit(text, quantity) };
-  const hint = outcome.reason === 'missing-unit' ? missingUnit(text, quantity) : undefined;
+  const hint = HINTS[outcome.reason]?.(text, quantity);
   return { ...REASONS[outcome.reason], expected, ...(hint !== undefined && { hint }) };
 }
 
@@ -57,6 +65,8 @@ interface QuantityKind {
   /** Units that people write elsewhere, and what they are here. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly expected: string;
+  /** The largest one, as people write it. */
+  readonly most: string;
 }
 
 const DURATION: QuantityKind = {
@@ -83,6 +93,7 @@ const DURATION: QuantityKind = {
     msec: 'ms',
   },
   expected: 'a duration such as 200ms, 15m or 90d',
+  most: '36600d',
 };
 
 const QUANTITIES: Readonly<Record<string, QuantityKind>> = {
@@ -109,6 +120,7 @@ const QUANTITIES: Readonly<Record<string, QuantityKind>> = {
       bytes: 'B',
     },
     expected: 'a size such as 512Mi or 20Gi',
+    most: '8191Ti',
   },
   rate: {
     parse: parseRate,
@@ -135,19 +147,27 @@ const QUANTITIES: Readonly<Record<string, QuantityKind>> = {
       min: '/min',
     },
     expected: 'a rate such as 10/s or 600/min',
+    most: '10000000/s',
   },
   ratio: {
     parse: parseRatio,
     units: ['%'],
     aliases: { percent: '%', pct: '%', '％': '%' },
     expected: 'a percentage such as 99.9%',
+    most: '100%',
   },
   cpu: {
     parse: parseCpu,
     units: ['m'],
     aliases: { M: 'm', millicores: 'm', mcpu: 'm', mCPU: 'm', core: '', cores: '', cpu: '', cpus: '' },
     expected: 'cores such as 2, 0.5 or 500m',
+    most: '1000',
   },
+};
+
+const HINTS: Readonly<Record<string, (text: string, quantity: QuantityKind) => string>> = {
+  'missing-unit': missingUnit,
+  'too-large': (_, { most }) => `Check the number and its unit; \`${most}\` is the most.`,
 };
 
 type Reason = Exclude<UnitOutcome<never>, { ok: true }>['reason'];

@@ -2,15 +2,17 @@
  * Why a text does not have the form that a field asks for.
  *
  * Owns the words for names, paths and the other forms of the schemas: what the form is, what was written, and the nearest text that
- * would do. Quantities with units are `describe-quantity.ts`.
+ * would do. Quantities with units are `describe-quantity.ts`, paths, hosts and the like `describe-form.ts`.
  */
 import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
-import { parseCron } from '../../schemas/units/cron.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import type { CodeInfo } from '../diagnostics/diagnostic.ts';
 import { quoteText } from '../diagnostics/quote-text.ts';
+import { TEMPLATE_HINT } from '../source/explain-slip.ts';
+import { formOf } from './describe-form.ts';
 import { describeQuantity } from './describe-quantity.ts';
 import { describeValue, sentence } from './describe-value.ts';
+import { explainCron } from './explain-cron.ts';
 
 export interface TextReason {
   readonly info: CodeInfo;
@@ -62,27 +64,32 @@ function nameFault(value: string, longest: number): string {
 }
 
 function describeCron(field: string, value: string): TextReason {
-  const outcome = parseCron(value);
   const message = `${field} must be a cron expression with five fields, got ${quoteText(value)}`;
-  return {
-    info: VALIDATE.badText,
-    message: outcome.ok ? message : `${message}: ${outcome.problem}`,
-    hint: 'Write minute, hour, day of month, month and day of week, such as `30 2 * * *`.',
-  };
+  const fault = explainCron(value);
+  return { info: VALIDATE.badText, message: fault ? `${message}: ${fault.reason}` : message, hint: fault?.hint };
 }
 
 function describeForm(field: string, node: SchemaNode, kind: string, value: string | number): TextReason {
+  if (typeof value === 'string' && value.includes('{{'))
+    return { info: VALIDATE.badText, message: `${field} holds a template, ${quoteText(value)}`, hint: TEMPLATE_HINT };
+  const form = formOf(kind);
+  const fault = typeof value === 'string' ? form?.fault(value, field) : undefined;
   // The definition says what the form is; the field's own description says what the field is for.
   const definition = kind === '' ? node : followRef({ $ref: `common.schema.json#/$defs/${kind}` });
-  const form = (definition.description === undefined ? node : definition).description;
+  const words = (definition.description === undefined ? node : definition).description;
   const example = (node.examples ?? definition.examples)?.find((item) => typeof item === 'string');
   const such = typeof example === 'string' ? `, such as ${quoteText(example)}` : '';
+  const hint =
+    words === undefined
+      ? `Write it${such || ' in the expected form'}.`
+      : sentence(`${words.replace(/\.$/, '')}${such}`);
+  if (form && fault) {
+    const message = `${field} must be ${form.noun}, got ${quoteText(String(value))}: ${fault.reason}`;
+    return { info: VALIDATE.badText, message, hint: fault.hint ?? hint };
+  }
   return {
     info: VALIDATE.badText,
     message: `${field} does not have the expected form, got ${describeValue(value)}`,
-    hint:
-      form === undefined
-        ? `Write it${such || ' in the expected form'}.`
-        : sentence(`${form.replace(/\.$/, '')}${such}`),
+    hint,
   };
 }

@@ -3,12 +3,14 @@
  *
  * Owns the search for what was probably meant: a near name in this mapping, or the place where the field belongs.
  */
-import { type SchemaNode, specFieldsOf } from '../../schemas/spec/spec-fields.ts';
+import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describePath, sentence } from './describe-value.ts';
+import { exampleOf, printFlow } from './explain-type.ts';
+import { findPlace } from './find-place.ts';
 import { holderOf, type Obj, type ShapeProblem } from './problem.ts';
 
 export interface Mapping {
@@ -16,13 +18,21 @@ export interface Mapping {
   readonly value: Obj;
   readonly path: SpecPath;
   readonly node: SchemaNode;
+  /** What is wrong with a value under a schema. */
+  readonly explain: (shape: {
+    readonly kind: string;
+    readonly schema: SchemaNode;
+    readonly value: unknown;
+    readonly path: SpecPath;
+  }) => readonly ShapeProblem[];
 }
 
 /** Fields that the schema does not know, and required ones that are not there. A misspelt required field is said once. */
 export function explainFields(mapping: Mapping): readonly ShapeProblem[] {
   const { node, value } = mapping;
   const known = Object.keys(node.properties ?? {});
-  const unknown = node.additionalProperties === false ? Object.keys(value).filter((key) => !known.includes(key)) : [];
+  const isKnown = (key: string): boolean => known.includes(key) || isExtension(node, key);
+  const unknown = node.additionalProperties === false ? Object.keys(value).filter((key) => !isKnown(key)) : [];
   const absent = known.filter((name) => !Object.hasOwn(value, name));
   const meant = new Map(unknown.map((key) => [key, suggestName(key, absent) ?? suggestName(key, known)]));
   const corrected = new Set(meant.values());
@@ -33,40 +43,39 @@ export function explainFields(mapping: Mapping): readonly ShapeProblem[] {
   ];
 }
 
+/** A key such as `x-common` at the top of a document: a place for anchors, which nobody reads. */
+const isExtension = (node: SchemaNode, key: string): boolean =>
+  Object.keys(node.patternProperties ?? {}).some((pattern) => new RegExp(pattern, 'u').test(key));
+
 function unknownField(
-  { kind, path }: Mapping,
+  { kind, path, value, explain }: Mapping,
   key: string,
   meant: string | undefined,
   known: readonly string[],
 ): ShapeProblem {
   const where = path.length === 0 ? `a ${kind} document` : describePath(path);
+  const fits = (schema: SchemaNode): boolean => explain({ kind, schema, value: value[key], path: [] }).length === 0;
   return {
     info: VALIDATE.unknownField,
     path: [...path, key],
     part: 'key',
     message: `unknown field ${quoteText(key)} in ${where}`,
-    hint: meant === undefined ? (elsewhere(kind, path, key) ?? listKnown(known)) : `Did you mean ${quoteText(meant)}?`,
+    hint:
+      meant === undefined
+        ? (findPlace(kind, path, key, fits) ?? listKnown(known))
+        : `Did you mean ${quoteText(meant)}?`,
   };
 }
 
-/** Where else in this kind of document a field of this name exists; only said when there is one such place. */
-function elsewhere(kind: string, path: SpecPath, key: string): string | undefined {
-  const here = path.filter((segment) => typeof segment === 'string').join('.');
-  const places = specFieldsOf(kind)
-    .filter((field) => field === key || field.endsWith(`.${key}`))
-    .map((field) => ['spec', ...field.split('.').slice(0, -1)].join('.'))
-    .filter((place) => place !== here);
-  const direct = places.find((place) => place === 'spec') ?? (places.length === 1 ? places[0] : undefined);
-  return direct === undefined ? undefined : `Move it to ${quoteText(direct)}, where it belongs.`;
-}
-
 const listKnown = (known: readonly string[]): string =>
-  known.length === 0 ? 'Remove it; no field is known here.' : `Known fields here are ${quoteList(known, 'and')}.`;
+  known.length === 0
+    ? 'Remove it; no field is known here.'
+    : `Known fields here are ${quoteList(known, 'and', known.length)}.`;
 
 function missingField({ kind, path, value, node }: Mapping, name: string): ShapeProblem {
-  const field = node.properties?.[name];
-  const example = field?.examples?.find((item) => typeof item !== 'object');
-  const such = example === undefined ? '' : `, such as ${quoteText(`${name}: ${String(example)}`)}`;
+  const field = node.properties?.[name] && followRef(node.properties[name]);
+  const example = field && exampleOf(field);
+  const such = example === undefined ? '' : `, such as \`${name}: ${printFlow(example)}\``;
   const purpose = field?.description?.split('. ')[0]?.replace(/\.$/, '');
   return {
     info: VALIDATE.missingField,

@@ -17,7 +17,12 @@ export function explainNumber(path: SpecPath, node: SchemaNode, value: number): 
     (typeof exclusiveMaximum === 'number' && value >= exclusiveMaximum);
   if (!tooLow && !tooHigh) return [];
   const message = `${describePath(path)} must be ${describeRange(node)}, got \`${value}\``;
-  return [{ info: VALIDATE.outOfRange, path, part: 'value', message }];
+  const bound = tooHigh ? maximum : minimum;
+  const hint =
+    typeof bound === 'number'
+      ? `Write a number that is ${tooHigh ? 'at most' : 'at least'} ${bound}${such(node)}.`
+      : undefined;
+  return [{ info: VALIDATE.outOfRange, path, part: 'value', message, hint }];
 }
 
 function describeRange({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaNode): string {
@@ -36,3 +41,8 @@ function describeRange({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }:
         : '';
   return [low, high].filter((part) => part !== '').join(' and ');
 }
+
+const such = ({ examples }: SchemaNode): string => {
+  const example = examples?.find((item) => typeof item === 'number');
+  return typeof example === 'number' ? `, such as \`${example}\`` : '';
+};

@@ -13,7 +13,7 @@ const SCHEMAS = new URL('../../schemas/spec/', import.meta.url);
 
 /** Keywords that `explain-shape.ts` judges, and those that judge nothing. */
 const JUDGED =
-  'type const enum pattern not minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems uniqueItems items properties required additionalProperties propertyNames minProperties anyOf oneOf $ref'.split(
+  'type const enum pattern not minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems uniqueItems items properties required additionalProperties patternProperties propertyNames minProperties anyOf oneOf $ref'.split(
     ' ',
   );
 const SILENT = 'title description default examples $schema $id $defs $comment deprecated enumDescriptions'.split(' ');
@@ -22,7 +22,7 @@ const SILENT = 'title description default examples $schema $id $defs $comment de
 function keywordsOf(schema: unknown): readonly string[] {
   if (!isObject(schema)) return [];
   return Object.entries(schema).flatMap(([keyword, value]) => {
-    if (keyword === 'properties' || keyword === '$defs')
+    if (['properties', 'patternProperties', '$defs'].includes(keyword))
       return [keyword, ...Object.values(Object(value)).flatMap(keywordsOf)];
     if (keyword === 'examples' || keyword === 'default') return [keyword];
     return [keyword, ...(Array.isArray(value) ? value.flatMap(keywordsOf) : keywordsOf(value))];
@@ -147,14 +147,14 @@ function apply(root: unknown, { seed, action, junk }: Damage): void {
   if (Array.isArray(holder)) {
     if (action === 'drop') holder.splice(Number(key), 1);
     else if (action === 'repeat') holder.push(structuredClone(holder[Number(key)]));
-    else holder[Number(key)] = junk;
+    else holder[Number(key)] = structuredClone(junk);
     return;
   }
   if (action === 'drop' || action === 'rename') {
     const value = holder[key];
     delete holder[key];
     if (action === 'rename') holder[`${key}x`] = value;
-  } else holder[action === 'add' ? 'extra' : key] = junk;
+  } else holder[action === 'add' ? 'extra' : key] = structuredClone(junk);
 }
 
 interface Place {

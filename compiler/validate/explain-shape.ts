@@ -9,13 +9,16 @@ import { followRef, type SchemaNode } from '../../schemas/spec/spec-fields.ts';
 import { VALIDATE } from '../diagnostics/codes/validate.ts';
 import { quoteList, quoteText } from '../diagnostics/quote-text.ts';
 import { suggestName } from '../diagnostics/suggest-name.ts';
+import { TEMPLATE_HINT } from '../source/explain-slip.ts';
 import type { SpecPath } from '../source/source-document.ts';
 import { describeText } from './describe-text.ts';
-import { describePath, describeValue, isOfType, typeNames } from './describe-value.ts';
+import { describePath, describeValue, isOfType } from './describe-value.ts';
 import { exclusiveFields, explainExclusive, explainFields } from './explain-fields.ts';
 import { explainList } from './explain-list.ts';
 import { explainNumber } from './explain-number.ts';
+import { explainWrongType, typesOf } from './explain-type.ts';
 import { isObject, type Obj, type ShapeProblem } from './problem.ts';
+import { alternativeTo, synonymOf } from './synonyms.ts';
 
 /** A value and the schema that it should fit. `kind` is the kind of the document. */
 export interface Shape {
@@ -47,9 +50,10 @@ function explainChoice(shape: Shape, node: SchemaNode): readonly ShapeProblem[] 
   const [best] = attempts.toSorted((a, b) => a.length - b.length);
   return (
     best ?? [
-      wrongType(
-        shape,
-        branches.flatMap((branch) => typesOf(followRef(branch))),
+      explainWrongType(
+        shape.path,
+        shape.value,
+        branches.map((branch) => followRef(branch)),
       ),
     ]
   );
@@ -59,9 +63,6 @@ const branchesOf = (node: SchemaNode): readonly SchemaNode[] => [...(node.anyOf 
 
 const listOf = (value: unknown): readonly SchemaNode[] => (Array.isArray(value) ? value : []);
 
-const typesOf = ({ type }: SchemaNode): readonly string[] =>
-  type === undefined ? [] : typeof type === 'string' ? [type] : type;
-
 function explainType(shape: Shape, node: SchemaNode): readonly ShapeProblem[] | undefined {
   const types = typesOf(node);
   if (types.length === 0 || isOfType(shape.value, types)) return undefined;
@@ -70,41 +71,27 @@ function explainType(shape: Shape, node: SchemaNode): readonly ShapeProblem[] | 
     const reason = describeText(describePath(shape.path), node, shape.value);
     if (reason.info !== VALIDATE.badText) return [{ ...reason, path: shape.path, part: 'value' }];
   }
-  return [wrongType(shape, types)];
-}
-
-function wrongType({ path, value }: Shape, types: readonly string[]): ShapeProblem {
-  return {
-    info: VALIDATE.wrongType,
-    path,
-    part: value === null ? 'key' : 'value',
-    message: `${describePath(path)} must be ${typeNames(types)}, got ${describeValue(value)}`,
-    hint: typeHint(value, types),
-  };
-}
-
-function typeHint(value: unknown, types: readonly string[]): string | undefined {
-  if (value === null) return 'Write a value behind the colon, or remove the line.';
-  if (
-    typeof value === 'string' &&
-    types.some((type) => type === 'integer' || type === 'number') &&
-    /^-?\d+(\.\d+)?$/.test(value)
-  )
-    return 'Remove the quotes.';
-  if (typeof value === 'string' && types.includes('boolean') && /^(yes|no|on|off|y|n)$/i.test(value))
-    return `Write \`${/^(yes|on|y)$/i.test(value)}\`.`;
-  const isScalar = typeof value === 'number' || typeof value === 'boolean';
-  return isScalar && types.includes('string') ? 'Put the value in quotes if it is meant as text.' : undefined;
+  return [explainWrongType(shape.path, shape.value, [node])];
 }
 
 function explainAllowed({ path, value }: Shape, node: SchemaNode): readonly ShapeProblem[] {
   const allowed = 'const' in node ? [node['const']] : node.enum;
   if (allowed === undefined || allowed.includes(value)) return [];
   const names = allowed.map(String);
-  const meant = typeof value === 'string' ? suggestName(value, names) : undefined;
-  const hint = meant === undefined ? `Write ${quoteList(names)}.` : `Did you mean ${quoteText(meant)}?`;
+  const hint = typeof value === 'string' ? allowedHint(path, value, names) : undefined;
   const message = `${describePath(path)} must be ${quoteList(names)}, got ${describeValue(value)}`;
   return [{ info: VALIDATE.notAllowed, path, part: 'value', message, hint }];
+}
+
+/** What was probably meant. The message lists what is allowed, so it is not said again. */
+function allowedHint(path: SpecPath, value: string, names: readonly string[]): string | undefined {
+  const meant = synonymOf(value, names);
+  if (meant !== undefined) return `Write \`${path.at(-1) ?? ''}: ${meant}\`.`.replace(/`\d+: /, '`');
+  const alternative = alternativeTo(value, names);
+  if (alternative !== undefined) return alternative;
+  if (value.includes('{{')) return TEMPLATE_HINT;
+  const near = suggestName(value, names);
+  return near && `Did you mean ${quoteText(near)}?`;
 }
 
 function explainContent(shape: Shape, node: SchemaNode): readonly ShapeProblem[] {
@@ -149,7 +136,7 @@ function explainItems(shape: Shape, node: SchemaNode, value: readonly unknown[])
 
 function explainMapping(shape: Shape, node: SchemaNode, value: Obj): readonly ShapeProblem[] {
   const { kind, path } = shape;
-  const mapping = { kind, value, path, node };
+  const mapping = { kind, value, path, node, explain: explainShape };
   const fields = exclusiveFields(branchesOf(node));
   const inside = Object.entries(value).flatMap(([key, item]) => {
     const schema = schemaOf(node, key);

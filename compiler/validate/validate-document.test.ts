@@ -140,6 +140,19 @@ describe('validate document', (it) => {
     assert.deepEqual(others, []);
   });
 
+  it('takes a top-level `x-` key for a home of anchors, and nothing below `spec`', () => {
+    const text = GOOD.replace('spec:', 'x-common: &common { memory: 512Mi, cpuu: 1 }\nspec:');
+    const { value, diagnostics } = validate(text);
+    assert.deepEqual(diagnostics, [], 'what nobody uses is not judged');
+    assert.deepEqual(Object.keys(Object(value?.value)), ['apiVersion', 'kind', 'metadata', 'spec']);
+    const used = validate(text.replace('{ cpu: 500m, memory: 512Mi }', '{ <<: *common, cpu: 500m }')).diagnostics;
+    assert.deepEqual(
+      used.map(({ message, span, related }) => [message, span?.line, span?.column, related?.[0]?.span.line]),
+      [['unknown field `cpuu` in `spec.resources`', 4, 36, 7]],
+    );
+    assert.match(findings('spec:', 'spec:\n  x-common: 1')[0] ?? '', /^SW-205 5:3 unknown field `x-common`/);
+  });
+
   it('judges the rest of a document without a version, and nothing of one with another', () => {
     assert.deepEqual(
       findings('apiVersion: seaworthy.dev/v1alpha1\n', '').map((line) => line.slice(0, 6)),

@@ -1,7 +1,7 @@
 /**
  * The validate stage for one document: has it the shape that its kind demands?
  *
- * Owns the order: what the document is, then ajv's verdict by the compiled schema, then the reasons. Relies on `schemas/spec/`; what
+ * Owns the order: what the document is, then ajv's verdict by the compiled schema, then the reasons, or the verdict of the parsers. Relies on `schemas/spec/`; what
  * the values mean is left to `resolve/`.
  */
 import { SPEC_SCHEMAS } from '../../schemas/spec/spec-fields.ts';
@@ -14,6 +14,7 @@ import { API_VERSION, checkHeader } from './check-header.ts';
 import { describePath } from './describe-value.ts';
 import { explainShape } from './explain-shape.ts';
 import { findControls } from './find-controls.ts';
+import { findUnfit } from './find-unfit.ts';
 import { isObject, type Obj, type ShapeProblem } from './problem.ts';
 import type { DocumentKind, ValidDocument } from './valid-document.ts';
 
@@ -42,8 +43,9 @@ const VALIDATORS: Readonly<Record<DocumentKind, validators.Validator>> = {
 function checkShape(kind: DocumentKind, value: Obj): readonly ShapeProblem[] {
   const controls = findControls(value);
   const validate = VALIDATORS[kind];
-  if (validate(value)) return controls;
-  const reasons = explainShape({ kind, schema: SPEC_SCHEMAS[kind] ?? {}, value, path: [] });
+  const schema = SPEC_SCHEMAS[kind] ?? {};
+  if (validate(value)) return [...controls, ...findUnfit(schema, value)];
+  const reasons = explainShape({ kind, schema, value, path: [] });
   const others = reasons.filter(({ path }) => !controls.some((control) => samePath(control.path, path)));
   return controls.length + others.length > 0 ? [...controls, ...others] : [unexplained(validate.errors ?? [])];
 }

@@ -7,6 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { createAuthority } from './certificates.ts';
 import { freePort, makeNginxFolder, startNginx, TEMPORARY_PATHS } from './nginx.ts';
@@ -15,6 +16,8 @@ const GENERATED = fileURLToPath(new URL('../../generated/', import.meta.url));
 
 export interface CompiledEdge {
   ask(path: string, options?: EdgeRequest): Promise<EdgeAnswer>;
+  /** Sends `count` equal GETs over one connection without waiting for answers, and tells their statuses. */
+  pipeline(path: string, count: number): Promise<readonly number[]>;
   /** Lines of the access log so far. */
   log(): readonly Readonly<Record<string, unknown>>[];
   /** The text of the error log so far. */
@@ -58,6 +61,7 @@ export async function startCompiledEdge(
   await startNginx(program, { folder, files: Object.fromEntries(files), port }, later);
   return {
     ask: (path, options = {}) => ask({ port, host, path, ...options }),
+    pipeline: (path, count) => pipeline({ port, host, path, count }),
     log: () =>
       readFileSync(join(folder, 'logs/access.log'), 'utf8')
         .split('\n')
@@ -130,6 +134,30 @@ function ask(options: EdgeRequest & { port: number; host: string; path: string }
     );
     call.on('error', reject);
     call.end(body);
+  });
+}
+
+interface Pipelined {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly count: number;
+}
+
+/** So fast that next to nothing is restored meanwhile, however slow the machine is at handshakes. */
+function pipeline({ port, host, path, count }: Pipelined): Promise<readonly number[]> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: host, rejectUnauthorized: false });
+    const request = (last: boolean) =>
+      `GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${last ? 'connection: close\r\n' : ''}\r\n`;
+    let text = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve([...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))));
+    socket.write(request(false).repeat(count - 1) + request(true));
   });
 }
 

@@ -13,7 +13,7 @@ import { bind } from './servers.ts';
 
 export interface LibraryApp {
   /** Calls as somebody; anonymous without `as`. */
-  call(path: string, as?: Caller, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  call(path: string, as?: Caller, headers?: Readonly<Record<string, string>>, method?: string): Promise<Response>;
   scrape(): Promise<string>;
 }
 
@@ -34,9 +34,9 @@ export async function startLibraryApp(
   const url = `http://127.0.0.1:${await bind(server)}`;
   later(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
   return {
-    async call(path, as, headers = {}) {
+    async call(path, as, headers = {}, method = 'GET') {
       const key = as === undefined ? {} : { 'x-api-key': encodeURIComponent(JSON.stringify(as)) };
-      const response = await fetch(url + path, { headers: { ...headers, ...key } });
+      const response = await fetch(url + path, { method, headers: { ...headers, ...key } });
       await response.clone().arrayBuffer();
       return response;
     },

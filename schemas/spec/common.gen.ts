@@ -41,7 +41,7 @@ export type Port = number;
  */
 export type Cidr = string;
 /**
- * A URL path from the root, without dot segments, query or escapes.
+ * A URL path from the root, taken letter by letter: no parameters, wildcards, dot segments, query or escapes.
  */
 export type Path = string;
 /**
@@ -199,6 +199,10 @@ export interface RateLimit {
     readonly [k: string]: RateVariant;
   };
   readonly env?: RateLimitEnv;
+  /**
+   * Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.
+   */
+  readonly shared?: boolean;
   /**
    * Whether it only counts what it would refuse.
    */

@@ -639,6 +639,10 @@ export interface RateLimit {
   };
   readonly env?: RateLimitEnv;
   /**
+   * Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.
+   */
+  readonly shared?: boolean;
+  /**
    * Whether it only counts what it would refuse.
    */
   readonly dryRun?: boolean;

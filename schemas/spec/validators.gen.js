@@ -7,9 +7,9 @@ return!1;for(i=length;i--!==0;)if(!equal(a[i],b[i]))return!1;return!0}if(a.const
 prototype.valueOf)return a.valueOf()===b.valueOf();if(a.toString!==Object.prototype.toString)return a.toString()===b.toString();if(keys=Object.keys(a),length=keys.
 length,length!==Object.keys(b).length)return!1;for(i=length;i--!==0;)if(!Object.prototype.hasOwnProperty.call(b,keys[i]))return!1;for(i=length;i--!==0;){var key=keys[i];
 if(!equal(a[key],b[key]))return!1}return!0}return a!==a&&b!==b}}});var require_equal=__commonJS({"node_modules/ajv/dist/runtime/equal.js"(exports){"use strict";Object.defineProperty(exports,"__esModule",{value:!0});var equal=require_fast_deep_equal();
-equal.code='require("ajv/dist/runtime/equal").default';exports.default=equal}});var validateChecklist=validate52;var func0=Object.prototype.hasOwnProperty,func72=require_ucs2length().default;var pattern3=new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","u");function validate54(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+equal.code='require("ajv/dist/runtime/equal").default';exports.default=equal}});var validateChecklist=validate52;var func0=Object.prototype.hasOwnProperty,func72=require_ucs2length().default,pattern3=new RegExp("^x-","u"),pattern5=new RegExp("^[a-z]+/[a-z-]+$","u");var pattern4=new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","u");function validate54(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate54.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}return validate54.errors=vErrors,errors===0}validate54.evaluated={dynamicProps:!1,dynamicItems:!1};function validate57(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate57.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
@@ -33,7 +33,7 @@ vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={inst
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
 pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate57.errors=vErrors,errors===0}validate57.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};var pattern5=new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$","u");function validate59(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+{items:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$","u");function validate59(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate59.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
@@ -53,143 +53,144 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate59.errors=vErrors,errors===
-0}validate59.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern4=new RegExp("^[a-z]+/[a-z-]+$","u");function validate52(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"api\
-Version")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.
-keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==
-void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/ap\
-iVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&
-func0.call(data,"kind")&&data.kind!=="Checklist"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
-Checklist"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&
-typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/\
-properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||
-!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"\
-system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate54(data2.name,{instancePath:instancePath+"/metadata/n\
-ame",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.
-length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate54(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"\
-system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
-call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/p\
-roperties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={
-instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6==
-"object"&&!Array.isArray(data6)){if(data6.title===void 0||!func0.call(data6,"title")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
-/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.items===void 0||!func0.call(
-data6,"items")){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"items"}};vErrors===
-null?vErrors=[err14]:vErrors.push(err14),errors++}for(let key2 of Object.keys(data6))if(!(key2==="title"||key2==="items")){let err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.
-push(err15),errors++}if(data6.title!==void 0&&func0.call(data6,"title")){let data7=data6.title;if(typeof data7=="string"){if(func72(data7)<1){let err16={instancePath:instancePath+
-"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
-errors++}}else{let err17={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err17]:vErrors.push(err17),errors++}}if(data6.items!==void 0&&func0.call(data6,"items")){let data8=data6.items;if(Array.isArray(data8)){if(data8.length<
-1){let err18={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/spec/properties/items/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?
-vErrors=[err18]:vErrors.push(err18),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(
-data9)){if(data9.id===void 0||!func0.call(data9,"id")){let err19={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/ite\
-ms/required",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data9.title===void 0||!func0.call(
-data9,"title")){let err20={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{
-missingProperty:"title"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data9.control===void 0||!func0.call(data9,"control")){let err21={instancePath:instancePath+
-"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"control"}};vErrors===null?vErrors=[
-err21]:vErrors.push(err21),errors++}for(let key3 of Object.keys(data9))if(!(key3==="id"||key3==="title"||key3==="control"||key3==="subject")){let err22={instancePath:instancePath+
-"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err22]:vErrors.push(err22),errors++}if(data9.id!==void 0&&func0.call(data9,"id")){let data10=data9.id;if(typeof data10=="string"){if(func72(data10)<
-1){let err23={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/properties/id/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/p\
-roperties/spec/properties/items/items/properties/id/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data9.
-title!==void 0&&func0.call(data9,"title")){let data11=data9.title;if(typeof data11=="string"){if(func72(data11)<1){let err25={instancePath:instancePath+"/spec/i\
-tems/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/\
-properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}if(data9.control!==void 0&&func0.call(
-data9,"control")){let data12=data9.control;if(typeof data12=="string"){if(func72(data12)<1){let err27={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"\
-#/properties/spec/properties/items/items/properties/control/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
-errors++}if(!pattern4.test(data12)){let err28={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/prope\
-rties/control/pattern",keyword:"pattern",params:{pattern:"^[a-z]+/[a-z-]+$"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+
-"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties/control/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err29]:vErrors.push(err29),errors++}}if(data9.subject!==void 0&&func0.call(data9,"subject")){let data13=data9.subject;if(typeof data13=="string"){if(func72(
-data13)<1){let err30={instancePath:instancePath+"/spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/items/"+i0+"\
-/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.
-push(err31),errors++}}}else{let err32={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/s\
-pec/properties/items/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}else{let err34={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate57(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"wa\
-ivers")&&(validate59(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate59.errors:vErrors.concat(validate59.errors),errors=vErrors.length))}else{let err35={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"o\
-bject"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}return validate52.errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validateDatastore=validate61,schema24={$schema:"https://json-schema.org/draft/2020-12/schema",title:"DatastoreDocument",description:"A data\
-store: where state lives, how it is kept and how it is brought back.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
-apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Datastore",description:"\
-Kind of this document.",examples:["Datastore"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"\
-common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"\
-The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",
-examples:["platform"]}},required:["name","system"],title:"DatastoreMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"Wha\
-t the datastore is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"What it holds.",examples:["Telem\
-etry and sessions."]},engine:{type:"string",enum:["postgresql","redis","sqlite","qdrant","sled","tantivy","mosquitto","object-storage","supabase","hsm","vault"],
-description:"What it is.",examples:["postgresql"]},placement:{type:"string",enum:["external","self","embedded"],description:"Run by somebody else, run by this s\
-ystem, or a file inside one service.",examples:["external"],default:"external"},embeddedIn:{$ref:"common.schema.json#/$defs/name",description:"Service that hold\
-s it.",examples:["backend"]},path:{type:"string",minLength:1,description:"Folder inside that service where an embedded datastore keeps its files.",pattern:"^/",
-examples:["/var/lib/memory"]},version:{type:"string",minLength:1,description:"Version of the engine.",examples:["16"]},host:{$ref:"common.schema.json#/$defs/hos\
-t",description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/port",description:"Port to connect to. Default: the usual one of the engine."},tls:{
-type:"string",enum:["required","off"],description:"Whether connections must be encrypted.",examples:["required"],default:"required"},maxConnections:{type:"integ\
-er",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[200]},reservedConnections:{type:"integer",minimum:0,maximum:1e3,description:"\
-Connections kept back for administrators.",default:3,examples:[3]},writers:{type:"integer",minimum:1,maximum:1e6,description:"Processes that may write at once. \
-Default: 1 for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",default:1,examples:[2]},storage:{
-$ref:"common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:["20Gi"]},durable:{type:"boolean",description:"Whether losing it loses somethi\
-ng that cannot be made again. Default: false for redis, mosquitto, hsm and vault.",examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},rpo:{
-$ref:"common.schema.json#/$defs/duration",description:"The most that may be lost, as time before the disaster.",examples:["15m"]},rto:{$ref:"common.schema.json#\
-/$defs/duration",description:"The longest until it serves again.",examples:["1h"]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,
-properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a vol\
-ume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema\
-.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"\
-How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longe\
-st time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",
-additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,
-description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-cor\
-p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"\
-When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:["method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"\
-30d"}]},streams:{type:"array",description:"Streams that serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{
-type:"string",minLength:1,description:"Name of the stream.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:[
-"agents"]},reclaimAfter:{$ref:"common.schema.json#/$defs/duration",description:"An entry that is not acknowledged for so long is taken over. Default: 1 m.",examples:[
-"1m"]},maxDeliveries:{type:"integer",minimum:1,maximum:1e3,description:"Deliveries after which an entry is set aside.",default:5,examples:[5]}},required:["name",
-"group"],title:"Stream",examples:[{name:"debate.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},required:["engine"],title:"Da\
-tastoreSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate62(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,errors===0}validate62.
-evaluated={dynamicProps:!1,dynamicItems:!1};var pattern8=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
+0}validate59.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate52.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Checklist"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Checklist"}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate54(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate54(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate54.errors:vErrors.concat(validate54.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.title===
+void 0||!func0.call(data6,"title")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
+title"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.items===void 0||!func0.call(data6,"items")){let err14={instancePath:instancePath+"\
+/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"items"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}
+for(let key2 of Object.keys(data6))if(!(key2==="title"||key2==="items")){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data6.title!==void 0&&
+func0.call(data6,"title")){let data7=data6.title;if(typeof data7=="string"){if(func72(data7)<1){let err16={instancePath:instancePath+"/spec/title",schemaPath:"#\
+/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
+instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err17]:
+vErrors.push(err17),errors++}}if(data6.items!==void 0&&func0.call(data6,"items")){let data8=data6.items;if(Array.isArray(data8)){if(data8.length<1){let err18={instancePath:instancePath+
+"/spec/items",schemaPath:"#/properties/spec/properties/items/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
+let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.id===void 0||!func0.call(
+data9,"id")){let err19={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"\
+id"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data9.title===void 0||!func0.call(data9,"title")){let err20={instancePath:instancePath+"/sp\
+ec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err20]:
+vErrors.push(err20),errors++}if(data9.control===void 0||!func0.call(data9,"control")){let err21={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/prope\
+rties/spec/properties/items/items/required",keyword:"required",params:{missingProperty:"control"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}for(let key3 of Object.
+keys(data9))if(!(key3==="id"||key3==="title"||key3==="control"||key3==="subject")){let err22={instancePath:instancePath+"/spec/items/"+i0,schemaPath:"#/properti\
+es/spec/properties/items/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err22]:vErrors.push(
+err22),errors++}if(data9.id!==void 0&&func0.call(data9,"id")){let data10=data9.id;if(typeof data10=="string"){if(func72(data10)<1){let err23={instancePath:instancePath+
+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/properties/id/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err23]:vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/spec/items/"+i0+"/id",schemaPath:"#/properties/spec/properties/items/items/pro\
+perties/id/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data9.title!==void 0&&func0.call(data9,"\
+title")){let data11=data9.title;if(typeof data11=="string"){if(func72(data11)<1){let err25={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/p\
+roperties/spec/properties/items/items/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{
+let err26={instancePath:instancePath+"/spec/items/"+i0+"/title",schemaPath:"#/properties/spec/properties/items/items/properties/title/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}if(data9.control!==void 0&&func0.call(data9,"control")){let data12=data9.control;if(typeof data12==
+"string"){if(func72(data12)<1){let err27={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties\
+/control/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(!pattern5.test(data12)){let err28={instancePath:instancePath+
+"/spec/items/"+i0+"/control",schemaPath:"#/properties/spec/properties/items/items/properties/control/pattern",keyword:"pattern",params:{pattern:"^[a-z]+/[a-z-]+\
+$"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/items/"+i0+"/control",schemaPath:"#/propertie\
+s/spec/properties/items/items/properties/control/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data9.
+subject!==void 0&&func0.call(data9,"subject")){let data13=data9.subject;if(typeof data13=="string"){if(func72(data13)<1){let err30={instancePath:instancePath+"/\
+spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/items/items/properties/subject/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/items/"+i0+"/subject",schemaPath:"#/properties/spec/properties/it\
+ems/items/properties/subject/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+
+"/spec/items/"+i0,schemaPath:"#/properties/spec/properties/items/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(
+err32),errors++}}}else{let err33={instancePath:instancePath+"/spec/items",schemaPath:"#/properties/spec/properties/items/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}}else{let err34={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate57(data.
+undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate57.errors:
+vErrors.concat(validate57.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate59(data.waivers,{instancePath:instancePath+
+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate59.errors:vErrors.concat(validate59.errors),errors=
+vErrors.length))}else{let err35={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}
+return validate52.errors=vErrors,errors===0}validate52.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateDatastore=validate61,schema24={$schema:"\
+https://json-schema.org/draft/2020-12/schema",title:"DatastoreDocument",description:"A datastore: where state lives, how it is kept and how it is brought back.",
+type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{
+cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of t\
+he spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Datastore",description:"Kind of this document.",examples:["Datastore"]},metadata:{type:"obj\
+ect",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among d\
+ocuments of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"\
+string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"Data\
+storeMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the datastore is and must guarantee.",additionalProperties:!1,
+properties:{description:{type:"string",minLength:1,description:"What it holds.",examples:["Telemetry and sessions."]},engine:{type:"string",enum:["postgresql","\
+redis","sqlite","qdrant","sled","tantivy","mosquitto","object-storage","supabase","hsm","vault"],description:"What it is.",examples:["postgresql"]},placement:{type:"\
+string",enum:["external","self","embedded"],description:"Run by somebody else, run by this system, or a file inside one service.",examples:["external"],default:"\
+external"},embeddedIn:{$ref:"common.schema.json#/$defs/name",description:"Service that holds it.",examples:["backend"]},path:{type:"string",minLength:1,description:"\
+Folder inside that service where an embedded datastore keeps its files.",pattern:"^/",examples:["/var/lib/memory"]},version:{type:"string",minLength:1,description:"\
+Version of the engine.",examples:["16"]},host:{$ref:"common.schema.json#/$defs/host",description:"Host to connect to."},port:{$ref:"common.schema.json#/$defs/po\
+rt",description:"Port to connect to. Default: the usual one of the engine."},tls:{type:"string",enum:["required","off"],description:"Whether connections must be\
+ encrypted.",examples:["required"],default:"required"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[
+200]},reservedConnections:{type:"integer",minimum:0,maximum:1e3,description:"Connections kept back for administrators.",default:3,examples:[3]},writers:{type:"i\
+nteger",minimum:1,maximum:1e6,description:"Processes that may write at once. Default: 1 for single-writer engines.",examples:[1]},replicas:{type:"integer",minimum:1,
+maximum:100,description:"Copies that serve.",default:1,examples:[2]},storage:{$ref:"common.schema.json#/$defs/bytes",description:"Size of its volume.",examples:[
+"20Gi"]},durable:{type:"boolean",description:"Whether losing it loses something that cannot be made again. Default: false for redis, mosquitto, hsm and vault.",
+examples:[!1]},credentials:{$ref:"common.schema.json#/$defs/secretRef"},rpo:{$ref:"common.schema.json#/$defs/duration",description:"The most that may be lost, a\
+s time before the disaster.",examples:["15m"]},rto:{$ref:"common.schema.json#/$defs/duration",description:"The longest until it serves again.",examples:["1h"]},
+backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-c\
+opy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},
+schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",
+examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.s\
+chema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.sc\
+hema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","fi\
+lesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:["sim-corp-backups"]}},
+required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"Whether backup\
+s are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4 1 * *"]}},required:[
+"method","schedule","retention"],title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]},streams:{type:"array",description:"Streams that\
+ serve as queues.",items:{type:"object",description:"A stream.",additionalProperties:!1,properties:{name:{type:"string",minLength:1,description:"Name of the str\
+eam.",examples:["debate.requests"]},group:{type:"string",minLength:1,description:"Consumer group.",examples:["agents"]},reclaimAfter:{$ref:"common.schema.json#/\
+$defs/duration",description:"An entry that is not acknowledged for so long is taken over. Default: 1 m.",examples:["1m"]},maxDeliveries:{type:"integer",minimum:1,
+maximum:1e3,description:"Deliveries after which an entry is set aside.",default:5,examples:[5]}},required:["name","group"],title:"Stream",examples:[{name:"debat\
+e.requests",group:"agents"}]},examples:[[{name:"debate.requests",group:"agents"}]]}},required:["engine"],title:"DatastoreSpec"},undecided:{$ref:"common.schema.j\
+son#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern9=new RegExp("^/","u");function validate62(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate62.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate62.errors=vErrors,errors===0}validate62.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern10=new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$","u");function validate66(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate66.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate66.errors=vErrors,errors===0}
-validate66.evaluated={dynamicProps:!1,dynamicItems:!1};function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate68.evaluated;
+limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",
+params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate66.errors=vErrors,
+errors===0}validate66.evaluated={dynamicProps:!1,dynamicItems:!1};function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate68.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern9=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate68.errors=vErrors,errors===0}validate68.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern11=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$","u");function validate70(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate70.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.\
-*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate70.errors=vErrors,errors===0}validate70.evaluated={dynamicProps:!1,
 dynamicItems:!1};function validate73(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate73.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate73.
 errors=vErrors,errors===0}validate73.evaluated={dynamicProps:!1,dynamicItems:!1};function validate72(data,{instancePath="",parentData,parentDataProperty,rootData=data,
@@ -204,18 +205,18 @@ vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;i
 "/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+
 "/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate72.errors=vErrors,errors===0}
-validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern11=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+validate72.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate76.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate76.errors=vErrors,errors===0}validate76.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern12=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+dynamicItems:!1};var pattern14=new RegExp("^(\\S+\\s+){4}\\S+$","u");function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate79.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
+typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate79.errors=vErrors,errors===0}validate79.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern13=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate84(data,{instancePath="",
+err1]:vErrors.push(err1),errors++}return validate79.errors=vErrors,errors===0}validate79.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern15=new RegExp("^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","u");function validate84(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate84.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",
 keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
 push(err1),errors++}return validate84.errors=vErrors,errors===0}validate84.evaluated={dynamicProps:!1,dynamicItems:!1};function validate88(data,{instancePath="",
@@ -261,43 +262,43 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate90.errors=vErrors,errors===
-0}validate90.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern7=new RegExp("^/","u");function validate61(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.
-kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0===
-"apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(
-data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
-const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&
-data.kind!=="Datastore"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Datastore"}};vErrors===
-null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&
-!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,
-"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:
-vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate62(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.system!==
-void 0&&func0.call(data2,"system")&&(validate62(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"ow\
-ner")){let data5=data2.owner;if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/meta\
-data/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),
-errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err12]:vErrors.push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){
-if(data6.engine===void 0||!func0.call(data6,"engine")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
-missingProperty:"engine"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema24.properties.spec.
-properties,key2)){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+0}validate90.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate61.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Datastore"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Datastore"}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate62(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate62(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.engine===
+void 0||!func0.call(data6,"engine")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
+engine"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema24.properties.spec.properties,key2)){
+let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
 vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data6.description!==void 0&&func0.call(data6,"description")){let data7=data6.description;if(typeof data7==
 "string"){if(func72(data7)<1){let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
 minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/description",schemaPath:"\
@@ -314,7 +315,7 @@ properties.spec.properties.placement.enum}};vErrors===null?vErrors=[err20]:vErro
 dIn")&&(validate62(data6.embeddedIn,{instancePath:instancePath+"/spec/embeddedIn",parentData:data6,parentDataProperty:"embeddedIn",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate62.errors:vErrors.concat(validate62.errors),errors=vErrors.length)),data6.path!==void 0&&func0.call(data6,"path")){let data11=data6.path;
 if(typeof data11=="string"){if(func72(data11)<1){let err21={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!pattern7.test(data11)){let err22={instancePath:instancePath+"/spec/\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!pattern9.test(data11)){let err22={instancePath:instancePath+"/spec/\
 path",schemaPath:"#/properties/spec/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{
 let err23={instancePath:instancePath+"/spec/path",schemaPath:"#/properties/spec/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err23]:vErrors.push(err23),errors++}}if(data6.version!==void 0&&func0.call(data6,"version")){let data12=data6.version;if(typeof data12=="string"){if(func72(data12)<
@@ -438,85 +439,87 @@ func0.call(data,"waivers")&&(validate90(data.waivers,{instancePath:instancePath+
 (vErrors=vErrors===null?validate90.errors:vErrors.concat(validate90.errors),errors=vErrors.length))}else{let err70={instancePath,schemaPath:"#/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}return validate61.errors=vErrors,errors===0}validate61.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var validateEnvironment=validate92,schema36={$schema:"https://json-schema.org/draft/2020-12/schema",title:"EnvironmentDocument",
-description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,required:[
-"apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.d\
-ev/v1alpha1"]},kind:{const:"Environment",description:"Kind of this document.",examples:["Environment"]},metadata:{type:"object",description:"What the document i\
-s about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},
-system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The t\
-eam that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"exam\
-ple",system:"sim-corp"}]},spec:{type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"string",
-enum:["development","staging","production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{
-$ref:"common.schema.json#/$defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"stri\
-ng",minLength:1,description:"Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.def\
-ault.svc"]},argocdNamespace:{$ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"\
-array",description:"Host names it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{host:{$ref:"common.schema.j\
-son#/$defs/host"},certificate:{type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/et\
-c/ssl/certs/api.crt"]},certificateKey:{type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"\
-Domain",examples:[{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{
-$ref:"common.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",
-items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of proxies whose\
- forwarded headers are believed.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encr\
-yption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["\
-1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"\
-letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-\
-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:[
-"SecretStore"],default:"ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secre\
-ts with the access to private registries, as `.dockerconfigjson`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the se\
-cret.",examples:["registry"]},uniqueItems:!0,examples:[["registry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, s\
-o that pods may ask it.",default:"kube-dns",examples:["openshift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and s\
-ecurity headers. Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers bes\
-ide the defaults; an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"\
-^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs\
- for a service, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,
-properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and me\
-mory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor sha\
-re.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The\
- most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"\
-Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it th\
-e process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch sp\
-ace on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,
-description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{
-type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"\
-EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},
-value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run t\
-ime.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",
-minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[
-!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG\
-_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},
-datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"\
-object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.\
-json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"inte\
-ger",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{
-method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot\
-, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs\
-/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How lo\
-ng a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest tim\
-e until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,
-properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bu\
-cket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{
-type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore i\
-s rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"\
-db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",
-propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{
-pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{
-type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
-A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requ\
-ests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"\
-5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},
-func27=require_equal().default;function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){
-if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate98(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate98.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"\
-maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern8.test(data)){let err1={instancePath,schemaPath:"#/pattern",
-keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{
-let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate98.errors=
-vErrors,errors===0}validate98.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern18=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
+description:"One environment of a system: where it runs, who may call it, and what differs from the other environments.",type:"object",additionalProperties:!1,patternProperties:{
+"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion",
+"kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
+kind:{const:"Environment",description:"Kind of this document.",examples:["Environment"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json\
+#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default\
+: the owner of the system.",examples:["platform"]}},required:["name","system"],title:"EnvironmentMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{
+type:"object",description:"What the environment is and must guarantee.",additionalProperties:!1,properties:{stage:{type:"string",enum:["development","staging","\
+production"],description:"What kind of environment it is; production has the strictest checks.",examples:["development"]},namespace:{$ref:"common.schema.json#/$\
+defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"string",minLength:1,description:"\
+Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.default.svc"]},argocdNamespace:{
+$ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"array",description:"Host n\
+ames it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},certificate:{
+type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/etc/ssl/certs/api.crt"]},certificateKey:{
+type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"Domain",examples:[{host:"api.example.c\
+om"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{$ref:"common.schema.json#/$defs/\
+origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",items:{$ref:"common.schema.json\
+#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of proxies whose forwarded headers are believed\
+.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,
+properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:[
+"letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:[
+"dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[
+{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common\
+.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"\
+ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secrets with the access to pr\
+ivate registries, as `.dockerconfigjson`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["regist\
+ry"]},uniqueItems:!0,examples:[["registry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, so that pods may ask it.",
+default:"kube-dns",examples:["openshift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default:\
+ the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empt\
+y text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"\
+Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{
+$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"\
+common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, a\
+nd what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{
+$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice\
+ the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above i\
+t the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:[
+"512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",
+examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one\
+ replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,
+maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"A\
+n environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",
+description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
+ inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
+"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
+examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"ob\
+ject",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{
+type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"\
+Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
+"base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the \
+provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest tim\
+e one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30\
+d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:[
+"5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"\
+string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:[
+"sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"\
+Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4\
+ 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},
+examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common\
+.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.s\
+chema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"objec\
+t",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A str\
+icter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests \
+above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},
+required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().
+default,pattern19=new RegExp("^https://","u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,
+errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate98(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate98.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0\
+-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate98.errors=vErrors,errors===0}validate98.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern18.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate100.errors=vErrors,errors===
 0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
@@ -525,18 +528,18 @@ let vErrors=null,errors=0,evaluated0=validate102.evaluated;if(evaluated0.dynamic
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
 um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
 schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate102.errors=
-vErrors,errors===0}validate102.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern19=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors,errors===0}validate102.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,dynamicItems:!1};function validate109(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate109.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate109.errors=vErrors,errors===0}validate109.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern23=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors.push(err1),errors++}return validate109.errors=vErrors,errors===0}validate109.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
+typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate111(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate111.evaluated;if(evaluated0.dynamicProps&&
@@ -562,37 +565,37 @@ vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/pr
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
 push(err9),errors++}return validate111.errors=vErrors,errors===0}validate111.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern24=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate116(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+examples:["500m",2]},pattern27=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate116(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
-g"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+g"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
 [err2]:vErrors.push(err2),errors++}return validate116.errors=vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};function validate118(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate118.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
 let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate118.errors=
-vErrors,errors===0}validate118.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+vErrors,errors===0}validate118.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern29=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={dynamicProps:!1,dynamicItems:!1};function validate129(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate129.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate129.errors=vErrors,errors===0}validate129.
 evaluated={dynamicProps:!1,dynamicItems:!1};function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate131.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+"string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate131.errors=vErrors,errors===0}validate131.evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate139.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,
 errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate141(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate141.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate141.errors=vErrors,errors===0}validate141.evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&
@@ -619,9 +622,9 @@ data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataP
 vErrors.concat(validate141.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern31=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
 e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={dynamicProps:!1,
 dynamicItems:!1};function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate147.
@@ -666,71 +669,70 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate149.errors=vErrors,errors===
-0}validate149.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern16=new RegExp("^https://","u"),pattern20=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),
-pattern21=new RegExp("^[\\x20-\\x7e]*$","u");function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||
-!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:
-vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+0}validate149.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){
-let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Environment"){let err6={instancePath:instancePath+"\
-/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Environment"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.
-metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.
-call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",
-schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.
-keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.
-call(data2,"name")&&(validate93(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate93(data2.
-system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.
-errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="string"){
-if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/meta\
-data/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.
-spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.stage===void 0||!func0.call(data6,
-"stage")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"stage"}};vErrors===null?
-vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema36.properties.spec.properties,key2)){let err14={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.
-push(err14),errors++}if(data6.stage!==void 0&&func0.call(data6,"stage")){let data7=data6.stage;if(typeof data7!="string"){let err15={instancePath:instancePath+"\
-/spec/stage",schemaPath:"#/properties/spec/properties/stage/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
-if(!(data7==="development"||data7==="staging"||data7==="production")){let err16={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/propertie\
-s/stage/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.stage.enum}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}
-if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate93(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,parentDataProperty:"\
-namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.cluster!==void 0&&
-func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9=="string"){if(func72(data9)<1){let err17={instancePath:instancePath+"/spec/cluster",schemaPath:"\
-#/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(!pattern16.
-test(data9)){let err18={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"pattern",params:{pattern:"^\
-https://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec\
-/properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data6.argocdNamespace!==void 0&&
-func0.call(data6,"argocdNamespace")&&(validate93(data6.argocdNamespace,{instancePath:instancePath+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"a\
-rgocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.domains!==void 0&&
-func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&
-typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"\
-#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+"/spec/domains/"+i0,
-schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=
-[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate98(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+
-"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.errors),errors=
-vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data14=data12.certificate;if(typeof data14=="string"){if(func72(data14)<1){let err22={
-instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/minLength",keyword:"m\
-inLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/domains/"+i0+"/certifi\
-cate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err23]:
-vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data15=data12.certificateKey;if(typeof data15=="string"){
-if(func72(data15)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/propertie\
-s/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Environment"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Environment"}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate93(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"s\
+ystem")&&(validate93(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.stage===
+void 0||!func0.call(data6,"stage")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
+stage"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data6))if(!func0.call(schema36.properties.spec.properties,key2)){
+let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
+vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data6.stage!==void 0&&func0.call(data6,"stage")){let data7=data6.stage;if(typeof data7!="string"){
+let err15={instancePath:instancePath+"/spec/stage",schemaPath:"#/properties/spec/properties/stage/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err15]:vErrors.push(err15),errors++}if(!(data7==="development"||data7==="staging"||data7==="production")){let err16={instancePath:instancePath+"/spec/stage",schemaPath:"\
+#/properties/spec/properties/stage/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.stage.enum}};vErrors===null?vErrors=[err16]:vErrors.
+push(err16),errors++}}if(data6.namespace!==void 0&&func0.call(data6,"namespace")&&(validate93(data6.namespace,{instancePath:instancePath+"/spec/namespace",parentData:data6,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.
+cluster!==void 0&&func0.call(data6,"cluster")){let data9=data6.cluster;if(typeof data9=="string"){if(func72(data9)<1){let err17={instancePath:instancePath+"/spe\
+c/cluster",schemaPath:"#/properties/spec/properties/cluster/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),
+errors++}if(!pattern19.test(data9)){let err18={instancePath:instancePath+"/spec/cluster",schemaPath:"#/properties/spec/properties/cluster/pattern",keyword:"patt\
+ern",params:{pattern:"^https://"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}else{let err19={instancePath:instancePath+"/spec/cluster",schemaPath:"\
+#/properties/spec/properties/cluster/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data6.argocdNamespace!==
+void 0&&func0.call(data6,"argocdNamespace")&&(validate93(data6.argocdNamespace,{instancePath:instancePath+"/spec/argocdNamespace",parentData:data6,parentDataProperty:"\
+argocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data6.domains!==
+void 0&&func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];
+if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/dom\
+ains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.
+push(err20),errors++}for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+
+"/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
+vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate98(data12.host,{instancePath:instancePath+
+"/spec/domains/"+i0+"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.
+errors),errors=vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data14=data12.certificate;if(typeof data14=="string"){if(func72(
+data14)<1){let err22={instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate\
+/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/\
+domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data15=data12.certificateKey;if(typeof data15==
+"string"){if(func72(data15)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items\
+/properties/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
 "/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/properties/certificateKey/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}}else{let err26={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"#/properties/spec/proper\
 ties/domains/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+
@@ -797,13 +799,13 @@ rOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err5
 instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.properties.
 spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"securityHea\
 ders")){let data33=data6.securityHeaders;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key6 of Object.keys(data33)){let _errs63=errors;if(typeof key6==
-"string"&&!pattern20.test(key6)){let err53={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyN\
+"string"&&!pattern23.test(key6)){let err53={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyN\
 ames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid20=_errs63===
 errors;if(!valid20){let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames",keyword:"\
 propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}for(let key7 of Object.keys(data33)){let data34=data33[key7];
 if(typeof data34=="string"){if(func72(data34)>2e3){let err55={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
 #/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};vErrors===null?vErrors=[err55]:vErrors.push(
-err55),errors++}if(!pattern21.test(data34)){let err56={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+err55),errors++}if(!pattern24.test(data34)){let err56={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
 #/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err56]:
 vErrors.push(err56),errors++}}else{let err57={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
 rties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{
@@ -1039,42 +1041,43 @@ waivers")&&(validate149(data.waivers,{instancePath:instancePath+"/waivers",paren
 null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
 dynamicItems:!1};var validatePolicy=validate151,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
-anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{
-apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Ki\
-nd of this document.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"com\
-mon.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for i\
-t. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"\
-What the policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Basel\
-ine of the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"ar\
-ray",description:"Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{
-type:"string",enum:["development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},
-title:"AppliesTo",examples:[{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"\
-integer",minimum:1,maximum:100,description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Long\
-est recovery point objective of durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objec\
-tive of durable datastores.",examples:["4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30\
-d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},
-title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},
-waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate152.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate152.errors=vErrors,errors===0}validate152.evaluated={dynamicProps:!1,dynamicItems:!1};function validate155(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate155.errors=vErrors,
-errors===0}validate155.evaluated={dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
-|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate162(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
-len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
-void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
+anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
+or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
+const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
+ocument.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
+son#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: \
+the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What th\
+e policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of \
+the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"\
+Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:[
+"development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[
+{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,
+description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of\
+ durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:[
+"4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:[
+"1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
+"10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
+examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
+$defs/waivers"}}};function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate152.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
+err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate152.errors=vErrors,errors===0}validate152.evaluated={dynamicProps:!1,dynamicItems:!1};function validate155(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
+pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
+Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate162(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
+if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
+data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
 errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
 "/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
@@ -1111,7 +1114,7 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
@@ -1125,45 +1128,45 @@ instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:
 void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
 [err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){
-let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={instancePath:instancePath+"/kind",
-schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==
-void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,
-"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/me\
-tadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.
-push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate152(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.
-call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/pr\
-operties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
-errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){
-if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",
-params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.keys(data5))if(!(key2==="description"||key2===
-"appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==void 0&&func0.call(data5,"description")){let data6=data5.
-description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/des\
-cription/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+
-"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(
-err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){
-for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec\
-/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
-errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
-"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate152(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
-i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),errors=vErrors.
-length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
-stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
-iesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.length;for(let i1=0;i1<
-len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/pro\
-perties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(!(data11===
-"development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/prope\
-rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.appliesTo.properties.stages.items.enum}};
-vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(
+err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate152(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),errors=
+vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
+err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
+type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
+spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/sp\
+ec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.
+keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additio\
+nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==
+void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/\
+description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
+errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&
+typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+
+"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
+length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate152(data8[i0],{instancePath:instancePath+
+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.
+errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
+/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
+ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
+ties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.
+length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"\
+#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
+if(!(data11==="development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/propert\
+ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.appliesTo.properties.stages.
+items.enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
 i2}}}}else{let err23={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"typ\
@@ -1203,9 +1206,10 @@ func0.call(data,"waivers")&&(validate164(data.waivers,{instancePath:instancePath
 (vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate151.errors=vErrors,errors===0}validate151.evaluated={props:!0,
 dynamicProps:!1,dynamicItems:!1};var validateProvider=validate166,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
-A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,required:["apiVersion","\
-kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
-kind:{const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
+description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
+"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
+const:"Provider",description:"Kind of this document.",examples:["Provider"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind in the system."},system:{$ref:"common.schema.json\
 #/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,description:"The team that answers for it. Default\
 : the owner of the system.",examples:["platform"]}},required:["name","system"],title:"ProviderMetadata",examples:[{name:"example",system:"sim-corp"}]},spec:{type:"\
@@ -1222,40 +1226,41 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}};function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate167.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate167.errors=vErrors,errors===0}validate167.evaluated={dynamicProps:!1,dynamicItems:!1};function validate171(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.
-keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.
-maxConcurrent;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/prope\
-rties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(
-data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurr\
-ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate139(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.
-queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
-"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){
-let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
-#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<
-0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate141(data2.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),
-errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate175(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate175.errors=vErrors,
-errors===0}validate175.evaluated={dynamicProps:!1,dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;
+aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate167(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
+if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
+xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="qu\
+eue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%
+1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"\
+integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+
+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(
+err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",
+params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate139(data.env,
+{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(
+validate139.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(
+data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&
+func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/que\
+ue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3==
+"number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+
+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(
+err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate141(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"\
+wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate171.errors=vErrors,
+errors===0}validate171.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate175(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate178.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1338,59 +1343,58 @@ void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="strin
 reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
 reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
 instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
 instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate191.errors=vErrors,errors===
-0}validate191.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};var pattern38=new RegExp("^https?://","u"),pattern40=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$",
-"u");function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
-on"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metad\
-ata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="\
-undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Provider"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
-#/properties/kind/const",keyword:"const",params:{allowedValue:"Provider"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&
-func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){
-let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=
-[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properti\
-es/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(
-data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&func0.call(
-data2,"name")&&(validate167(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate167(data2.
-system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.
-errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
-g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
-ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.
-spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.keys(data6))if(!func0.
-call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&func0.call(data6,"d\
-escription")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/\
-properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={
-instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err15]:vErrors.push(err15),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"upstreams")){let data8=data6.upstreams;if(Array.isArray(data8)){if(data8.length<
-1){let err16={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.
-isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/prop\
-erties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}for(let key3 of Object.
-keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstreams/ite\
-ms/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data9.name!==
-void 0&&func0.call(data9,"name")&&(validate167(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data9.url!==void 0&&func0.call(data9,"ur\
-l")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/prope\
-rties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(!pattern38.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/propertie\
-s/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
+0}validate191.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Provider"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Provider"}};vErrors===null?vErrors=[err6]:vErrors.push(
+err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
+s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
+name!==void 0&&func0.call(data2,"name")&&(validate167(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate167(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
+th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
+r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
+let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
+push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.
+keys(data6))if(!func0.call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&
+func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/descript\
+ion",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{
+let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data6.upstreams!==void 0&&func0.call(data6,"upstreams")){let data8=data6.upstreams;if(Array.isArray(data8)){
+if(data8.length<1){let err16={instancePath:instancePath+"/spec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/minItems",keyword:"minItems",params:{
+limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9==
+"object"&&!Array.isArray(data9)){if(data9.name===void 0||!func0.call(data9,"name")){let err17={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/pro\
+perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
+for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
+roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate167(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
+#/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
+errors++}if(!pattern43.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
+properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
@@ -1422,7 +1426,7 @@ ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErro
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern40.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
+limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern45.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
 schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err31]:
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
@@ -1433,18 +1437,19 @@ data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataPro
 vErrors.concat(validate191.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err34]:vErrors.push(err34),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate193,
 schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
-object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of \
-the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",
-description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among docume\
-nts of this kind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"stri\
-ng",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]},tier:{type:"integer",enum:[1,2,3],default:2,
-description:"How important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[1]}},required:["name","system"],title:"ServiceMetadata",examples:[
-{name:"example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and must guarantee.",additionalProperties:!1,properties:{description:{
-type:"string",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{type:"string",enum:["app","worker","gateway"],description:"Answers\
- requests, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"app"},language:{type:"string",minLength:1,description:"Langua\
-ge or framework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"array",description:"Program and arguments, instead of the \
-image's own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,examples:[["uvicorn"]]},args:{type:"array",description:"\
-Arguments.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","8000"]]},port:{$ref:"common.schema.json#/$defs/port",description:"\
+object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
+250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
+ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
+What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this k\
+ind in the system."},system:{$ref:"common.schema.json#/$defs/name",description:"The system it belongs to.",examples:["sim-corp"]},owner:{type:"string",minLength:1,
+description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]},tier:{type:"integer",enum:[1,2,3],default:2,description:"Ho\
+w important it is; 1 is the most. Objective alerts of tier 3 become tickets.",examples:[1]}},required:["name","system"],title:"ServiceMetadata",examples:[{name:"\
+example",system:"sim-corp"}]},spec:{type:"object",description:"What the service is and must guarantee.",additionalProperties:!1,properties:{description:{type:"s\
+tring",minLength:1,description:"What it does.",examples:["Takes in telemetry."]},role:{type:"string",enum:["app","worker","gateway"],description:"Answers reques\
+ts, pulls work from a queue, or is the Seaworthy runtime itself.",examples:["app"],default:"app"},language:{type:"string",minLength:1,description:"Language or f\
+ramework.",examples:["Node.js"]},image:{$ref:"common.schema.json#/$defs/image"},command:{type:"array",description:"Program and arguments, instead of the image's\
+ own.",items:{type:"string",minLength:1,description:"One word.",examples:["uvicorn"]},minItems:1,examples:[["uvicorn"]]},args:{type:"array",description:"Argumen\
+ts.",items:{type:"string",description:"One word.",examples:["--workers"]},examples:[["--port","8000"]]},port:{$ref:"common.schema.json#/$defs/port",description:"\
 Port of the HTTP API. Left out for a worker."},ports:{type:"array",description:"Further ports.",items:{type:"object",description:"A port.",additionalProperties:!1,
 properties:{name:{type:"string","x-quantity":"portName",pattern:"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$",description:"At most 15 characters.",examples:["mqtt"]},port:{
 $ref:"common.schema.json#/$defs/port"},protocol:{type:"string",enum:["tcp","udp"],description:"Transport.",examples:["tcp"],default:"tcp"}},required:["name","po\
@@ -1677,55 +1682,58 @@ he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minL
 Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
 pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
 rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
-title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate194(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate194.errors=vErrors,errors===0}validate194.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate197(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate197.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-\
-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#\
-/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate197.errors=vErrors,errors===0}validate197.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
-"number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
-params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
-imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate199.errors=vErrors,errors===
-0}validate199.evaluated={dynamicProps:!1,dynamicItems:!1};function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate203.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==
-void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
-"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="nu\
-mber"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"#/properties/min/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/pro\
-perties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.
-call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:"\
-#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){
-if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/mini\
-mum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){
-let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+
-"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(
-err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate112(data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(
-data2,"memory")&&(validate112(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
-ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate203.errors=vErrors,errors===0}validate203.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate209.evaluated;
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]\
+([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern60=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern64=new RegExp("^[A-Za-z_][A-Za-z0-9_]{\
+0,63}$","u"),pattern65=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern68=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern70=new RegExp("^[a-zA-Z_][a\
+-zA-Z0-9_]*$","u"),pattern71=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern77=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern78=new RegExp("^https?:\
+//[^\\s?#]+$","u"),pattern79=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate194(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate194.errors=vErrors,errors===0}validate194.evaluated={dynamicProps:!1,dynamicItems:!1};function validate197(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate197.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}return validate197.errors=vErrors,errors===0}validate197.evaluated={dynamicProps:!1,dynamicItems:!1};function validate199(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
+isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
+vErrors.push(err2),errors++}}return validate199.errors=vErrors,errors===0}validate199.evaluated={dynamicProps:!1,dynamicItems:!1};function validate203(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate203.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
+"min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
+data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"\
+#/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
+let err3={instancePath:instancePath+"/min",schemaPath:"#/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(
+data1))){let err4={instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/\
+max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={
+instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
+keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate112(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.
+concat(validate112.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate112(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=
+vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
+push(err9),errors++}return validate203.errors=vErrors,errors===0}validate203.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate209.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern24.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate209.errors=vErrors,errors===
 0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};function validate211(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate211.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G\
-|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate211.errors=vErrors,errors===0}validate211.evaluated={dynamicProps:!1,dynamicItems:!1};
+typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
+G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate211.errors=vErrors,errors===0}validate211.evaluated={dynamicProps:!1,dynamicItems:!1};
 function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate208.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
@@ -1746,30 +1754,31 @@ memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vE
 void 0&&func0.call(data,"ephemeralStorage")&&(validate211(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
 ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.length))}else{let err5={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate208.errors=vErrors,
-errors===0}validate208.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern47=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern48=new RegExp("^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?)?$","u");function validate217(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate217.evaluated;evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern47.test(data)){let err0={};
-vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){
-if(!pattern48.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^/([A-Za-z0-9._~!$&'()*+,=:@-]+(/[A-Za-z0-9._~!$&'()*\
-+,=:@-]+)*/?)?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
-g"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate221.errors=vErrors,errors===0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern50=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate225(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+errors===0}validate208.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate217.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern53.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
+errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
+vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern54.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err3]:vErrors.push(err3),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};function validate221(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate221.errors=vErrors,
+errors===0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate225(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate225.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern50.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err1]:vErrors.push(err1),errors++}return validate225.errors=vErrors,errors===0}validate225.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern9.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
 let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=
 vErrors,errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};function validate234(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&
@@ -1800,142 +1809,145 @@ up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count 
 rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",
 additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DE\
 FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:[
-"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},dryRun:{type:"boolean",description:"\
-Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};
-function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate249.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
-instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate249.
-errors=vErrors,errors===0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate247(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate247.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.
-call(schema84.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,
-parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==
-void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="use\
-r"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{
-allowedValues:schema84.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate249(
-data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.
-concat(validate249.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&
-!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/bu\
-rst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<
-0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={
-instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
-let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/prop\
-erties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){
-let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema84.properties.at.items.enum}};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]==
-"number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFail\
-ure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){
-let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema84.properties.onStoreFailure.
-enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7==
-"object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,
-parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===
-errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.
-isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(
-err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").
-replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
-vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate249(data8.rate,{instancePath:instancePath+
-"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.
-errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="n\
-umber"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
-#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
-if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
-null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
-null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
-instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
-err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
-keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate139(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:
-vErrors.concat(validate139.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate139(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),
-errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
-"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate247.errors=vErrors,
+"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"\
+Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,
+examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",
+examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate249(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
+|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate249.errors=vErrors,errors===0}validate249.evaluated={dynamicProps:!1,dynamicItems:!1};function validate247(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate247.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
+data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}for(let key0 of Object.keys(data))if(!func0.call(schema84.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
+nalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(
+data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.
+concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
+data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
+#/properties/per/enum",keyword:"enum",params:{allowedValues:schema84.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
+void 0&&func0.call(data,"rate")&&(validate249(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
+burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
+data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.
+at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={
+instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
+errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema84.
+properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];
+if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/unique\
+Items",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+
+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==
+void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"\
+#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
+"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema84.
+properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.
+variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+
+"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),
+errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",
+keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];
+if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===
+null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"\
+/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperti\
+es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate249(
+data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
+burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
+/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/varia\
+nts/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{
+comparison:">=",limit:0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,
+"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.
+push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
+isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
+nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
+void 0&&func0.call(data11,"rate")&&(validate139(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate139(
+data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.
+errors:vErrors.concat(validate139.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
+"boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
+err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
+yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate247.errors=vErrors,
 errors===0}validate247.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate262(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate262.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern19.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate262.errors=vErrors,errors===0}validate262.evaluated={dynamicProps:!1,dynamicItems:!1};
 function validate265(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate265.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate265.
 errors=vErrors,errors===0}validate265.evaluated={dynamicProps:!1,dynamicItems:!1};function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern63=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern69=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate278.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern63.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+typeof data=="string"){if(!pattern69.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern64=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u");function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate296.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern64.test(key0)){let err0={
-instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+
-"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.
-push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate296.errors=vErrors,errors===0}validate296.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate304(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate304.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern12.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate304.errors=vErrors,errors===0}validate304.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate338(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate338.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
-for(let key0 of Object.keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0===
-"minimumCalls")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
-[err0]:vErrors.push(err0),errors++}if(data.failures!==void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
-data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/fa\
-ilures",schemaPath:"#/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate141(data.openFor,{instancePath:instancePath+
-"/openFor",parentData:data,parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),
-errors=vErrors.length)),data.halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&
-!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+
-"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(
-err5),errors++}if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate141(
-data.halfOpenFor,{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.
-errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate112(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate141(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
-func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
-"/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
-"number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
-"/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
-errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate338.errors=vErrors,errors===0}validate338.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate344(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate344.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0==
-"object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"\
-required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={
-instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==
-void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"\
-#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+
-"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.
-why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
+vErrors=[err1]:vErrors.push(err1),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated={dynamicProps:!1,dynamicItems:!1};function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate296.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
+keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern70.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
+pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
+instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
+keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
+s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate296.errors=vErrors,errors===0}validate296.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate304(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate304.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+"string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
+[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
+push(err1),errors++}return validate304.errors=vErrors,errors===0}validate304.evaluated={dynamicProps:!1,dynamicItems:!1};function validate338(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate338.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
+"failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
+void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
+"/failures",schemaPath:"#/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0==
+"number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
+um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate141(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
+if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
+robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
+instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate141(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.
+errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate112(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
+errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length)),data.window!==void 0&&func0.
+call(data,"window")&&(validate141(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
+ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
+if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
+#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate338.errors=vErrors,
+errors===0}validate338.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate344(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate344.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
+data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
+missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
+keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
+ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
+eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
+void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
 #/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
 "/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
 options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
@@ -1967,35 +1979,32 @@ pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),err
 if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
 nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
 tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
-call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
 #/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
 y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate346.errors=vErrors,errors===0}validate346.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-var pattern44=new RegExp("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern54=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern58=new RegExp(
-"^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern59=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern62=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern65=new RegExp(
-"^[A-Z][A-Za-z0-9]*$","u"),pattern71=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern72=new RegExp("^https?://[^\\s?#]+$","u"),pattern73=new RegExp(
-"^[A-Za-z0-9._/-]{1,512}$","u");function validate193(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,
-evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="ob\
-ject"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||
-!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:
-vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){
-let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Service"){let err6={instancePath:instancePath+"/kin\
-d",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Service"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==
-void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,
-"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
-#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.
-keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metada\
-ta/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==
-void 0&&func0.call(data2,"name")&&(validate194(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+function validate193(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate193.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
+d",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===
+void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0===
+"waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
+instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Service"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
+#/properties/kind/const",keyword:"const",params:{allowedValue:"Service"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.
+call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/meta\
+data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
+if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
+func0.call(data2,"name")&&(validate194(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate194(
 data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.
 errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
@@ -2041,7 +2050,7 @@ vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")
 s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
 keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
 ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
-if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern44.test(data19)){let err31={instancePath:instancePath+
+if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern50.test(data19)){let err31={instancePath:instancePath+
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
@@ -2153,7 +2162,7 @@ push(err69),errors++}for(let key8 of Object.keys(data50))if(!(key8==="path"||key
 schemaPath:"#/properties/spec/properties/security/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(data50.path!==void 0&&func0.call(data50,"path")){let data51=data50.path;if(typeof data51=="string"){
 if(func72(data51)<1){let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/wri\
-table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(!pattern7.test(data51)){
+table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(!pattern9.test(data51)){
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/propertie\
 s/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}else{let err73={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"\
@@ -2206,7 +2215,7 @@ path"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data62.se
 "/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err93]:
 vErrors.push(err93),errors++}for(let key11 of Object.keys(data62))if(!(key11==="path"||key11==="secret")){let err94={instancePath:instancePath+"/spec/files/"+i7,
 schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=
-[err94]:vErrors.push(err94),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern54.test(data63)){
+[err94]:vErrors.push(err94),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern60.test(data63)){
 let err95={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"pattern",params:{
 pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+
 "/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
@@ -2366,7 +2375,7 @@ typeof data107=="object"&&!Array.isArray(data107))){let err148={instancePath:ins
 outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data83.tenantField!==
 void 0&&func0.call(data83,"tenantField")){let data108=data83.tenantField;if(typeof data108=="string"){if(func72(data108)<1){let err149={instancePath:instancePath+
 "/spec/routes/"+i10+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err149]:vErrors.push(err149),errors++}if(!pattern58.test(data108)){let err150={instancePath:instancePath+"/spec/routes/"+i10+"/tenantFie\
+vErrors===null?vErrors=[err149]:vErrors.push(err149),errors++}if(!pattern64.test(data108)){let err150={instancePath:instancePath+"/spec/routes/"+i10+"/tenantFie\
 ld",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
 null?vErrors=[err150]:vErrors.push(err150),errors++}}else{let err151={instancePath:instancePath+"/spec/routes/"+i10+"/tenantField",schemaPath:"#/properties/spec\
 /properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}if(data83.
@@ -2388,7 +2397,7 @@ err156]:vErrors.push(err156),errors++}if(data111.use!==void 0&&func0.call(data11
 errors=vErrors.length)),data111.tags!==void 0&&func0.call(data111,"tags")){let data113=data111.tags;if(Array.isArray(data113)){let len15=data113.length;for(let i18=0;i18<
 len15;i18++){let data114=data113[i18];if(typeof data114=="string"){if(func72(data114)<1){let err157={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+
 i18,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err157]:vErrors.push(err157),errors++}if(!pattern59.test(data114)){let err158={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+i18,schemaPath:"\
+vErrors=[err157]:vErrors.push(err157),errors++}if(!pattern65.test(data114)){let err158={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+i18,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===
 null?vErrors=[err158]:vErrors.push(err158),errors++}}else{let err159={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+i18,schemaPath:"#/properties/\
 spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),
@@ -2424,7 +2433,7 @@ if(data83.invalidates!==void 0&&func0.call(data83,"invalidates")){let data119=da
 "/spec/routes/"+i10+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
 null?vErrors=[err172]:vErrors.push(err172),errors++}let len18=data119.length;for(let i24=0;i24<len18;i24++){let data120=data119[i24];if(typeof data120=="string"){
 if(func72(data120)<1){let err173={instancePath:instancePath+"/spec/routes/"+i10+"/invalidates/"+i24,schemaPath:"#/properties/spec/properties/routes/items/proper\
-ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(!pattern59.test(data120)){
+ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(!pattern65.test(data120)){
 let err174={instancePath:instancePath+"/spec/routes/"+i10+"/invalidates/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
 /pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+
 "/spec/routes/"+i10+"/invalidates/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
@@ -2479,7 +2488,7 @@ null?vErrors=[err193]:vErrors.push(err193),errors++}if(data129<1||isNaN(data129)
 #/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err194]:vErrors.push(
 err194),errors++}}}if(data83.sunset!==void 0&&func0.call(data83,"sunset")){let data130=data83.sunset;if(typeof data130=="string"){if(func72(data130)<1){let err195={
 instancePath:instancePath+"/spec/routes/"+i10+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(!pattern62.test(data130)){let err196={instancePath:instancePath+"/spec/routes/"+i10+"\
+limit:1}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(!pattern68.test(data130)){let err196={instancePath:instancePath+"/spec/routes/"+i10+"\
 /sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
 null?vErrors=[err196]:vErrors.push(err196),errors++}}else{let err197={instancePath:instancePath+"/spec/routes/"+i10+"/sunset",schemaPath:"#/properties/spec/prop\
 erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}if(data83.socket!==
@@ -2579,7 +2588,7 @@ orted/"+i30+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/
 vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}else{let err230={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/help",schemaPath:"#/pr\
 operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err230]:vErrors.
 push(err230),errors++}}if(data150.labels!==void 0&&func0.call(data150,"labels")){let data154=data150.labels;if(data154&&typeof data154=="object"&&!Array.isArray(
-data154)){for(let key24 of Object.keys(data154)){let _errs292=errors;if(typeof key24=="string"&&!pattern64.test(key24)){let err231={instancePath:instancePath+"/\
+data154)){for(let key24 of Object.keys(data154)){let _errs292=errors;if(typeof key24=="string"&&!pattern70.test(key24)){let err231={instancePath:instancePath+"/\
 spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
 pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key24};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}var valid81=_errs292===errors;
 if(!valid81){let err232={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
@@ -2661,7 +2670,7 @@ ec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/required",
 vErrors.push(err259),errors++}for(let key28 of Object.keys(data168))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key28)){let err260={
 instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:key28}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}if(data168.name!==void 0&&func0.call(data168,"name")){let data169=data168.
-name;if(typeof data169=="string"){if(!pattern65.test(data169)){let err261={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/p\
+name;if(typeof data169=="string"){if(!pattern71.test(data169)){let err261={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/p\
 roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}}else{
 let err262={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}if(data168.severity!==void 0&&func0.call(data168,"severity")){let data170=data168.
@@ -2937,20 +2946,20 @@ headers;if(data237&&typeof data237=="object"&&!Array.isArray(data237)){for(let k
 s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}
 if(data237.signature!==void 0&&func0.call(data237,"signature")){let data238=data237.signature;if(typeof data238=="string"){if(func72(data238)<1){let err356={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(!pattern40.test(data238)){let err357={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(!pattern45.test(data238)){let err357={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
 pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}}else{let err358={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}if(data237.timestamp!==void 0&&func0.call(data237,"timestamp")){let data239=data237.
 timestamp;if(typeof data239=="string"){if(func72(data239)<1){let err359={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err359]:vErrors.push(err359),errors++}if(!pattern40.test(data239)){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err359]:vErrors.push(err359),errors++}if(!pattern45.test(data239)){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
 ,127}$"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}}else{let err361={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err361]:vErrors.push(err361),errors++}}if(data237.bodyHash!==void 0&&func0.call(data237,"bodyHash")){let data240=data237.bodyHash;if(typeof data240=="string"){
 if(func72(data240)<1){let err362={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(!pattern40.
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(!pattern45.
 test(data240)){let err363={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
 g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err363]:vErrors.push(
 err363),errors++}}else{let err364={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
@@ -3004,13 +3013,13 @@ isArray(data252)){for(let key45 of Object.keys(data252))if(!(key45==="service"||
 ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data252.
 service!==void 0&&func0.call(data252,"service")){let data253=data252.service;if(typeof data253=="string"){if(func72(data253)<1){let err380={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(!pattern71.test(data253)){let err381={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(!pattern77.test(data253)){let err381={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
 127}$"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}else{let err382={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
 /properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.push(
 err382),errors++}}if(data252.endpoint!==void 0&&func0.call(data252,"endpoint")){let data254=data252.endpoint;if(typeof data254=="string"){if(func72(data254)<1){
 let err383={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(!pattern72.test(data254)){let err384={instancePath:instancePath+
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(!pattern78.test(data254)){let err384={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
 ^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}else{let err385={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
@@ -3072,19 +3081,19 @@ key48==="clientCa"||key48==="minVersion")){let err403={instancePath:instancePath
 /tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}if(data270.
 cert!==void 0&&func0.call(data270,"cert")){let data271=data270.cert;if(typeof data271=="string"){if(func72(data271)<1){let err404={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err404]:vErrors.push(err404),errors++}if(!pattern73.test(data271)){let err405={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err404]:vErrors.push(err404),errors++}if(!pattern79.test(data271)){let err405={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
 err405]:vErrors.push(err405),errors++}}else{let err406={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
 erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}}if(data270.key!==void 0&&
 func0.call(data270,"key")){let data272=data270.key;if(typeof data272=="string"){if(func72(data272)<1){let err407={instancePath:instancePath+"/spec/runtime/tls/k\
 ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err407]:
-vErrors.push(err407),errors++}if(!pattern73.test(data272)){let err408={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+vErrors.push(err407),errors++}if(!pattern79.test(data272)){let err408={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
 s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),
 errors++}}else{let err409={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
 keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}if(data270.clientCa!==void 0&&func0.call(data270,"clientCa")){
 let data273=data270.clientCa;if(typeof data273=="string"){if(func72(data273)<1){let err410={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
 /properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err410]:vErrors.
-push(err410),errors++}if(!pattern73.test(data273)){let err411={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+push(err410),errors++}if(!pattern79.test(data273)){let err411={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
 untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),
 errors++}}else{let err412={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
 entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}if(data270.minVersion!==void 0&&func0.call(data270,
@@ -3175,9 +3184,10 @@ data.waivers!==void 0&&func0.call(data,"waivers")&&(validate346(data.waivers,{in
 rootData,dynamicAnchors})||(vErrors=vErrors===null?validate346.errors:vErrors.concat(validate346.errors),errors=vErrors.length))}else{let err444={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}return validate193.errors=vErrors,errors===0}validate193.
 evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate348,schema95={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
-emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,required:["apiVersion",
-"kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
-kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
+description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
+"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
+const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"\
 The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{
 type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line th\
@@ -3214,18 +3224,19 @@ z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalP
 ?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"\
 observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer t\
 o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
-undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate349(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern3.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate349.errors=vErrors,errors===0}validate349.
-evaluated={dynamicProps:!1,dynamicItems:!1};var pattern78=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern86=new RegExp("^(https://|ssh://|git@)","u"),
+pattern87=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern89=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern90=new RegExp(
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate349(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate349.errors=vErrors,errors===0}validate349.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern85=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate351.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern78.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+typeof data=="string"){if(!pattern85.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
 err1]:vErrors.push(err1),errors++}return validate351.errors=vErrors,errors===0}validate351.evaluated={dynamicProps:!1,dynamicItems:!1};function validate357(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
 instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate357.errors=vErrors,
 errors===0}validate357.evaluated={dynamicProps:!1,dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
@@ -3285,191 +3296,190 @@ data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataP
 vErrors.concat(validate139.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate139(data11.burst,{instancePath:instancePath+
 "/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err23]:vErrors.push(err23),errors++}}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err24={instancePath:instancePath+
-"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}return validate362.errors=vErrors,
-errors===0}validate362.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
-data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
-missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
-keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
-ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
-eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
-"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
-void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
-#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
-options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
-options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.
-length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"\
-#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
-errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
-ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate372(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate372.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
-len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
-void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
-call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
-instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
-instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
-if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
-pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
-if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
-nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
-tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
-call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern5.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
-#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
-push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate372.errors=vErrors,errors===0}validate372.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-var pattern79=new RegExp("^(https://|ssh://|git@)","u"),pattern80=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern82=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?\
-[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern83=new RegExp("^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate348(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,
-"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){
-let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.
-keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0==="waivers")){let err4={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==
-void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/ap\
-iVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&
-func0.call(data,"kind")&&data.kind!=="System"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
-System"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2==
-"object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/met\
-adata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))
-if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate349(
-data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.
-errors:vErrors.concat(validate349.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="strin\
-g"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propertie\
-s/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.
-spec!==void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,
-"title")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?
-vErrors=[err12]:vErrors.push(err12),errors++}if(data5.targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+"/spec",schemaPath:"#\
-/properties/spec/required",keyword:"required",params:{missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.
-keys(data5))if(!(key2==="title"||key2==="description"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2===
-"rateLimits")){let err14={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};
-vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.title;if(typeof data6=="string"){
-if(func72(data6)<1){let err15={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/ti\
-tle/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==void 0&&func0.call(data5,"d\
-escription")){let data7=data5.description;if(typeof data7=="string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/\
-properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={
-instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err18]:vErrors.push(err18),errors++}}if(data5.targets!==void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(
-data8)){if(data8.wanted===void 0||!func0.call(data8,"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/tar\
-gets/required",keyword:"required",params:{missingProperty:"wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data8))
-if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data8.wanted!==void 0&&func0.
-call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="s\
-tring"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10===
-"compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10==="kubernetes"||data10==="load-tests"||data10==="loki"||data10==="ngin\
-x"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="runtime"||data10==="systemd")){let err22={instancePath:instancePath+"\
-/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.
-spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};
-for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/t\
-argets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=
-[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/\
-properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}if(data8.forbidden!==
-void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;for(let i2=0;i2<len1;i2++){let data12=data11[i2];
-if(typeof data12!="string"){let err25={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbi\
-dden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(!(data12==="alertmanager"||data12==="argo\
-cd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12==="kubernetes"||data12==="load-tests"||
-data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="runtime"||data12==="systemd")){let err26={
-instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/forbidden/items/enum",keyword:"enum",params:{
-allowedValues:schema95.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}let i3=data11.
-length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){j1=indices1[item1];let err27={
-instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{
-i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={instancePath:instancePath+"/spec/targets/for\
-bidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err28]:vErrors.
-push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.versions!==void 0&&func0.call(data5,"versions")){let data13=data5.versions;if(data13&&
-typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubernetes"||key4==="prometheus"||key4==="nginx"||key4==="open\
-ssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/properties/versions/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}data13.kubernetes!==void 0&&func0.call(data13,
-"kubernetes")&&(validate351(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,parentDataProperty:"kubernetes",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.prometheus!==void 0&&func0.call(data13,
-"prometheus")&&(validate351(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,parentDataProperty:"prometheus",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.nginx!==void 0&&func0.call(data13,
-"nginx")&&(validate351(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"nginx",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.openssl!==void 0&&func0.call(data13,"openssl")&&(validate351(
-data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,"grafana")&&(validate351(data13.grafana,
-{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.
-errors:vErrors.concat(validate351.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/spec/prope\
-rties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.repository!==void 0&&func0.call(
-data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||!func0.call(data19,"url")){
-let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"required",params:{missingProperty:"\
-url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="revision"||key5==="path")){let err33={
-instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"url")){let data20=data19.url;if(typeof data20=="string"){
-if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern79.test(data20)){let err35={instancePath:instancePath+"/spec\
-/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"pattern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===
-null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/rep\
-ository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.
-call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<1){let err37={instancePath:instancePath+"/spec/repository/revi\
-sion",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.
-push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revis\
-ion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){
-let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/sp\
-ec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!pattern80.
-test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/pattern",keyword:"\
-pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/re\
-pository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41]:vErrors.
-push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data5.runbooks!==void 0&&func0.call(data5,"runbooks")){let data23=data5.runbooks;
-if(typeof data23=="string"){if(func72(data23)<1){let err43={instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/minLeng\
-th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/spec/runbooks",
-schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}if(data5.
-monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 of Object.
-keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6==="operator"||key6==="labels"||key6==="prometheus")){
-let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterv\
-al")&&(validate357(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,
-"retention")&&(validate357(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){
-let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={
-instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28===
-"node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/m\
-onitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.spec.properties.monitoring.properties.exporters.items.enum}};
-vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2==
-"string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spe\
-c/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;
-break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/propertie\
-s/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&func0.call(
-data24,"alertWithin")&&(validate357(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWith\
-in",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.operator!==void 0&&func0.
-call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/properties/spec/prope\
-rties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.labels!==
-void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){let _errs61=errors;
-if(typeof key7=="string"&&!pattern82.test(key7)){let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitor\
-ing/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\
-$"},propertyName:key7};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}var valid16=_errs61===errors;if(!valid16){let err52={instancePath:instancePath+
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
+void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate362.errors=vErrors,errors===0}validate362.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate370.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
+void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
+errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
+"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
+let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
+vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
+"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
+let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
+vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
+instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
+errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate372(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate372.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
+call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
+equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
+"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
+red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
+"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
+ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
+let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
+nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
+k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
+void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
+#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
+reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
+reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
+instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
+instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
+2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
+operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate372.errors=vErrors,errors===
+0}validate372.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate348(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
+void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
+key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
+apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="System"){let err6={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"System"}};vErrors===null?vErrors=[err6]:vErrors.push(
+err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
+name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate349(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.errors:vErrors.concat(validate349.errors),errors=
+vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
+err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
+type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
+spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.title===void 0||!func0.call(data5,"title")){let err12={instancePath:instancePath+"/spec",
+schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"title"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(data5.
+targets===void 0||!func0.call(data5,"targets")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
+missingProperty:"targets"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}for(let key2 of Object.keys(data5))if(!(key2==="title"||key2==="descript\
+ion"||key2==="targets"||key2==="versions"||key2==="repository"||key2==="runbooks"||key2==="monitoring"||key2==="rateLimits")){let err14={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err14]:vErrors.
+push(err14),errors++}if(data5.title!==void 0&&func0.call(data5,"title")){let data6=data5.title;if(typeof data6=="string"){if(func72(data6)<1){let err15={instancePath:instancePath+
+"/spec/title",schemaPath:"#/properties/spec/properties/title/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err15]:vErrors.push(err15),
+errors++}}else{let err16={instancePath:instancePath+"/spec/title",schemaPath:"#/properties/spec/properties/title/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}}if(data5.description!==void 0&&func0.call(data5,"description")){let data7=data5.description;if(typeof data7==
+"string"){if(func72(data7)<1){let err17={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/spec/description",schemaPath:"\
+#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.targets!==
+void 0&&func0.call(data5,"targets")){let data8=data5.targets;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.wanted===void 0||!func0.call(data8,
+"wanted")){let err19={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/required",keyword:"required",params:{missingProperty:"\
+wanted"}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}for(let key3 of Object.keys(data8))if(!(key3==="wanted"||key3==="forbidden")){let err20={instancePath:instancePath+
+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
+null?vErrors=[err20]:vErrors.push(err20),errors++}if(data8.wanted!==void 0&&func0.call(data8,"wanted")){let data9=data8.wanted;if(Array.isArray(data9)){let len0=data9.
+length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string"){let err21={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#\
+/properties/spec/properties/targets/properties/wanted/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}
+if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
+"kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
+untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
+/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
+ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
+ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err24]:
+vErrors.push(err24),errors++}}if(data8.forbidden!==void 0&&func0.call(data8,"forbidden")){let data11=data8.forbidden;if(Array.isArray(data11)){let len1=data11.length;
+for(let i2=0;i2<len1;i2++){let data12=data11[i2];if(typeof data12!="string"){let err25={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/pr\
+operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}
+if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
+"kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
+untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
+"number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
+n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
+instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidden/type",keyword:"type",params:{type:"arr\
+ay"}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/prop\
+erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data5.versions!==void 0&&func0.call(
+data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
+etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
+spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate351(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate351(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate351(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate351(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate351(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
+repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
+!func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
+ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}for(let key5 of Object.keys(data19))if(!(key5==="url"||key5==="r\
+evision"||key5==="path")){let err33={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
+rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern86.
+test(data20)){let err35={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
+attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spe\
+c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:
+vErrors.push(err36),errors++}}if(data19.revision!==void 0&&func0.call(data19,"revision")){let data21=data19.revision;if(typeof data21=="string"){if(func72(data21)<
+1){let err37={instancePath:instancePath+"/spec/repository/revision",schemaPath:"#/properties/spec/properties/repository/properties/revision/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/repository/revision",
+schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(
+err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+
+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
+[err39]:vErrors.push(err39),errors++}if(!pattern87.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
+erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{
+let err41={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
+ec/properties/repository/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}if(data5.runbooks!==void 0&&func0.
+call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if(func72(data23)<1){let err43={instancePath:instancePath+"/spec/runbooks",schemaPath:"\
+#/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={
+instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
+t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
+"operator"||key6==="labels"||key6==="prometheus")){let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==
+void 0&&func0.call(data24,"scrapeInterval")&&(validate357(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate357(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
+"string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
+data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
+roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.spec.properties.monitoring.properties.
+exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
+if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(
+err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
+toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&
+func0.call(data24,"alertWithin")&&(validate357(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate357.errors:vErrors.concat(validate357.errors),errors=vErrors.length)),data24.operator!==
+void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
+ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.
+labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
+let _errs61=errors;if(typeof key7=="string"&&!pattern89.test(key7)){let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec\
+/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]\
+{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}var valid16=_errs61===errors;if(!valid16){let err52={instancePath:instancePath+
 "/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};
-vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern83.
+vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern90.
 test(data32)){let err53={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properti\
 es/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===
 null?vErrors=[err53]:vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~\
@@ -3482,12 +3492,12 @@ call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33
 namespace!==void 0&&func0.call(data33,"namespace")&&(validate349(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
 parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),
 data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
-keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern82.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
+keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern89.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
 [a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}var valid19=_errs71===
 errors;if(!valid19){let err58={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/pro\
 metheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}for(let key11 of Object.
-keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern83.test(data36)){let err59={instancePath:instancePath+"/spec/monitoring/prometheus\
+keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern90.test(data36)){let err59={instancePath:instancePath+"/spec/monitoring/prometheus\
 /labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPro\
 perties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{
 let err60={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties\

@@ -2,7 +2,9 @@
  * Cron expressions with five fields, read in UTC.
  *
  * Owns their meaning as sets of minutes and days, and the one question that matters for recovery points: the longest time without a run.
- * Day of month and day of week are joined by "or" when both are restricted, as in cron(5).
+ * Only what cron(5) and the parser of Kubernetes (robfig/cron v3) read alike is accepted: no 7 for Sunday, no step beyond its field, no
+ * `@daily`, and no `*` with a step beside the other restricted day, which cron joins by "and" and Kubernetes by "or". Two days that are
+ * restricted without it are joined by "or" everywhere.
  */
 import { milliseconds } from './duration.ts';
 import type { Milliseconds } from './quantity.ts';
@@ -29,7 +31,7 @@ const FIELDS = [
     high: 12,
     names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
   },
-  { name: 'day of week', low: 0, high: 7, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
+  { name: 'day of week', low: 0, high: 6, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
 ] as const;
 type Field = (typeof FIELDS)[number];
 
@@ -52,9 +54,13 @@ export function parseCron(
   }
   const [minutes = new Set(), hours = new Set(), daysOfMonth = new Set(), months = new Set(), daysOfWeek = new Set()] =
     sets;
-  if (daysOfWeek.has(7)) daysOfWeek.add(0);
-  const anyDayOfMonth = parts[2]?.startsWith('*') ?? false;
-  const anyDayOfWeek = parts[4]?.startsWith('*') ?? false;
+  const [anyDayOfMonth, anyDayOfWeek] = [daysOfMonth.size === 31, daysOfWeek.size === WEEK];
+  const stepped = [parts[2], parts[4]].find((part) => part?.startsWith('*') && part !== '*');
+  if (stepped !== undefined && !anyDayOfMonth && !anyDayOfWeek)
+    return {
+      ok: false,
+      problem: `\`${stepped}\` beside another restricted day is read differently by cron and Kubernetes`,
+    };
   const minutesOfDay = [...hours]
     .flatMap((hour) => [...minutes].map((minute) => hour * 60 + minute))
     .sort((a, b) => a - b);
@@ -62,10 +68,7 @@ export function parseCron(
     ok: true,
     value: {
       minutesOfDay,
-      cycleDays: cycleOf(
-        daysOfMonth.size === 31 && months.size === 12,
-        daysOfWeek.size - (daysOfWeek.has(7) ? 1 : 0) === 7,
-      ),
+      cycleDays: cycleOf(anyDayOfMonth && months.size === 12, anyDayOfWeek),
       matchesDay: ({ month, dayOfMonth, dayOfWeek }) => {
         if (!months.has(month)) return false;
         const [byMonth, byWeek] = [daysOfMonth.has(dayOfMonth), daysOfWeek.has(dayOfWeek)];
@@ -134,12 +137,13 @@ function parseRange(part: string, field: Field): { start: number; end: number; s
   const match = /^(?:\*|([0-9a-z]+)(?:-([0-9a-z]+))?)(?:\/(\d+))?$/i.exec(part);
   if (match === null) return undefined;
   const [, from, to, step] = match;
-  const last = field.name === 'day of week' ? 6 : field.high;
   const start = from === undefined ? field.low : parseValue(from, field);
-  const openEnd = from === undefined || step !== undefined ? last : start;
+  const openEnd = from === undefined || step !== undefined ? field.high : start;
   const end = to === undefined ? openEnd : parseValue(to, field);
   const stride = Number(step ?? 1);
-  return start === undefined || end === undefined || start > end || stride < 1 ? undefined : { start, end, stride };
+  return start === undefined || end === undefined || start > end || stride < 1 || stride > field.high
+    ? undefined
+    : { start, end, stride };
 }
 
 function parseValue(text: string, { low, high, names }: Field): number | undefined {

@@ -29,13 +29,14 @@ async function generateType({ path, name, schema }: SchemaFile): Promise<Generat
 
 /**
  * `oneOf: [{ required: [a] }, { required: [b] }]` says which fields exclude each other. The library makes `{ [k: string]: unknown }`
- * of it, which opens the type; the validator keeps the rule.
+ * of it, which opens the type; the validator keeps the rule. Keys that begin with `x-` would open it too, and nobody may read them.
  */
 function withoutAlternatives<T>(node: T): T {
   if (Array.isArray(node)) return node.map(withoutAlternatives) as T;
   if (typeof node !== 'object' || node === null) return node;
   const entries = Object.entries(node).filter(
-    ([key, value]) => !(key === 'oneOf' && Array.isArray(value) && value.every(isRequiredOnly)),
+    ([key, value]) =>
+      key !== 'patternProperties' && !(key === 'oneOf' && Array.isArray(value) && value.every(isRequiredOnly)),
   );
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutAlternatives(value)])) as T;
 }

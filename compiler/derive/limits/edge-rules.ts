@@ -47,6 +47,7 @@ const ENFORCING: Rules = {
   dryRun: keeps,
   onStoreFailure: keeps,
   origin: keeps,
+  shared: keeps,
   zone: keeps,
 };
 

@@ -33,6 +33,7 @@ export const RUNTIME_RULES: Rules = {
   env: keeps,
   onStoreFailure: keeps,
   origin: keeps,
+  shared: keeps,
   zone: keeps,
 };
 

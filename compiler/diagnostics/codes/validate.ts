@@ -66,7 +66,7 @@ export const VALIDATE = {
     code: 'SW-209',
     severity: 'error',
     title: 'A quantity has no unit',
-    why: 'Whether `15` means seconds, minutes or milliseconds must not be guessed.',
+    why: 'Whether a bare number means seconds or minutes, bytes or megabytes, percent or a share must not be guessed.',
     hint: 'Write the unit directly behind the number.',
   },
   unitUnknown: {

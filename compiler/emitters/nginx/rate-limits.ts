@@ -8,6 +8,7 @@
 import { formatRate, perSecond } from '../../../schemas/units/index.ts';
 import { nginxRate } from '../../derive/limits/figures.ts';
 import { API_KEY_HEADER } from '../../derive/policy/headers.ts';
+import { policyNames } from '../../derive/policy/names.ts';
 import { compareTexts, sortTexts } from '../../derive/policy/sort-texts.ts';
 import { block, comment, directive, gap, mapKey, type NginxNode, variables } from '../../printers/nginx-conf.ts';
 import type { LimitModel, LimitScope } from '../../resolve/model/index.ts';
@@ -41,17 +42,21 @@ export function edgeLimits(plan: EdgePlan): EdgeLimits {
       limits.flatMap(({ limit, key: budget, by }) => {
         const [rate, key] = [nginxRate(limit.rate), KEYS[limit.per]];
         if (!by.includes('edge') || rate === undefined || key === undefined) return [];
-        return [[budget, { limit, zone: `${limit.zone}_${limit.per}`, rate: rate.text, key }] as const];
+        return [[budget, { limit, zone: zoneName(limit), rate: rate.text, key }] as const];
       }),
     ),
   );
   return new Map(found.sort(([a], [b]) => compareTexts(a, b)));
 }
 
+/** The slash of a budget that one route has alone is no part of any other name; neither is the dot. */
+const zoneName = ({ zone, per }: LimitModel): string => `${zone.replaceAll('/', '.')}_${per}`;
+
 /** The zones, for `http`. */
 export function rateLimitNodes(plan: EdgePlan): readonly NginxNode[] {
   const limits = edgeLimits(plan);
   const sharing = groupsByLimit(plan);
+  const names = policyNames(limits.keys());
   return [
     comment('An IPv6 subscriber owns a whole /64, so that is what counts as one client.'),
     block(
@@ -67,7 +72,9 @@ export function rateLimitNodes(plan: EdgePlan): readonly NginxNode[] {
     directive('limit_req_status', '429'),
     directive('limit_conn_status', '429'),
     directive('limit_req_log_level', 'warn'),
-    ...[...limits].flatMap(([key, limit]) => zoneNodes(limit, key, sharing.get(key) ?? [])),
+    ...[...limits].flatMap(([key, limit]) =>
+      zoneNodes(limit, { budget: key, name: names.get(key) ?? key, groups: sharing.get(key) ?? [] }),
+    ),
     ...leftToRuntime(plan).flatMap((remark, index) => [...(index === 0 ? [gap] : []), comment(remark)]),
   ];
 }
@@ -85,18 +92,22 @@ function groupsByLimit({ groups }: EdgePlan): ReadonlyMap<string, readonly PathG
   return found;
 }
 
-function zoneNodes(
-  { limit, zone, rate, key }: EdgeLimit,
-  budget: string,
-  groups: readonly PathGroup[],
-): readonly NginxNode[] {
+interface Drawn {
+  readonly budget: string;
+  /** Letters, digits and hyphens; unique among all. */
+  readonly name: string;
+  /** The path groups that draw on it. */
+  readonly groups: readonly PathGroup[];
+}
+
+function zoneNodes({ limit, zone, rate, key }: EdgeLimit, { budget, name, groups }: Drawn): readonly NginxNode[] {
   const what = `${formatRate(limit.rate)} for each ${limit.per}, ${limit.burst} more at once.`;
   const title = comment(limit.dryRun ? `Only counted, a dry run: ${what}` : what);
   const isDrawnOn = (route: EdgeRoute): boolean => limitKeysOfRoute(route).includes(budget);
   if (groups.every(({ routes }) => routes.every(isDrawnOn)))
     return [gap, title, directive('limit_req_zone', variables(key), `zone=${zone}:${ZONE_SIZE}`, `rate=${rate}`)];
   // An empty key is not counted: within one location only some methods draw on this budget.
-  const keyVariable = variables(`$limit_key_${zone.replaceAll('-', '_')}`);
+  const keyVariable = variables(`$limit_key_${name.replaceAll('-', '_')}`);
   const within = groups.flatMap(({ routes }) => routes.filter(isDrawnOn));
   return [
     gap,

@@ -23,6 +23,11 @@ export const ROUTE_DEFAULTS = {
     field: 'Service.spec.routes[].rateLimit.per',
     reason: 'Works before anybody has proved who they are.',
   },
+  'limit-shared': {
+    value: true,
+    field: 'Service.spec.routes[].rateLimit.shared',
+    reason: 'A zone is one budget, as in nginx.',
+  },
   'limit-store-failure': {
     value: 'local',
     field: 'Service.spec.routes[].rateLimit.onStoreFailure',

@@ -23,6 +23,11 @@ export const SERVICE_DEFAULTS = {
     field: 'Service.spec.process.instances',
     reason: 'One process unless the spec asks for more.',
   },
+  'job-deadline': {
+    value: '30m',
+    field: 'Service.spec.jobs[].deadline',
+    reason: 'A job that hangs is ended and reported, before it meets its next run.',
+  },
   'memory-limit': {
     value: 'the request',
     field: 'Service.spec.resources.limits.memory',

@@ -84,8 +84,10 @@ export type LimitScope = 'client' | 'api-key' | 'tenant' | 'user' | 'organisatio
 export type EnforcementPoint = 'edge' | 'runtime';
 
 export interface LimitModel extends ModelNode {
-  /** Routes with the same zone and the same `per` share one budget. */
+  /** Routes with the same zone and the same `per` share one budget. That of a route alone ends in its id. */
   readonly zone: string;
+  /** Whether the routes that name it draw on one budget; where not, each has its own zone. */
+  readonly shared: boolean;
   readonly per: LimitScope;
   readonly rate: Rate;
   /** Requests above the steady rate that may come at once. */

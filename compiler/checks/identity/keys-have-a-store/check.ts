@@ -10,6 +10,7 @@ export const keysHaveAStore: Check = {
   id: 'identity/keys-have-a-store',
   code: 'SW-422',
   severity: 'error',
+  misses: ['Service', 'Datastore'],
   title: 'The gateway has no database for its keys',
   why: 'It refuses to start, because it could not tell a valid key from a guess.',
   hint: 'Let the gateway use a `postgresql` datastore, or embed one in it where a single process is enough.',

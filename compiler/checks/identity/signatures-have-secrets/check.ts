@@ -9,6 +9,7 @@ export const signaturesHaveSecrets: Check = {
   id: 'identity/signatures-have-secrets',
   code: 'SW-426',
   severity: 'error',
+  misses: ['Service'],
   title: 'Nobody can check the signatures of this route',
   why: 'The gateway refuses to start with such a route, since it could only let everything through or nothing.',
   hint: 'Add `runtime.signing` with its `secrets` to the gateway.',

@@ -11,6 +11,7 @@ export const knownVariants: Check = {
   id: 'limits/known-variants',
   code: 'SW-428',
   severity: 'error',
+  misses: ['Service'],
   title: 'A rate for somebody who does not exist',
   why: 'A type of key or tier of tenant with a misspelt name silently gets the usual rate.',
   hint: 'Name the same types in `runtime.keys.types` and tiers in `runtime.tenants.tiers` as in the variants of the limits.',

@@ -12,6 +12,7 @@ export const sharedOverReplicas: Check = {
   id: 'limits/shared-over-replicas',
   code: 'SW-429',
   severity: 'error',
+  misses: ['Datastore'],
   title: 'Several gateways count one budget, each on its own',
   why: 'Each process can only enforce its share of the rate, and forgets it when it restarts.',
   hint: 'Let the gateway use a `redis` datastore, or run one process of it.',

@@ -11,6 +11,7 @@ export const knownMetric: Check = {
   id: 'observability/known-metric',
   code: 'SW-420',
   severity: 'error',
+  misses: ['Service', 'Datastore'],
   title: 'An alert names a metric that nobody exports',
   why: 'Its rule would select nothing and stay silent for ever, which looks exactly like health.',
   hint: 'Correct the name, declare the metric in `metrics.exported`, or add its exporter to `monitoring.exporters`.',

@@ -24,7 +24,18 @@ export const imageHasDigest: Check = {
           at: image.origin.self,
           severity: environment.stage === 'production' ? 'error' : 'info',
           message: `image \`${image.reference}\` has no digest${image.tag === undefined ? ' and no tag' : ''}`,
+          hint: hintFor(image.reference, image.tag),
         },
       ];
     }),
 };
+
+/** Without a tag, or with one that moves by design, the release has to be named first. */
+function hintFor(reference: string, tag: string | undefined): string {
+  const name = reference.replace(/:[^:/]*$/, '');
+  return tag === undefined || MOVING.includes(tag)
+    ? `Write \`image: ${name}:<version>@sha256:<digest>\` with the version and the digest that the release printed.`
+    : `Write \`image: ${reference}@sha256:<digest>\` with the digest that the release printed.`;
+}
+
+const MOVING = ['latest', 'stable', 'main', 'master', 'edge', 'nightly', 'dev'];

@@ -9,6 +9,7 @@ export const runtimeHasGateway: Check = {
   id: 'system/runtime-has-gateway',
   code: 'SW-419',
   severity: 'error',
+  misses: ['Service'],
   title: 'Nobody enforces the runtime policy',
   why: 'Limits, keys and allowed origins would be written down and ignored.',
   hint: 'Add a Service with `role: gateway`, or drop the `runtime` target.',

@@ -17,12 +17,14 @@ export const kubernetesAnswers: Check = {
 };
 
 function missingAnswers(service: ServiceModel): Finding[] {
-  const { name, origin, image, resources, port, probes } = service;
+  const { name, image, resources, port, probes } = service;
   return [
-    ...(image === undefined ? [{ at: origin.self, message: `service \`${name}\` has no \`image\`` }] : []),
-    ...(resources === undefined ? [{ at: origin.self, message: `service \`${name}\` has no \`resources\`` }] : []),
+    ...(image === undefined ? [missing(service, 'has no `image`', 'image: registry.example.com/team/name:1.0.0')] : []),
+    ...(resources === undefined
+      ? [missing(service, 'has no `resources`', 'resources: { cpu: 250m, memory: 256Mi }')]
+      : []),
     ...(port === undefined && service.role !== 'worker'
-      ? [{ at: origin.self, message: `service \`${name}\` answers requests, but has no \`port\`` }]
+      ? [missing(service, 'answers requests, but has no `port`', 'port: 8080')]
       : []),
     ...(probes !== undefined && probes.livenessPath === probes.readinessPath
       ? [
@@ -36,3 +38,10 @@ function missingAnswers(service: ServiceModel): Finding[] {
       : []),
   ];
 }
+
+/** The values of the line are an example; only the team knows the right ones. */
+const missing = ({ name, origin }: ServiceModel, lack: string, line: string): Finding => ({
+  at: origin.self,
+  message: `service \`${name}\` ${lack}`,
+  hint: `Add a line such as \`${line}\` with your own values below \`spec\`; mark it in \`undecided\` while it is provisional.`,
+});
