@@ -99,6 +99,8 @@ spec:
 undecided:
   - field: secretStore
     why: The name of the store in your cluster.
+  - field: trustedProxies
+    why: The networks of the load balancer are not known yet. Until they are, it is the one client that limits per client count.
 `,
   'environments/production.yaml': `apiVersion: seaworthy.dev/v1alpha1
 kind: Environment
@@ -111,5 +113,7 @@ spec:
 undecided:
   - field: secretStore
     why: The name of the store in your cluster.
+  - field: trustedProxies
+    why: The networks of the load balancer are not known yet. Until they are, it is the one client that limits per client count.
 `,
 });

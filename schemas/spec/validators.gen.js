@@ -456,40 +456,41 @@ type:"string",minLength:1,description:"File of the certificate chain on the edge
 type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"Domain",examples:[{host:"api.example.c\
 om"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{$ref:"common.schema.json#/$defs/\
 origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",items:{$ref:"common.schema.json\
-#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of proxies whose forwarded headers are believed\
-.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,
-properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:[
-"letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:[
-"dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[
-{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common\
-.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"\
-ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secrets with the access to pr\
-ivate registries, as `.dockerconfigjson`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["regist\
-ry"]},uniqueItems:!0,examples:[["registry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, so that pods may ask it.",
-default:"kube-dns",examples:["openshift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default:\
- the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empt\
-y text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"\
-Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{
-$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"\
-common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, a\
-nd what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{
-$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice\
- the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above i\
-t the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:[
-"512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",
-examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one\
- replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,
-maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"A\
-n environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",
-description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
-properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
- inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
-"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
-examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"ob\
-ject",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
-Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{
-type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"\
-Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
+#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of the proxies in front, whose forwarded client\
+ addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come directly.",items:{$ref:"common.schema.json#/$defs/cidr"},
+uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"strin\
+g",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provi\
+ded"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],
+description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{
+type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"\
+string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["nam\
+e"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secrets with the access to private registries, as `.dockerconfigj\
+son`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["registry"]},uniqueItems:!0,examples:[["reg\
+istry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, so that pods may ask it.",default:"kube-dns",examples:["opens\
+hift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default: the edge where nginx is wanted, el\
+se the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empty text removes a default one.",propertyNames:{
+pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DE\
+NY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#\
+/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$\
+defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, and what is the most.",
+additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{$ref:"common.sc\
+hema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice the processor \
+share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above it the process i\
+s slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:["512Mi"]}},
+examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",examples:["\
+2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one replica.",
+examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,
+description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"An environmen\
+t variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"\
+The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{
+name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the \
+secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"\
+EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"\
+LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"\
+What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one \
+datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"\
+integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"Co\
+pies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
 "base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the \
 provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest tim\
 e one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30\
