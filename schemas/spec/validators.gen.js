@@ -466,58 +466,61 @@ properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest ver
 "dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[
 {minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common\
 .schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"\
-ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which lay\
-er sends CORS and security headers. Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"S\
-ecurity headers beside the defaults; an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",
-maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"\
-What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one se\
-rvice.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"objec\
-t",description:"Processor and memory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"\
-Reserved processor share.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"ob\
-ject",description:"The most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.js\
-on#/$defs/cpu",description:"Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Memory ceiling; above it the process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/byt\
-es",description:"Scratch space on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"i\
-nteger",minimum:1,maximum:256,description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its d\
-atabase.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variab\
-les to set or replace.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"\
-common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"F\
-illed from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:[
-"database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service sta\
-rts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:[
-"secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[
-{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},
-additionalProperties:{type:"object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{
-$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},
-replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,
-properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a vol\
-ume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema\
-.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"\
-How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longe\
-st time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",
-additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,
-description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-cor\
-p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"\
-When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",
-examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a pro\
-vider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,
-properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},
-rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"obj\
-ect",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,
-description:"Requests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[
-{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#\
-/$defs/waivers"}}},func27=require_equal().default,pattern19=new RegExp("^https://","u"),pattern25=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern26=new RegExp(
-"^[\\x20-\\x7e]*$","u");function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",
-params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,
-errors===0}validate99.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
+ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secrets with the access to pr\
+ivate registries, as `.dockerconfigjson`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["regist\
+ry"]},uniqueItems:!0,examples:[["registry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, so that pods may ask it.",
+default:"kube-dns",examples:["openshift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default:\
+ the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empt\
+y text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"\
+Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{
+$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"\
+common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, a\
+nd what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{
+$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice\
+ the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above i\
+t the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:[
+"512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",
+examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one\
+ replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,
+maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"A\
+n environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",
+description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
+ inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
+"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
+examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"ob\
+ject",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{
+type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"\
+Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
+"base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the \
+provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest tim\
+e one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30\
+d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest time until a segment is shipped.",examples:[
+"5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,properties:{kind:{type:"\
+string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:[
+"sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"\
+Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4\
+ 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},
+examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common\
+.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.s\
+chema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"objec\
+t",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A str\
+icter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests \
+above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},
+required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().
+default,pattern19=new RegExp("^https://","u"),pattern25=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern26=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,
+errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate99.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0\
+-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,errors===0}validate99.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
@@ -561,17 +564,17 @@ imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors
 let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate116(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate117(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate116.errors=vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern28=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate119(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors.push(err1),errors++}return validate117.errors=vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern28=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate120(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate120.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={dynamicProps:!1,dynamicItems:!1};function validate118(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate118.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate120.errors=vErrors,errors===0}validate120.evaluated={dynamicProps:!1,dynamicItems:!1};function validate119(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
@@ -586,48 +589,48 @@ data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:
 let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:
 vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate119(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.
-concat(validate119.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate119(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate120(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate120(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate118.errors=vErrors,errors===0}validate118.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={type:["string","\
+push(err9),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern29=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+examples:["500m",2]},pattern29=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate124(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate124.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
 g"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={dynamicProps:!1,dynamicItems:!1};function validate125(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate125.evaluated;if(evaluated0.dynamicProps&&
+[err2]:vErrors.push(err2),errors++}return validate124.errors=vErrors,errors===0}validate124.evaluated={dynamicProps:!1,dynamicItems:!1};function validate126(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate126.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate125.errors=
-vErrors,errors===0}validate125.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern31=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate126.errors=
+vErrors,errors===0}validate126.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern31=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate131.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate136(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate136.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate131.errors=vErrors,errors===0}validate131.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate136.errors=vErrors,errors===0}validate136.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate137.errors=vErrors,errors===0}validate137.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate147.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate148.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate147.errors=vErrors,
-errors===0}validate147.evaluated={dynamicProps:!1,dynamicItems:!1};function validate149(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate148.errors=vErrors,
+errors===0}validate148.evaluated={dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={dynamicProps:!1,dynamicItems:!1};function validate146(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
@@ -639,8 +642,8 @@ let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(dat
 data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
 comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
 ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate147(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+if(data.env!==void 0&&func0.call(data,"env")&&(validate148(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
 queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
 "/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
 push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
@@ -648,16 +651,16 @@ let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/
 [err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
 0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate149(data3.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate150(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),
 errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+[err10]:vErrors.push(err10),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate154(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,errors===0}validate153.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -678,9 +681,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate156.errors=vErrors,errors===0}validate156.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -704,8 +707,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate157.errors=vErrors,errors===
-0}validate157.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate158.errors=vErrors,errors===
+0}validate158.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -817,254 +820,263 @@ kind!==void 0&&func0.call(data28,"kind")){let data30=data28.kind;if(typeof data3
 if(!(data30==="SecretStore"||data30==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"#/properties/spec/propert\
 ies/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.properties.kind.enum}};vErrors===null?
 vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStor\
-e/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.headerOwner!==void 0&&func0.call(data6,"hea\
-derOwner")){let data31=data6.headerOwner;if(typeof data31!="string"){let err47={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/prop\
-erties/headerOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data31==="edge"||data31==="runt\
-ime")){let err48={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"\
-securityHeaders")){let data32=data6.securityHeaders;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key6 of Object.keys(data32)){let _errs60=errors;
-if(typeof key6=="string"&&!pattern25.test(key6)){let err49={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityH\
-eaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err49]:vErrors.push(err49),
-errors++}var valid17=_errs60===errors;if(!valid17){let err50={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securit\
-yHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}for(let key7 of Object.
-keys(data32)){let data33=data32[key7];if(typeof data33=="string"){if(func72(data33)>2e3){let err51={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};
-vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!pattern26.test(data33)){let err52={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\
-\\x7e]*$"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~\
-0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}}}else{let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securi\
-tyHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data6.services!==void 0&&func0.call(data6,
-"services")){let data34=data6.services;if(data34&&typeof data34=="object"&&!Array.isArray(data34)){for(let key8 of Object.keys(data34)){let _errs66=errors;validate93(
-key8,{instancePath:instancePath+"/spec/services",parentData:data34,parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
-vErrors.concat(validate93.errors),errors=vErrors.length);var valid19=_errs66===errors;if(!valid19){let err55={instancePath:instancePath+"/spec/services",schemaPath:"\
-#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}
-for(let key9 of Object.keys(data34)){let data35=data34[key9];if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.keys(data35))if(!(key10===
-"image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err56={instancePath:instancePath+"/sp\
-ec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data35.image!==void 0&&func0.call(data35,
-"image")&&(validate116(data35.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data35,parentDataProperty:"\
-image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data35.scale!==void 0&&func0.
-call(data35,"scale")&&(validate118(data35.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data35,
-parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data35.
-resources!==void 0&&func0.call(data35,"resources")){let data38=data35.resources;if(data38&&typeof data38=="object"&&!Array.isArray(data38)){for(let key11 of Object.
-keys(data38))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err57={instancePath:instancePath+"/spec/services/"+key9.replace(
+e/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.imagePullSecrets!==void 0&&func0.call(data6,
+"imagePullSecrets")){let data31=data6.imagePullSecrets;if(Array.isArray(data31)){let len4=data31.length;for(let i7=0;i7<len4;i7++)validate93(data31[i7],{instancePath:instancePath+
+"/spec/imagePullSecrets/"+i7,parentData:data31,parentDataProperty:i7,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length);let i8=data31.length,j3;if(i8>1){outer3:for(;i8--;)for(j3=i8;j3--;)if(func27(data31[i8],data31[j3])){let err47={instancePath:instancePath+
+"/spec/imagePullSecrets",schemaPath:"#/properties/spec/properties/imagePullSecrets/uniqueItems",keyword:"uniqueItems",params:{i:i8,j:j3}};vErrors===null?vErrors=
+[err47]:vErrors.push(err47),errors++;break outer3}}}else{let err48={instancePath:instancePath+"/spec/imagePullSecrets",schemaPath:"#/properties/spec/properties/\
+imagePullSecrets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.dns!==void 0&&func0.call(data6,
+"dns")){let data33=data6.dns;if(typeof data33!="string"){let err49={instancePath:instancePath+"/spec/dns",schemaPath:"#/properties/spec/properties/dns/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}if(!(data33==="kube-dns"||data33==="openshift")){let err50={instancePath:instancePath+
+"/spec/dns",schemaPath:"#/properties/spec/properties/dns/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.dns.enum}};vErrors===null?
+vErrors=[err50]:vErrors.push(err50),errors++}}if(data6.headerOwner!==void 0&&func0.call(data6,"headerOwner")){let data34=data6.headerOwner;if(typeof data34!="st\
+ring"){let err51={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!(data34==="edge"||data34==="runtime")){let err52={instancePath:instancePath+"/spec/headerOwner",
+schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.headerOwner.enum}};vErrors===
+null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"securityHeaders")){let data35=data6.securityHeaders;if(data35&&
+typeof data35=="object"&&!Array.isArray(data35)){for(let key6 of Object.keys(data35)){let _errs65=errors;if(typeof key6=="string"&&!pattern25.test(key6)){let err53={
+instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid20=_errs65===errors;if(!valid20){let err54={instancePath:instancePath+
+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?
+vErrors=[err54]:vErrors.push(err54),errors++}}for(let key7 of Object.keys(data35)){let data36=data35[key7];if(typeof data36=="string"){if(func72(data36)>2e3){let err55={
+instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/addition\
+alProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}if(!pattern26.test(data36)){let err56={
+instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/addition\
+alProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}else{let err57={instancePath:instancePath+
+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{let err58={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"\
+#/properties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data6.
+services!==void 0&&func0.call(data6,"services")){let data37=data6.services;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){for(let key8 of Object.keys(
+data37)){let _errs71=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data37,parentDataProperty:"services",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid22=_errs71===errors;if(!valid22){let err59={instancePath:instancePath+
+"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err59]:
+vErrors.push(err59),errors++}}for(let key9 of Object.keys(data37)){let data38=data37[key9];if(data38&&typeof data38=="object"&&!Array.isArray(data38)){for(let key10 of Object.
+keys(data38))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err60={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(data38.image!==void 0&&func0.call(data38,
+"image")&&(validate117(data38.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data38,parentDataProperty:"\
+image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data38.scale!==void 0&&func0.
+call(data38,"scale")&&(validate119(data38.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data38,
+parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data38.
+resources!==void 0&&func0.call(data38,"resources")){let data41=data38.resources;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){for(let key11 of Object.
+keys(data41))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data38.cpu!==void 0&&func0.call(data38,"\
-cpu")&&(validate123(data38.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data38,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data38.memory!==void 0&&func0.
-call(data38,"memory")&&(validate125(data38.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data38,
-parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length)),data38.
-limits!==void 0&&func0.call(data38,"limits")){let data41=data38.limits;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){for(let key12 of Object.keys(
-data41))if(!(key12==="cpu"||key12==="memory")){let err58={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
+additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(data41.cpu!==void 0&&func0.call(data41,"\
+cpu")&&(validate124(data41.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data41,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.errors),errors=vErrors.length)),data41.memory!==void 0&&func0.
+call(data41,"memory")&&(validate126(data41.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data41,
+parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data41.
+limits!==void 0&&func0.call(data41,"limits")){let data44=data41.limits;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){for(let key12 of Object.keys(
+data44))if(!(key12==="cpu"||key12==="memory")){let err62={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
 mits",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}data41.cpu!==void 0&&func0.call(data41,"cpu")&&(validate123(
-data41.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data41,parentDataProperty:"\
-cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data41.memory!==void 0&&func0.
-call(data41,"memory")&&(validate125(data41.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
-mory",parentData:data41,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=
-vErrors.length))}else{let err59={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
+perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}data44.cpu!==void 0&&func0.call(data44,"cpu")&&(validate124(
+data44.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data44,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.errors),errors=vErrors.length)),data44.memory!==void 0&&func0.
+call(data44,"memory")&&(validate126(data44.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
+mory",parentData:data44,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=
+vErrors.length))}else{let err63={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
 rties/spec/properties/services/additionalProperties/properties/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err59]:vErrors.push(err59),errors++}}data38.ephemeralStorage!==void 0&&func0.call(data38,"ephemeralStorage")&&(validate125(data38.ephemeralStorage,{instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data38,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+"/spec/services/"+
+err63]:vErrors.push(err63),errors++}}data41.ephemeralStorage!==void 0&&func0.call(data41,"ephemeralStorage")&&(validate126(data41.ephemeralStorage,{instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data41,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length))}else{let err64={instancePath:instancePath+"/spec/services/"+
 key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data35.workers!==void 0&&func0.call(data35,"workers")){let data45=data35.
-workers;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}if(data38.workers!==void 0&&func0.call(data38,"workers")){let data48=data38.
+workers;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
 ~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>256||isNaN(data45)){let err62={instancePath:instancePath+
+integer"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>256||isNaN(data48)){let err66={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/worke\
-rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data45<1||isNaN(data45)){let err63={
+rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data48<1||isNaN(data48)){let err67={
 instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalP\
-roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}}if(data35.
-pool!==void 0&&func0.call(data35,"pool")){let data46=data35.pool;if(!(typeof data46=="number"&&!(data46%1)&&!isNaN(data46)&&isFinite(data46))){let err64={instancePath:instancePath+
+roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}}if(data38.
+pool!==void 0&&func0.call(data38,"pool")){let data49=data38.pool;if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err68={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/typ\
-e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>1e5||
-isNaN(data46)){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
-es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err65]:vErrors.push(err65),
-errors++}if(data46<1||isNaN(data46)){let err66={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
-operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err66]:
-vErrors.push(err66),errors++}}}if(data35.instances!==void 0&&func0.call(data35,"instances")){let data47=data35.instances;if(!(typeof data47=="number"&&!(data47%
-1)&&!isNaN(data47)&&isFinite(data47))){let err67={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
-#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err67]:vErrors.
-push(err67),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>256||isNaN(data47)){let err68={instancePath:instancePath+"/spec/services/"+key9.replace(
+e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>1e5||
+isNaN(data49)){let err69={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
+es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err69]:vErrors.push(err69),
+errors++}if(data49<1||isNaN(data49)){let err70={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
+operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err70]:
+vErrors.push(err70),errors++}}}if(data38.instances!==void 0&&func0.call(data38,"instances")){let data50=data38.instances;if(!(typeof data50=="number"&&!(data50%
+1)&&!isNaN(data50)&&isFinite(data50))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
+#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err71]:vErrors.
+push(err71),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>256||isNaN(data50)){let err72={instancePath:instancePath+"/spec/services/"+key9.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximu\
-m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data47<1||isNaN(data47)){let err69={instancePath:instancePath+
+m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data50<1||isNaN(data50)){let err73={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/ins\
-tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data35.env!==void 0&&func0.
-call(data35,"env")){let data48=data35.env;if(Array.isArray(data48)){let len4=data48.length;for(let i7=0;i7<len4;i7++){let data49=data48[i7],_errs94=errors,valid26=!1,
-passing0=null,_errs95=errors;if(data49&&typeof data49=="object"&&!Array.isArray(data49)&&(data49.value===void 0||!func0.call(data49,"value"))){let err70={instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}var _valid0=_errs95===errors;
-_valid0&&(valid26=!0,passing0=0);let _errs96=errors;if(data49&&typeof data49=="object"&&!Array.isArray(data49)&&(data49.secret===void 0||!func0.call(data49,"sec\
-ret"))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/s\
-ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err71]:vErrors.
-push(err71),errors++}var _valid0=_errs96===errors;if(_valid0&&valid26?(valid26=!1,passing0=[passing0,1]):_valid0&&(valid26=!0,passing0=1),valid26)errors=_errs94,
-vErrors!==null&&(_errs94?vErrors.length=_errs94:vErrors=null);else{let err72={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data49&&typeof data49=="object"&&!Array.isArray(data49)){if(data49.name===void 0||!func0.call(data49,
-"name")){let err73={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/\
-services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),
-errors++}for(let key13 of Object.keys(data49))if(!(key13==="name"||key13==="value"||key13==="secret")){let err74={instancePath:instancePath+"/spec/services/"+key9.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}if(data49.name!==void 0&&func0.
-call(data49,"name")&&(validate130(data49.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/name",parentData:data49,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length)),data49.
-value!==void 0&&func0.call(data49,"value")&&typeof data49.value!="string"){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/env/"+i7+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data49.secret!==void 0&&func0.call(data49,"secret")){let data52=data49.secret;
-if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,"name")){let err76={instancePath:instancePath+"/spec/ser\
-vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data52.key===
-void 0||!func0.call(data52,"key")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"\
+tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}if(data38.env!==void 0&&func0.
+call(data38,"env")){let data51=data38.env;if(Array.isArray(data51)){let len5=data51.length;for(let i9=0;i9<len5;i9++){let data52=data51[i9],_errs99=errors,valid29=!1,
+passing0=null,_errs100=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.value===void 0||!func0.call(data52,"value"))){let err74={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
+tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}var _valid0=_errs100===errors;
+_valid0&&(valid29=!0,passing0=0);let _errs101=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.secret===void 0||!func0.call(data52,"se\
+cret"))){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/\
+services/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err75]:vErrors.
+push(err75),errors++}var _valid0=_errs101===errors;if(_valid0&&valid29?(valid29=!1,passing0=[passing0,1]):_valid0&&(valid29=!0,passing0=1),valid29)errors=_errs99,
+vErrors!==null&&(_errs99?vErrors.length=_errs99:vErrors=null);else{let err76={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
+vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,
+"name")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/\
+services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),
+errors++}for(let key13 of Object.keys(data52))if(!(key13==="name"||key13==="value"||key13==="secret")){let err78={instancePath:instancePath+"/spec/services/"+key9.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
+es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}if(data52.name!==void 0&&func0.
+call(data52,"name")&&(validate131(data52.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data52.
+value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/env/"+i9+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data52.secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;
+if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.call(data55,"name")){let err80={instancePath:instancePath+"/spec/ser\
+vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
+tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data55.key===
+void 0||!func0.call(data55,"key")){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"\
 #/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
-null?vErrors=[err77]:vErrors.push(err77),errors++}for(let key14 of Object.keys(data52))if(!(key14==="name"||key14==="key"||key14==="optional")){let err78={instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
-ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err78]:vErrors.
-push(err78),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate93(data52.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/name",parentData:data52,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
-vErrors.concat(validate93.errors),errors=vErrors.length)),data52.key!==void 0&&func0.call(data52,"key")){let data54=data52.key;if(typeof data54=="string"){if(func72(
-data54)<1){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/key",schemaPath:"#/properties/\
+null?vErrors=[err81]:vErrors.push(err81),errors++}for(let key14 of Object.keys(data55))if(!(key14==="name"||key14==="key"||key14==="optional")){let err82={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
+ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err82]:vErrors.
+push(err82),errors++}if(data55.name!==void 0&&func0.call(data55,"name")&&(validate93(data55.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/name",parentData:data55,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
+vErrors.concat(validate93.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(
+data57)<1){let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/key",schemaPath:"#/properties/\
 spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err79]:vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+
+vErrors=[err83]:vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+
 "/secret/key",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data52.optional!==void 0&&func0.call(data52,"optional")&&typeof data52.optional!=
-"boolean"){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i7+"/secret/optional",schemaPath:"#/proper\
+params:{type:"string"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data55.optional!==void 0&&func0.call(data55,"optional")&&typeof data55.optional!=
+"boolean"){let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/optional",schemaPath:"#/proper\
 ties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===
-null?vErrors=[err81]:vErrors.push(err81),errors++}}else{let err82={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
-/"+i7+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}}else{let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/env/"+i7,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}}else{let err84={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+null?vErrors=[err85]:vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
+/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}}else{let err87={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/type",keyword:"type",params:{type:"object"}};
+vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/env",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err84]:vErrors.push(err84),errors++}}}else{let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
-perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}}else{
-let err86={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err86]:vErrors.push(err86),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data56=data6.datastores;if(data56&&typeof data56==
-"object"&&!Array.isArray(data56)){for(let key15 of Object.keys(data56)){let _errs111=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data56,
-parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid29=_errs111===
-errors;if(!valid29){let err87={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
-Names",params:{propertyName:key15}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}for(let key16 of Object.keys(data56)){let data57=data56[key16];
-if(data57&&typeof data57=="object"&&!Array.isArray(data57)){for(let key17 of Object.keys(data57))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
-key17==="replicas"||key17==="backup")){let err88={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
+[err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
+perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}}else{
+let err90={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err90]:vErrors.push(err90),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data59=data6.datastores;if(data59&&typeof data59==
+"object"&&!Array.isArray(data59)){for(let key15 of Object.keys(data59)){let _errs116=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data59,
+parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid32=_errs116===
+errors;if(!valid32){let err91={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
+Names",params:{propertyName:key15}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}for(let key16 of Object.keys(data59)){let data60=data59[key16];
+if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key17 of Object.keys(data60))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
+key17==="replicas"||key17==="backup")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
 rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
-[err88]:vErrors.push(err88),errors++}if(data57.host!==void 0&&func0.call(data57,"host")&&(validate99(data57.host,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data57,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:
-vErrors.concat(validate99.errors),errors=vErrors.length)),data57.storage!==void 0&&func0.call(data57,"storage")&&(validate125(data57.storage,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data57,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.length)),data57.maxConnections!==void 0&&func0.call(data57,"maxConnections")){let data60=data57.
-maxConnections;if(!(typeof data60=="number"&&!(data60%1)&&!isNaN(data60)&&isFinite(data60))){let err89={instancePath:instancePath+"/spec/datastores/"+key16.replace(
+[err92]:vErrors.push(err92),errors++}if(data60.host!==void 0&&func0.call(data60,"host")&&(validate99(data60.host,{instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data60,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:
+vErrors.concat(validate99.errors),errors=vErrors.length)),data60.storage!==void 0&&func0.call(data60,"storage")&&(validate126(data60.storage,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data60,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data60.maxConnections!==void 0&&func0.call(data60,"maxConnections")){let data63=data60.
+maxConnections;if(!(typeof data63=="number"&&!(data63%1)&&!isNaN(data63)&&isFinite(data63))){let err93={instancePath:instancePath+"/spec/datastores/"+key16.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(typeof data60=="number"&&isFinite(data60)){if(data60>1e6||isNaN(data60)){
-let err90={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
-/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err90]:vErrors.
-push(err90),errors++}if(data60<1||isNaN(data60)){let err91={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
+type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data63=="number"&&isFinite(data63)){if(data63>1e6||isNaN(data63)){
+let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
+/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err94]:vErrors.
+push(err94),errors++}if(data63<1||isNaN(data63)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
 ections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}}if(data57.replicas!==void 0&&func0.call(data57,"replicas")){let data61=data57.replicas;if(!(typeof data61==
-"number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data60.replicas!==void 0&&func0.call(data60,"replicas")){let data64=data60.replicas;if(!(typeof data64==
+"number"&&!(data64%1)&&!isNaN(data64)&&isFinite(data64))){let err96={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(data61)){if(data61>100||isNaN(data61)){let err93={instancePath:instancePath+
+null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data64=="number"&&isFinite(data64)){if(data64>100||isNaN(data64)){let err97={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data61<1||isNaN(data61)){
-let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
-tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}
-if(data57.backup!==void 0&&func0.call(data57,"backup")){let data62=data57.backup;if(data62&&typeof data62=="object"&&!Array.isArray(data62)){for(let key18 of Object.
-keys(data62))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err95={instancePath:instancePath+
+/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}if(data64<1||isNaN(data64)){
+let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
+tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}}
+if(data60.backup!==void 0&&func0.call(data60,"backup")){let data65=data60.backup;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){for(let key18 of Object.
+keys(data65))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err99={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}if(data62.
-method!==void 0&&func0.call(data62,"method")){let data63=data62.method;if(typeof data63!="string"){let err96={instancePath:instancePath+"/spec/datastores/"+key16.
+ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}if(data65.
+method!==void 0&&func0.call(data65,"method")){let data66=data65.method;if(typeof data66!="string"){let err100={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/me\
-thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(!(data63==="dump"||data63==="base-backup"||data63===
-"snapshot"||data63==="file-copy"||data63==="managed")){let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/b\
-ackup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}
-if(data62.schedule!==void 0&&func0.call(data62,"schedule")&&(validate136(data62.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data62,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.errors:vErrors.
-concat(validate136.errors),errors=vErrors.length)),data62.duration!==void 0&&func0.call(data62,"duration")&&(validate138(data62.duration,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data62,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data62.retention!==void 0&&func0.call(data62,"retention")&&(validate138(
-data62.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data62,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data62.archiveTimeout!==
-void 0&&func0.call(data62,"archiveTimeout")&&(validate138(data62.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data62,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
-vErrors.concat(validate138.errors),errors=vErrors.length)),data62.image!==void 0&&func0.call(data62,"image")&&(validate116(data62.image,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data62,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data62.destination!==void 0&&func0.call(data62,"destination")){let data69=data62.
-destination;if(data69&&typeof data69=="object"&&!Array.isArray(data69)){if(data69.kind===void 0||!func0.call(data69,"kind")){let err98={instancePath:instancePath+
+thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data66==="dump"||data66==="base-backup"||data66===
+"snapshot"||data66==="file-copy"||data66==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
+backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}
+if(data65.schedule!==void 0&&func0.call(data65,"schedule")&&(validate137(data65.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup/schedule",parentData:data65,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.
+concat(validate137.errors),errors=vErrors.length)),data65.duration!==void 0&&func0.call(data65,"duration")&&(validate139(data65.duration,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data65,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.retention!==void 0&&func0.call(data65,"retention")&&(validate139(
+data65.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data65,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.archiveTimeout!==
+void 0&&func0.call(data65,"archiveTimeout")&&(validate139(data65.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/archiveTimeout",parentData:data65,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:
+vErrors.concat(validate139.errors),errors=vErrors.length)),data65.image!==void 0&&func0.call(data65,"image")&&(validate117(data65.image,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data65,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data65.destination!==void 0&&func0.call(data65,"destination")){let data72=data65.
+destination;if(data72&&typeof data72=="object"&&!Array.isArray(data72)){if(data72.kind===void 0||!func0.call(data72,"kind")){let err102={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
-properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}
-if(data69.location===void 0||!func0.call(data69,"location")){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"requi\
-red",params:{missingProperty:"location"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key19 of Object.keys(data69))if(!(key19==="kind"||
-key19==="location")){let err100={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/\
-properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key19}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data69.kind!==void 0&&func0.call(data69,"kind")){let data70=data69.kind;
-if(typeof data70!="string"){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
+properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}
+if(data72.location===void 0||!func0.call(data72,"location")){let err103={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~\
+1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"r\
+equired",params:{missingProperty:"location"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}for(let key19 of Object.keys(data72))if(!(key19==="k\
+ind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data72.kind!==void 0&&func0.call(data72,"kind")){let data73=data72.kind;
+if(typeof data73!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
 #/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(!(data70==="s3"||data70==="gcs"||data70==="filesystem")){let err102={instancePath:instancePath+
+vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data73==="s3"||data73==="gcs"||data73==="filesystem")){let err106={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
 ties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}if(data69.location!==void 0&&func0.
-call(data69,"location")){let data71=data69.location;if(typeof data71=="string"){if(func72(data71)<1){let err103={instancePath:instancePath+"/spec/datastores/"+key16.
+properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}if(data72.location!==void 0&&func0.
+call(data72,"location")){let data74=data72.location;if(typeof data74=="string"){if(func72(data74)<1){let err107={instancePath:instancePath+"/spec/datastores/"+key16.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup\
-/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}else{
-let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
+/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}}else{
+let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
 pec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err104]:vErrors.push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
+null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}if(data62.encrypted!==void 0&&func0.call(data62,"encrypted")&&typeof data62.encrypted!=
-"boolean"){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err106]:
-vErrors.push(err106),errors++}data62.drill!==void 0&&func0.call(data62,"drill")&&(validate136(data62.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data62,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate136.
-errors:vErrors.concat(validate136.errors),errors=vErrors.length))}else{let err107={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data65.encrypted!==void 0&&func0.call(data65,"encrypted")&&typeof data65.encrypted!=
+"boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
+pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
+vErrors.push(err110),errors++}data65.drill!==void 0&&func0.call(data65,"drill")&&(validate137(data65.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data65,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.
+errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err107]:vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err108]:vErrors.push(
-err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data74=data6.providers;
-if(data74&&typeof data74=="object"&&!Array.isArray(data74)){for(let key20 of Object.keys(data74)){let _errs144=errors;validate93(key20,{instancePath:instancePath+
-"/spec/providers",parentData:data74,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length);var valid34=_errs144===errors;if(!valid34){let err110={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
-properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}for(let key21 of Object.
-keys(data74)){let data75=data74[key21];if(data75&&typeof data75=="object"&&!Array.isArray(data75)){for(let key22 of Object.keys(data75))if(key22!=="pool"){let err111={
+null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(
+err112),errors++}}}else{let err113={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data77=data6.providers;
+if(data77&&typeof data77=="object"&&!Array.isArray(data77)){for(let key20 of Object.keys(data77)){let _errs149=errors;validate93(key20,{instancePath:instancePath+
+"/spec/providers",parentData:data77,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length);var valid37=_errs149===errors;if(!valid37){let err114={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
+properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.
+keys(data77)){let data78=data77[key21];if(data78&&typeof data78=="object"&&!Array.isArray(data78)){for(let key22 of Object.keys(data78))if(key22!=="pool"){let err115={
 instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}data75.pool!==
-void 0&&func0.call(data75,"pool")&&(validate145(data75.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data75,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length))}else{
-let err112={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
-nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
-"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),
-errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data77=data6.rateLimits;if(data77&&typeof data77=="object"&&!Array.isArray(data77)){
-for(let key23 of Object.keys(data77)){let _errs152=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data77,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs152===
-errors;if(!valid37){let err114={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
-yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key24 of Object.keys(data77)){let data78=data77[key24];
-if(data78&&typeof data78=="object"&&!Array.isArray(data78)){if(data78.rate===void 0||!func0.call(data78,"rate")){let err115={instancePath:instancePath+"/spec/ra\
+s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data78.pool!==
+void 0&&func0.call(data78,"pool")&&(validate146(data78.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data78,
+parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length))}else{
+let err116={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
+nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+
+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),
+errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data80=data6.rateLimits;if(data80&&typeof data80=="object"&&!Array.isArray(data80)){
+for(let key23 of Object.keys(data80)){let _errs157=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data80,parentDataProperty:"r\
+ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs157===
+errors;if(!valid40){let err118={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
+yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}for(let key24 of Object.keys(data80)){let data81=data80[key24];
+if(data81&&typeof data81=="object"&&!Array.isArray(data81)){if(data81.rate===void 0||!func0.call(data81,"rate")){let err119={instancePath:instancePath+"/spec/ra\
 teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
-missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data78))if(!(key25==="rate"||key25==="burst")){
-let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
-ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(data78.rate!==void 0&&func0.call(data78,"rate")&&(validate153(data78.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data78,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),
-errors=vErrors.length)),data78.burst!==void 0&&func0.call(data78,"burst")){let data80=data78.burst;if(!(typeof data80=="number"&&!(data80%1)&&!isNaN(data80)&&isFinite(
-data80))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
-es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
-if(typeof data80=="number"&&isFinite(data80)){if(data80>1e7||isNaN(data80)){let err118={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
+missingProperty:"rate"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}for(let key25 of Object.keys(data81))if(!(key25==="rate"||key25==="burst")){
+let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
+ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
+if(data81.rate!==void 0&&func0.call(data81,"rate")&&(validate154(data81.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data81,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
+errors=vErrors.length)),data81.burst!==void 0&&func0.call(data81,"burst")){let data83=data81.burst;if(!(typeof data83=="number"&&!(data83%1)&&!isNaN(data83)&&isFinite(
+data83))){let err121={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
+es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}
+if(typeof data83=="number"&&isFinite(data83)){if(data83>1e7||isNaN(data83)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e7}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data80<0||isNaN(data80)){let err119={instancePath:instancePath+"/spec/rateLimits/"+
+limit:1e7}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(data83<0||isNaN(data83)){let err123={instancePath:instancePath+"/spec/rateLimits/"+
 key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}}}else{let err120={instancePath:instancePath+"/spec/ra\
+minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/ra\
 teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
-/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate155(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate157(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate159,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+object"}};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}}}else{let err125={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
+/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}data.undecided!==
+void 0&&func0.call(data,"undecided")&&(validate156(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate158(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var validatePolicy=validate160,schema59={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
 anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
 or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
 const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
@@ -1082,21 +1094,21 @@ description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"comm
 "1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
 "10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
 examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
-$defs/waivers"}}};function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate160.
+$defs/waivers"}}};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate160.errors=vErrors,errors===0}validate160.evaluated={dynamicProps:!1,dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+return validate161.errors=vErrors,errors===0}validate161.evaluated={dynamicProps:!1,dynamicItems:!1};function validate164(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,errors===0}validate164.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate168.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
 Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={dynamicProps:!1,dynamicItems:!1};function validate170(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={dynamicProps:!1,dynamicItems:!1};function validate171(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1117,9 +1129,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate170.errors=vErrors,errors===0}validate170.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate172(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate172.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate173.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1143,9 +1155,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate172.errors=vErrors,errors===
-0}validate172.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate173.errors=vErrors,errors===
+0}validate173.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate160.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1161,8 +1173,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate160(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate161(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -1180,8 +1192,8 @@ typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7
 "/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
 null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
 length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate160(data8[i0],{instancePath:instancePath+
-"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.
+minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate161(data8[i0],{instancePath:instancePath+
+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.
 errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
 /systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
 ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
@@ -1207,29 +1219,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate163(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate163(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate163(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate164(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate164(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate164(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
 minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema59.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate167(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate163(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate168(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate164(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate170(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate172(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate174,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate171(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate173(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate160.errors=vErrors,errors===0}validate160.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate175,schema65={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -1250,12 +1262,12 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate175(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate176(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate179(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate179.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
 xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="e\
@@ -1267,8 +1279,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(type
 if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate147(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate148(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
@@ -1276,16 +1288,16 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate149(
-data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:
-vErrors.concat(validate149.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate150(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:
+vErrors.concat(validate150.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate179.errors=vErrors,errors===0}validate179.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate184(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate180.errors=vErrors,errors===0}validate180.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate185.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate184.errors=vErrors,errors===0}validate184.evaluated={dynamicProps:!1,dynamicItems:!1};function validate187(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate187.evaluated;
+return validate185.errors=vErrors,errors===0}validate185.evaluated={dynamicProps:!1,dynamicItems:!1};function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1294,27 +1306,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate149(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate150(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate149(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:
-vErrors.concat(validate149.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate149(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate150(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:
+vErrors.concat(validate150.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+
+"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate150(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate187.errors=vErrors,errors===0}validate187.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate194(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate188.errors=vErrors,errors===0}validate188.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate195(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1325,8 +1337,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate194.errors=vErrors,errors===0}validate194.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate198(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate195.errors=vErrors,errors===0}validate195.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate199(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1347,9 +1359,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate198.errors=vErrors,errors===0}validate198.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate200.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate201(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1373,9 +1385,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate200.errors=vErrors,errors===
-0}validate200.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate201.errors=vErrors,errors===
+0}validate201.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate175(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate175.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1393,10 +1405,10 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate175(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate175(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+name!==void 0&&func0.call(data2,"name")&&(validate176(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate176(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
 if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
 th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
 r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
@@ -1414,8 +1426,8 @@ limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=d
 perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
 roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate175(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate176(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
 call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
 #/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
 errors++}if(!pattern45.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
@@ -1424,19 +1436,19 @@ properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate179(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate184(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate184(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate187(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate187.
-errors:vErrors.concat(validate187.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate175(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate180(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate185(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate185(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate188(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.
+errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate176(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate194(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate195(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1446,8 +1458,8 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate184(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate185(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
@@ -1456,11 +1468,11 @@ schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pat
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate198(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate200(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:
-vErrors.concat(validate200.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate202,
+data,"undecided")&&(validate199(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate201(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:
+vErrors.concat(validate201.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate203,
 schema73={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
@@ -1483,35 +1495,47 @@ here are no containers.",additionalProperties:!1,properties:{manager:{type:"stri
 d"]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes to keep running.",default:1,examples:[2]},instancePorts:{type:"array",description:"P\
 orts of the instances; the first is `port`.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,examples:[[3e3,3001]]},directory:{type:"string",minLength:1,
 description:"Working directory.",examples:["/srv/app"]}},required:["manager"],title:"Process",examples:[{manager:"systemd"}]},workers:{type:"integer",minimum:1,
-maximum:256,description:"Operating-system processes in one replica.",default:1,examples:[4]},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{$ref:"com\
-mon.schema.json#/$defs/resources"},probes:{type:"object",description:"How health is asked.",additionalProperties:!1,properties:{liveness:{$ref:"common.schema.js\
-on#/$defs/path",description:"Fails only when the process must be restarted.",default:"/health",examples:["/health"]},readiness:{$ref:"common.schema.json#/$defs/\
-path",description:"Fails while it should get no traffic.",default:"/ready",examples:["/ready"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port th\
-at answers. Default: `port`."},period:{$ref:"common.schema.json#/$defs/duration",description:"Time between two probes.",default:"10s",examples:["5s"]},timeout:{
-$ref:"common.schema.json#/$defs/duration",description:"Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{type:"integer",minimum:1,maximum:100,
-description:"Failures in a row that count.",default:3,examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from start \
-to ready.",default:"60s",examples:["2m"]}},title:"Probes",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica\
- ends: leave the load balancers, then finish open work.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero",description:"\
-Time for load balancers to forget the replica.",default:"5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time to finish\
- open work.",default:"30s",examples:["30s"]},grace:{$ref:"common.schema.json#/$defs/duration",description:"Time until the replica is killed, from the start. Def\
-ault: preStop, drain and 5 s.",examples:["45s"]}},title:"Shutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,
-properties:{uid:{type:"integer",minimum:1,maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,
-description:"Group id. Default: `uid`.",examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,
-examples:[!1]},writable:{type:"array",description:"Folders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,
-properties:{path:{type:"string",minLength:1,description:"Absolute path.",pattern:"^/",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Most it may hold.",default:"64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Secur\
-ity",examples:[{uid:10001}]},env:{type:"array",description:"Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,
-required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["IN\
-FO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/na\
-me",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"\
-boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"\
-url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},database:{
-type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",
-description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",
-examples:[8]}},required:["use"],title:"DatabaseUse",examples:[{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"\
-object",description:"One datastore.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:[
-"cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"\
-Whether it cannot be ready without it.",default:!0,examples:[!1]}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},
+maximum:256,description:"Operating-system processes in one replica.",default:1,examples:[4]},scale:{$ref:"common.schema.json#/$defs/scale"},priorityClass:{$ref:"\
+common.schema.json#/$defs/name",description:"PriorityClass of its pods; the platform defines it.",examples:["business-critical"]},resources:{$ref:"common.schema\
+.json#/$defs/resources"},probes:{type:"object",description:"How health is asked.",additionalProperties:!1,properties:{liveness:{$ref:"common.schema.json#/$defs/\
+path",description:"Fails only when the process must be restarted.",default:"/health",examples:["/health"]},readiness:{$ref:"common.schema.json#/$defs/path",description:"\
+Fails while it should get no traffic.",default:"/ready",examples:["/ready"]},port:{$ref:"common.schema.json#/$defs/port",description:"Port that answers. Default\
+: `port`; of a gateway with `runtime.tls`, the port of its metrics, which stays plain."},scheme:{type:"string",enum:["http","https"],description:"What that port\
+ speaks. The certificate is not checked. Default: `http`; `https` where it is the port that `runtime.tls` encrypts.",examples:["https"]},period:{$ref:"common.sc\
+hema.json#/$defs/duration",description:"Time between two probes.",default:"10s",examples:["5s"]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"\
+Longest wait for an answer.",default:"2s",examples:["1s"]},failures:{type:"integer",minimum:1,maximum:100,description:"Failures in a row that count.",default:3,
+examples:[3]},startWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time from start to ready.",default:"60s",examples:["2m"]}},title:"Prob\
+es",examples:[{liveness:"/health",readiness:"/ready"}]},shutdown:{type:"object",description:"How a replica ends: leave the load balancers, then finish open work\
+.",additionalProperties:!1,properties:{preStop:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time for load balancers to forget the replica.",default:"\
+5s",examples:["5s"]},drain:{$ref:"common.schema.json#/$defs/durationOrZero",description:"Time to finish open work.",default:"30s",examples:["30s"]},grace:{$ref:"\
+common.schema.json#/$defs/duration",description:"Time until the replica is killed, from the start. Default: preStop, drain and 5 s.",examples:["45s"]}},title:"S\
+hutdown",examples:[{drain:"30s"}]},security:{type:"object",description:"Rights of the process.",additionalProperties:!1,properties:{uid:{type:"integer",minimum:1,
+maximum:2147483647,description:"User id.",default:10001,examples:[1e3]},gid:{type:"integer",minimum:1,maximum:2147483647,description:"Group id. Default: `uid`.",
+examples:[10001]},readOnlyRootFilesystem:{type:"boolean",description:"Whether the root file system is read-only.",default:!0,examples:[!1]},writable:{type:"arra\
+y",description:"Folders that may be written; empty at start.",items:{type:"object",description:"A folder.",additionalProperties:!1,properties:{path:{type:"strin\
+g",minLength:1,description:"Absolute path.",pattern:"^/",examples:["/tmp"]},size:{$ref:"common.schema.json#/$defs/bytes",description:"Most it may hold.",default:"\
+64Mi",examples:["64Mi"]}},required:["path"],title:"WritablePath",examples:[{path:"/tmp"}]},examples:[[{path:"/tmp"}]]}},title:"Security",examples:[{uid:10001}]},
+env:{type:"array",description:"Environment variables.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:[
+"name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{
+type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"\
+Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"\
+Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:[
+"value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"INFO"}]]},files:{type:"array",description:"File\
+s filled from secrets, such as certificates. A changed secret reaches the file while the service runs.",items:{title:"SecretFile",type:"object",description:"One\
+ file.",additionalProperties:!1,required:["path","secret"],properties:{path:{type:"string",pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$",description:"\
+Where the service reads it. Its folder holds nothing else than such files.",examples:["/etc/tls/tls.crt"]},secret:{$ref:"common.schema.json#/$defs/secretRef",description:"\
+The secret and the key that hold it."}},examples:[{path:"/etc/tls/tls.crt",secret:{name:"gateway-tls",key:"tls.crt"}}]},examples:[[{path:"/etc/tls/tls.crt",secret:{
+name:"gateway-tls",key:"tls.crt"}}]]},database:{type:"object",description:"The database it uses: short for one entry of `uses`.",additionalProperties:!1,properties:{
+use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["telemetry"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"\
+Connections that one process holds at most.",examples:[8]},as:{$ref:"common.schema.json#/$defs/envName",description:"Variable that the service reads its address\
+ from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` for Redis, else its name and what is kept.",examples:["DATABASE_URL"]},credentials:{$ref:"common.sche\
+ma.json#/$defs/secretRef",description:"The service's own secret for it, in the place of the datastore's `credentials`."}},required:["use"],title:"DatabaseUse",examples:[
+{use:"telemetry",pool:8}]},uses:{type:"array",description:"Datastores it connects to.",items:{type:"object",description:"One datastore.",additionalProperties:!1,
+properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of the datastore.",examples:["cache"]},pool:{type:"integer",minimum:1,maximum:1e5,description:"\
+Connections that one process holds at most.",examples:[8]},required:{type:"boolean",description:"Whether it cannot be ready without it.",default:!0,examples:[!1]},
+as:{$ref:"common.schema.json#/$defs/envName",description:"Variable that the service reads its address from. Default: `DATABASE_URL` for PostgreSQL, `REDIS_URL` \
+for Redis, else its name and what is kept.",examples:["CACHE_URL"]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"The service's own secre\
+t for it, in the place of the datastore's `credentials`."}},required:["use"],title:"DatastoreUse",examples:[{use:"cache"}]},examples:[[{use:"cache",required:!1}]]},
 calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{
 service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs\
 /name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[
@@ -1573,16 +1597,17 @@ ces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"com
 {enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/tel\
 emetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,
 properties:{path:{$ref:"common.schema.json#/$defs/path",description:"Where they are served.",default:"/metrics",examples:["/metrics"]},port:{$ref:"common.schema\
-.json#/$defs/port",description:"Port that serves them. Default: `port`."},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the nam\
-es of its own metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"\
-The runtime, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common\
-.schema.json#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label t\
-hat holds the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in s\
-econds.",examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of the\
-m, and no quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,
-uniqueItems:!0,examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"\
-http_request_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"\
-One metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
+.json#/$defs/port",description:"Port that serves them. Default: `port`."},scheme:{type:"string",enum:["http","https"],description:"What that port speaks. The ce\
+rtificate is not checked.",default:"http",examples:["https"]},http:{description:"Who measures requests: `runtime` in front of it, `none`, or the names of its ow\
+n metrics. Default: `runtime` where the system wants it, else `none`.",examples:["runtime"],anyOf:[{type:"string",enum:["runtime","none"],description:"The runti\
+me, or nobody.",examples:["runtime"]},{type:"object",description:"Names of its own metrics.",additionalProperties:!1,properties:{requests:{$ref:"common.schema.j\
+son#/$defs/metricName",description:"Counter of requests.",examples:["http_requests_total"]},statusLabel:{type:"string",minLength:1,description:"Label that holds\
+ the status code.",default:"status",examples:["status"]},duration:{$ref:"common.schema.json#/$defs/metricName",description:"Histogram of durations in seconds.",
+examples:["http_request_duration_seconds"]},buckets:{type:"array",description:"Upper bounds of its buckets. What is promised in time must be one of them, and no\
+ quantile comes out above the largest.",items:{$ref:"common.schema.json#/$defs/duration",description:"An upper bound (`le`).",examples:["250ms"]},minItems:1,uniqueItems:!0,
+examples:[["100ms","250ms","1s","2500ms"]]}},required:["requests","duration"],title:"OwnHttpMetrics",examples:[{requests:"http_requests_total",duration:"http_re\
+quest_duration_seconds"}]}]},exported:{type:"array",description:"The contract: metrics that the service promises to export.",items:{type:"object",description:"O\
+ne metric.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/metricName"},type:{type:"string",enum:["counter","gauge","histogram"],description:"\
 Kind of metric.",examples:["counter"]},help:{type:"string",minLength:1,description:"What it counts.",examples:["Backups by result."]},labels:{type:"object",description:"\
 Labels with their allowed values; an empty list allows any.",propertyNames:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},additionalProperties:{type:"array",description:"\
 Allowed values.",items:{type:"string",description:"A value.",examples:["success"]},examples:[["success","failure"]]},examples:[{status:["success","failure"]}]}},
@@ -1704,110 +1729,122 @@ Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],
 pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
 rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
 title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern52=new RegExp("^[a-z0-9]\
-([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern66=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern67=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern70=new RegExp(
-"^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern72=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern73=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern79=new RegExp("^\
-[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern80=new RegExp("^https?://[^\\s?#]+$","u"),pattern81=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate203(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate203.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate203.errors=vErrors,
-errors===0}validate203.evaluated={dynamicProps:!1,dynamicItems:!1};function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate206.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-\
-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate206.errors=vErrors,errors===
-0}validate206.evaluated={dynamicProps:!1,dynamicItems:!1};function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate208.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate208.errors=
-vErrors,errors===0}validate208.evaluated={dynamicProps:!1,dynamicItems:!1};function validate212(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
-"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data0=="nu\
-mber"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"#/properties/min/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/pro\
-perties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.
-call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:"\
-#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){
-if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/mini\
-mum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){
-let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+
-"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(
-err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate119(data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(
-data2,"memory")&&(validate119(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
-ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate212.errors=vErrors,errors===0}validate212.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate217.evaluated;
+([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern62=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern67=new RegExp("^[A-Za-z_][A-Za-z0-9_]{\
+0,63}$","u"),pattern68=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern71=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern73=new RegExp("^[a-zA-Z_][a\
+-zA-Z0-9_]*$","u"),pattern74=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern80=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern81=new RegExp("^https?:\
+//[^\\s?#]+$","u"),pattern82=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate204.errors=vErrors,errors===0}validate204.evaluated={dynamicProps:!1,dynamicItems:!1};function validate207(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
+vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}return validate207.errors=vErrors,errors===0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate209.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
+isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
+vErrors.push(err2),errors++}}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};function validate213(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate213.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
+"min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
+data0)&&isFinite(data0))){let err1={instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err1]:vErrors.push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/min",schemaPath:"\
+#/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
+let err3={instancePath:instancePath+"/min",schemaPath:"#/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}}}if(data.max!==void 0&&func0.call(data,"max")){let data1=data.max;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(
+data1))){let err4={instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e4||isNaN(data1)){let err5={instancePath:instancePath+"/max",schemaPath:"#/properties/\
+max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data1<1||isNaN(data1)){let err6={
+instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
+keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate120(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate120(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
+vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
+push(err9),errors++}return validate213.errors=vErrors,errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate217.errors=vErrors,errors===
-0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate219.errors=vErrors,errors===
+0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate221.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate219.errors=vErrors,errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate216.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate221.errors=vErrors,errors===0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate218(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate218.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate217(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate219(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate219(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate221(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate217(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate219(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate219(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate221(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate219(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate216.errors=vErrors,
-errors===0}validate216.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate225(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate225.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+void 0&&func0.call(data,"ephemeralStorage")&&(validate221(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate218.errors=vErrors,
+errors===0}validate218.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate227.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
 let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern55.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
 vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern56.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
 vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate225.errors=vErrors,errors===0}validate225.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err3]:vErrors.push(err3),errors++}return validate227.errors=vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=vErrors,
-errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};function validate233(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,
+errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};function validate235(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate235.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate233.errors=vErrors,errors===0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};function validate237(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate237.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate235.errors=vErrors,errors===0}validate235.evaluated={dynamicProps:!1,dynamicItems:!1};function validate239(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate237.errors=
-vErrors,errors===0}validate237.evaluated={dynamicProps:!1,dynamicItems:!1};function validate239(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate239.errors=
+vErrors,errors===0}validate239.evaluated={dynamicProps:!1,dynamicItems:!1};function validate241(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate241.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate239.errors=vErrors,errors===0}validate239.evaluated={dynamicProps:!1,dynamicItems:!1};function validate246(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate246.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate241.errors=vErrors,errors===0}validate241.evaluated={dynamicProps:!1,dynamicItems:!1};function validate244(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
+data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&
+func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1==
+"string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate255(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate255.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/ma\
 xLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
-errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate246.
-errors=vErrors,errors===0}validate246.evaluated={dynamicProps:!1,dynamicItems:!1};var schema87={type:"object",description:"A ceiling for requests. Routes that n\
+errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate255.
+errors=vErrors,errors===0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};var schema88={type:"object",description:"A ceiling for requests. Routes that n\
 ame the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.schema.json#/$defs/name",description:"Name of the budget\
 . Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client","api-key","tenant","user","organisation","route","gl\
 obal"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady \
@@ -1826,23 +1863,23 @@ env:{type:"object",description:"Environment variables that replace the figures a
 ame",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"\
 DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"Whether all routes that name the zone draw on one budget. `false\
 `: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,examples:[!1]},dryRun:{type:"boolean",description:"Whether i\
-t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate253(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&
+t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate262(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate262.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate253.errors=vErrors,
-errors===0}validate253.evaluated={dynamicProps:!1,dynamicItems:!1};function validate251(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate251.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate262.errors=vErrors,
+errors===0}validate262.evaluated={dynamicProps:!1,dynamicItems:!1};function validate260(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate260.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema88.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate253(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema88.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate262(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -1852,14 +1889,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema87.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema88.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema87.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema88.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -1869,9 +1906,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate253(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:
-vErrors.concat(validate253.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate262(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:
+vErrors.concat(validate262.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -1883,17 +1920,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate147(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:
-vErrors.concat(validate147.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate147(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate148(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate148(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate251.errors=vErrors,errors===0}validate251.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate266(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate266.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate260.errors=vErrors,errors===0}validate260.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate275(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate275.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&
@@ -1911,38 +1948,38 @@ array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.cred
 ean"){let err5={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err5]:vErrors.push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,
 parentDataProperty:"maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{
-let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate266.errors=
-vErrors,errors===0}validate266.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate271(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate271.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate275.errors=
+vErrors,errors===0}validate275.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate280(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate280.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate271.errors=vErrors,errors===0}validate271.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate274(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate274.evaluated;
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate280.errors=vErrors,errors===0}validate280.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate274.
-errors=vErrors,errors===0}validate274.evaluated={dynamicProps:!1,dynamicItems:!1};function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.
+errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate287.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate278.errors=vErrors,errors===0}validate278.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern71=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate287.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern71.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern72=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate296(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate296.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern72.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={dynamicProps:!1,dynamicItems:!1};function validate305(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate305.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate296.errors=vErrors,errors===0}validate296.evaluated={dynamicProps:!1,dynamicItems:!1};function validate314(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate314.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
-keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern72.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
+keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern73.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate305.errors=vErrors,errors===0}validate305.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate313(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate313.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate314.errors=vErrors,errors===0}validate314.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate322(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate322.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate313.errors=vErrors,errors===0}validate313.evaluated={dynamicProps:!1,dynamicItems:!1};function validate347(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate347.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate322.errors=vErrors,errors===0}validate322.evaluated={dynamicProps:!1,dynamicItems:!1};function validate356(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate356.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1951,27 +1988,27 @@ void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate149(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate150(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate149(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.
-errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate119(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
-errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate149(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate150(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate150.errors:vErrors.concat(validate150.
+errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
+errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data.window!==void 0&&func0.
+call(data,"window")&&(validate150(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate347.errors=vErrors,
-errors===0}validate347.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate353.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate356.errors=vErrors,
+errors===0}validate356.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1992,8 +2029,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate355(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate355.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate362.errors=vErrors,errors===0}validate362.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate364(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate364.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -2018,8 +2055,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate355.errors=vErrors,errors===0}validate355.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate364.errors=vErrors,errors===0}validate364.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate203.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -2038,10 +2075,10 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate203(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate203(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.
-errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+func0.call(data2,"name")&&(validate204(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate204(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.
+errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
@@ -2063,8 +2100,8 @@ keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.role.en
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate206(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate207(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -2075,8 +2112,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate208(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate209(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -2088,8 +2125,8 @@ if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(ty
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate208(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate209(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
@@ -2113,8 +2150,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate208(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate209(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2129,1094 +2166,1129 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate212(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate216(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
-"probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
-"readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
-#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate225(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate225(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate208(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate229(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate229(
-data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
-if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
-ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
-"number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
-probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
-1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate229(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
-#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
-void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
-if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate233(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate233(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate229(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
-rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
-data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
-key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
-s/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data43.
-uid!==void 0&&func0.call(data43,"uid")){let data44=data43.uid;if(!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err60={instancePath:instancePath+
-"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err60]:
-vErrors.push(err60),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>2147483647||isNaN(data44)){let err61={instancePath:instancePath+"/spec/secu\
-rity/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647}};vErrors===null?
-vErrors=[err61]:vErrors.push(err61),errors++}if(data44<1||isNaN(data44)){let err62={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec\
-/properties/security/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}}if(data43.
-gid!==void 0&&func0.call(data43,"gid")){let data45=data43.gid;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err63={instancePath:instancePath+
-"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err63]:
-vErrors.push(err63),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>2147483647||isNaN(data45)){let err64={instancePath:instancePath+"/spec/secu\
-rity/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647}};vErrors===null?
-vErrors=[err64]:vErrors.push(err64),errors++}if(data45<1||isNaN(data45)){let err65={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec\
-/properties/security/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}if(data43.
-readOnlyRootFilesystem!==void 0&&func0.call(data43,"readOnlyRootFilesystem")&&typeof data43.readOnlyRootFilesystem!="boolean"){let err66={instancePath:instancePath+
-"/spec/security/readOnlyRootFilesystem",schemaPath:"#/properties/spec/properties/security/properties/readOnlyRootFilesystem/type",keyword:"type",params:{type:"b\
-oolean"}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data43.writable!==void 0&&func0.call(data43,"writable")){let data47=data43.writable;if(Array.
-isArray(data47)){let len4=data47.length;for(let i5=0;i5<len4;i5++){let data48=data47[i5];if(data48&&typeof data48=="object"&&!Array.isArray(data48)){if(data48.path===
-void 0||!func0.call(data48,"path")){let err67={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/propert\
-ies/writable/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}for(let key8 of Object.
-keys(data48))if(!(key8==="path"||key8==="size")){let err68={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/sec\
-urity/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};vErrors===null?vErrors=[err68]:vErrors.push(
-err68),errors++}if(data48.path!==void 0&&func0.call(data48,"path")){let data49=data48.path;if(typeof data49=="string"){if(func72(data49)<1){let err69={instancePath:instancePath+
-"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/minLength",keyword:"minLength",
-params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(!pattern9.test(data49)){let err70={instancePath:instancePath+"/spec/security/wr\
-itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
-vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
-rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate237(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length))}else{
-let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
-pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
-#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
-let err74={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/properties/security/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err74]:vErrors.push(err74),errors++}}if(data7.env!==void 0&&func0.call(data7,"env")){let data51=data7.env;if(Array.isArray(data51)){let len5=data51.length;
-for(let i6=0;i6<len5;i6++){let data52=data51[i6],_errs96=errors,valid22=!1,passing0=null,_errs97=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&
-(data52.value===void 0||!func0.call(data52,"value"))){let err75={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/on\
-eOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}var _valid0=_errs97===errors;_valid0&&
-(valid22=!0,passing0=0);let _errs98=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.secret===void 0||!func0.call(data52,"secret"))){let err76={
-instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secre\
-t"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}var _valid0=_errs98===errors;if(_valid0&&valid22?(valid22=!1,passing0=[passing0,1]):_valid0&&(valid22=
-!0,passing0=1),valid22)errors=_errs96,vErrors!==null&&(_errs96?vErrors.length=_errs96:vErrors=null);else{let err77={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"\
-#/properties/spec/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}if(data52&&
-typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,"name")){let err78={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"\
-#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
-for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
-perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate239(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data52.
-value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
-s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
-secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
-call(data55,"name")){let err81={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/require\
-d",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data55.key===void 0||!func0.call(data55,"k\
-ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/required",keyword:"req\
-uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
-"key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate203(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
-data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
-#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
-push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
-et/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}if(data55.optional!==void 0&&func0.call(
-data55,"optional")&&typeof data55.optional!="boolean"){let err86={instancePath:instancePath+"/spec/env/"+i6+"/secret/optional",schemaPath:"#/properties/spec/pro\
-perties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}else{
-let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties\
-/spec/properties/env/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath:instancePath+
-"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}
-if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.database;if(data59&&typeof data59=="object"&&!Array.isArray(data59)){if(data59.use===
-void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
-quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
-"pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate203(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.
-errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
-umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
-base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
-data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
-ool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data61<1||isNaN(data61)){let err94={
-instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}}}else{let err95={instancePath:instancePath+"/spec/database",schemaPath:"#/properties\
-/spec/properties/database/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}if(data7.uses!==void 0&&func0.
-call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=data62.length;for(let i7=0;i7<len6;i7++){let data63=data62[i7];if(data63&&typeof data63==
-"object"&&!Array.isArray(data63)){if(data63.use===void 0||!func0.call(data63,"use")){let err96={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/propert\
-ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
-keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
-ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate203(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
-call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
-/spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
-s/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?
-vErrors=[err99]:vErrors.push(err99),errors++}if(data65<1||isNaN(data65)){let err100={instancePath:instancePath+"/spec/uses/"+i7+"/pool",schemaPath:"#/properties\
-/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}}}
-if(data63.required!==void 0&&func0.call(data63,"required")&&typeof data63.required!="boolean"){let err101={instancePath:instancePath+"/spec/uses/"+i7+"/required",
-schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err101]:vErrors.push(
-err101),errors++}}else{let err102={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/\
-properties/uses/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}if(data7.calls!==void 0&&func0.call(data7,
-"calls")){let data67=data7.calls;if(Array.isArray(data67)){let len7=data67.length;for(let i8=0;i8<len7;i8++){let data68=data67[i8],_errs131=errors,valid31=!1,passing1=null,
-_errs132=errors;if(data68&&typeof data68=="object"&&!Array.isArray(data68)&&(data68.service===void 0||!func0.call(data68,"service"))){let err104={instancePath:instancePath+
-"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf/0/required",keyword:"required",params:{missingProperty:"service"}};vErrors===null?vErrors=
-[err104]:vErrors.push(err104),errors++}var _valid1=_errs132===errors;_valid1&&(valid31=!0,passing1=0);let _errs133=errors;if(data68&&typeof data68=="object"&&!Array.
-isArray(data68)&&(data68.provider===void 0||!func0.call(data68,"provider"))){let err105={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/sp\
-ec/properties/calls/items/oneOf/1/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}
-var _valid1=_errs133===errors;if(_valid1&&valid31?(valid31=!1,passing1=[passing1,1]):_valid1&&(valid31=!0,passing1=1),valid31)errors=_errs131,vErrors!==null&&(_errs131?
-vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/oneOf",keyword:"\
-oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
-for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
-#/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate203(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate203(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
-errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
-/calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}}else{let err110={instancePath:instancePath+"/spec/calls",
-schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data7.
-hosts!==void 0&&func0.call(data7,"hosts")){let data72=data7.hosts;if(Array.isArray(data72)){if(data72.length<1){let err111={instancePath:instancePath+"/spec/hos\
-ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}
-let len8=data72.length;for(let i9=0;i9<len8;i9++)validate246(data72[i9],{instancePath:instancePath+"/spec/hosts/"+i9,parentData:data72,parentDataProperty:i9,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate246.errors:vErrors.concat(validate246.errors),errors=vErrors.length);let i10=data72.length,j1;if(i10>1){outer1:
-for(;i10--;)for(j1=i10;j1--;)if(func27(data72[i10],data72[j1])){let err112={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hos\
-ts/uniqueItems",keyword:"uniqueItems",params:{i:i10,j:j1}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++;break outer1}}}else{let err113={instancePath:instancePath+
-"/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}
-if(data7.pages!==void 0&&func0.call(data7,"pages")&&typeof data7.pages!="boolean"){let err114={instancePath:instancePath+"/spec/pages",schemaPath:"#/properties/\
-spec/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}if(data7.routes!==void 0&&func0.
-call(data7,"routes")){let data75=data7.routes;if(Array.isArray(data75)){let len9=data75.length;for(let i11=0;i11<len9;i11++){let data76=data75[i11];if(data76&&typeof data76==
-"object"&&!Array.isArray(data76)){if(data76.path===void 0||!func0.call(data76,"path")){let err115={instancePath:instancePath+"/spec/routes/"+i11,schemaPath:"#/p\
-roperties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}
-for(let key14 of Object.keys(data76))if(!func0.call(schema73.properties.spec.properties.routes.items.properties,key14)){let err116={instancePath:instancePath+"/\
-spec/routes/"+i11,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}if(data76.name!==void 0&&func0.call(data76,"name")&&(validate203(data76.name,{instancePath:instancePath+
-"/spec/routes/"+i11+"/name",parentData:data76,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.
-errors),errors=vErrors.length)),data76.path!==void 0&&func0.call(data76,"path")&&(validate225(data76.path,{instancePath:instancePath+"/spec/routes/"+i11+"/path",
-parentData:data76,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.
-length)),data76.match!==void 0&&func0.call(data76,"match")){let data79=data76.match;if(typeof data79!="string"){let err117={instancePath:instancePath+"/spec/rou\
-tes/"+i11+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err117]:
-vErrors.push(err117),errors++}if(!(data79==="exact"||data79==="prefix")){let err118={instancePath:instancePath+"/spec/routes/"+i11+"/match",schemaPath:"#/proper\
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate213(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
+func0.call(data7,"priorityClass")&&(validate204(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
+tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate218(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate218.errors:vErrors.concat(validate218.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+"probes")){let data32=data7.probes;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key5 of Object.keys(data32))if(!(key5==="liveness"||key5===
+"readiness"||key5==="port"||key5==="scheme"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"\
+/spec/probes",schemaPath:"#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?
+vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate227(data32.liveness,{instancePath:instancePath+
+"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate227(data32.readiness,{instancePath:instancePath+"/spec/probe\
+s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),
+errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate209(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data32.
+scheme!==void 0&&func0.call(data32,"scheme")){let data36=data32.scheme;if(typeof data36!="string"){let err53={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"\
+#/properties/spec/properties/probes/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(!(data36===
+"http"||data36==="https")){let err54={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"#/properties/spec/properties/probes/properties/scheme/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
+period!==void 0&&func0.call(data32,"period")&&(validate231(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
+period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data32.timeout!==void 0&&
+func0.call(data32,"timeout")&&(validate231(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
+"failures")){let data39=data32.failures;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err55={instancePath:instancePath+"/spe\
+c/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err55]:
+vErrors.push(err55),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>100||isNaN(data39)){let err56={instancePath:instancePath+"/spec/probes/fail\
+ures",schemaPath:"#/properties/spec/properties/probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
+[err56]:vErrors.push(err56),errors++}if(data39<1||isNaN(data39)){let err57={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/prop\
+erties/probes/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}data32.
+startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate231(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
+parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{
+let err58={instancePath:instancePath+"/spec/probes",schemaPath:"#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.shutdown!==void 0&&func0.call(data7,"shutdown")){let data41=data7.shutdown;if(data41&&typeof data41=="obj\
+ect"&&!Array.isArray(data41)){for(let key6 of Object.keys(data41))if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err59={instancePath:instancePath+"\
+/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===
+null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate235(data41.preStop,{instancePath:instancePath+
+"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.
+errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate235(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
+parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.length)),data41.
+grace!==void 0&&func0.call(data41,"grace")&&(validate231(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
+ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),
+errors++}}if(data7.security!==void 0&&func0.call(data7,"security")){let data45=data7.security;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key7 of Object.
+keys(data45))if(!(key7==="uid"||key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err61={instancePath:instancePath+"/spec/security",schemaPath:"\
+#/properties/spec/properties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7}};vErrors===null?vErrors=[err61]:vErrors.
+push(err61),errors++}if(data45.uid!==void 0&&func0.call(data45,"uid")){let data46=data45.uid;if(!(typeof data46=="number"&&!(data46%1)&&!isNaN(data46)&&isFinite(
+data46))){let err62={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>2147483647||isNaN(data46)){
+let err63={instancePath:instancePath+"/spec/security/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:2147483647}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(data46<1||isNaN(data46)){let err64={instancePath:instancePath+"/spec/secur\
+ity/uid",schemaPath:"#/properties/spec/properties/security/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err64]:
+vErrors.push(err64),errors++}}}if(data45.gid!==void 0&&func0.call(data45,"gid")){let data47=data45.gid;if(!(typeof data47=="number"&&!(data47%1)&&!isNaN(data47)&&
+isFinite(data47))){let err65={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/type",keyword:"typ\
+e",params:{type:"integer"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>2147483647||isNaN(
+data47)){let err66={instancePath:instancePath+"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:2147483647}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data47<1||isNaN(data47)){let err67={instancePath:instancePath+
+"/spec/security/gid",schemaPath:"#/properties/spec/properties/security/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
+vErrors=[err67]:vErrors.push(err67),errors++}}}if(data45.readOnlyRootFilesystem!==void 0&&func0.call(data45,"readOnlyRootFilesystem")&&typeof data45.readOnlyRootFilesystem!=
+"boolean"){let err68={instancePath:instancePath+"/spec/security/readOnlyRootFilesystem",schemaPath:"#/properties/spec/properties/security/properties/readOnlyRoo\
+tFilesystem/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data45.writable!==void 0&&func0.call(data45,
+"writable")){let data49=data45.writable;if(Array.isArray(data49)){let len4=data49.length;for(let i5=0;i5<len4;i5++){let data50=data49[i5];if(data50&&typeof data50==
+"object"&&!Array.isArray(data50)){if(data50.path===void 0||!func0.call(data50,"path")){let err69={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"\
+#/properties/spec/properties/security/properties/writable/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err69]:vErrors.
+push(err69),errors++}for(let key8 of Object.keys(data50))if(!(key8==="path"||key8==="size")){let err70={instancePath:instancePath+"/spec/security/writable/"+i5,
+schemaPath:"#/properties/spec/properties/security/properties/writable/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8}};
+vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(data50.path!==void 0&&func0.call(data50,"path")){let data51=data50.path;if(typeof data51=="string"){
+if(func72(data51)<1){let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/wri\
+table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(!pattern9.test(data51)){
+let err72={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/propertie\
+s/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}else{let err73={instancePath:instancePath+
+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate239(data50.size,{instancePath:instancePath+
+"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.
+concat(validate239.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
+ies/security/properties/writable/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={
+instancePath:instancePath+"/spec/security/writable",schemaPath:"#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"arr\
+ay"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}}else{let err76={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/pro\
+perties/security/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}if(data7.env!==void 0&&func0.call(data7,
+"env")){let data53=data7.env;if(Array.isArray(data53)){let len5=data53.length;for(let i6=0;i6<len5;i6++){let data54=data53[i6],_errs99=errors,valid22=!1,passing0=null,
+_errs100=errors;if(data54&&typeof data54=="object"&&!Array.isArray(data54)&&(data54.value===void 0||!func0.call(data54,"value"))){let err77={instancePath:instancePath+
+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=
+[err77]:vErrors.push(err77),errors++}var _valid0=_errs100===errors;_valid0&&(valid22=!0,passing0=0);let _errs101=errors;if(data54&&typeof data54=="object"&&!Array.
+isArray(data54)&&(data54.secret===void 0||!func0.call(data54,"secret"))){let err78={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/prop\
+erties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}var _valid0=_errs101===
+errors;if(_valid0&&valid22?(valid22=!1,passing0=[passing0,1]):_valid0&&(valid22=!0,passing0=1),valid22)errors=_errs99,vErrors!==null&&(_errs99?vErrors.length=_errs99:
+vErrors=null);else{let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
+vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(data54)){if(data54.name===void 0||!func0.call(data54,
+"name")){let err80={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"\
+name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}for(let key9 of Object.keys(data54))if(!(key9==="name"||key9==="value"||key9==="secret")){let err81={
+instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
+vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate241(data54.name,{instancePath:instancePath+
+"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+errors),errors=vErrors.length)),data54.value!==void 0&&func0.call(data54,"value")&&typeof data54.value!="string"){let err82={instancePath:instancePath+"/spec/en\
+v/"+i6+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err82]:
+vErrors.push(err82),errors++}if(data54.secret!==void 0&&func0.call(data54,"secret")){let data57=data54.secret;if(data57&&typeof data57=="object"&&!Array.isArray(
+data57)){if(data57.name===void 0||!func0.call(data57,"name")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/prope\
+rties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data57.
+key===void 0||!func0.call(data57,"key")){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/prope\
+rties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}for(let key10 of Object.keys(
+data57))if(!(key10==="name"||key10==="key"||key10==="optional")){let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/pr\
+operties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err85]:vErrors.
+push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate204(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data57.
+key!==void 0&&func0.call(data57,"key")){let data59=data57.key;if(typeof data59=="string"){if(func72(data59)<1){let err86={instancePath:instancePath+"/spec/env/"+
+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/propert\
+ies/env/items/properties/secret/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}if(data57.
+optional!==void 0&&func0.call(data57,"optional")&&typeof data57.optional!="boolean"){let err88={instancePath:instancePath+"/spec/env/"+i6+"/secret/optional",schemaPath:"\
+#/properties/spec/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err88]:vErrors.
+push(err88),errors++}}else{let err89={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}}else{let err90={instancePath:instancePath+"/spec/env/"+
+i6,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}}}else{
+let err91={instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
+[err91]:vErrors.push(err91),errors++}}if(data7.files!==void 0&&func0.call(data7,"files")){let data61=data7.files;if(Array.isArray(data61)){let len6=data61.length;
+for(let i7=0;i7<len6;i7++){let data62=data61[i7];if(data62&&typeof data62=="object"&&!Array.isArray(data62)){if(data62.path===void 0||!func0.call(data62,"path")){
+let err92={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/required",keyword:"required",params:{missingProperty:"\
+path"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data62.secret===void 0||!func0.call(data62,"secret")){let err93={instancePath:instancePath+
+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err93]:
+vErrors.push(err93),errors++}for(let key11 of Object.keys(data62))if(!(key11==="path"||key11==="secret")){let err94={instancePath:instancePath+"/spec/files/"+i7,
+schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=
+[err94]:vErrors.push(err94),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern62.test(data63)){
+let err95={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"pattern",params:{
+pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+
+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate244(data62.secret,{instancePath:instancePath+"/spec/files/"+
+i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+errors=vErrors.length))}else{let err97={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}}else{let err98={instancePath:instancePath+"/spec/files",schemaPath:"#/properties/s\
+pec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data7.database!==void 0&&func0.
+call(data7,"database")){let data65=data7.database;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){if(data65.use===void 0||!func0.call(data65,"use")){
+let err99={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"required",params:{missingProperty:"us\
+e"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
+"credentials")){let err100={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&
+(validate204(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
+"number"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err101={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/d\
+atabase/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(typeof data67=="number"&&
+isFinite(data67)){if(data67>1e5||isNaN(data67)){let err102={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/pr\
+operties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}if(data67<1||isNaN(data67)){
+let err103={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{
+comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate241(data65.as,{instancePath:instancePath+
+"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate244(data65.credentials,{instancePath:instancePath+"/spec/databas\
+e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
+errors),errors=vErrors.length))}else{let err104={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/type",keyword:"typ\
+e",params:{type:"object"}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}if(data7.uses!==void 0&&func0.call(data7,"uses")){let data70=data7.uses;
+if(Array.isArray(data70)){let len7=data70.length;for(let i8=0;i8<len7;i8++){let data71=data70[i8];if(data71&&typeof data71=="object"&&!Array.isArray(data71)){if(data71.
+use===void 0||!func0.call(data71,"use")){let err105={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/required",keyword:"\
+required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key13 of Object.keys(data71))if(!(key13==="use"||
+key13==="pool"||key13==="required"||key13==="as"||key13==="credentials")){let err106={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/p\
+roperties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err106]:vErrors.push(err106),
+errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate204(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
+call(data71,"pool")){let data73=data71.pool;if(!(typeof data73=="number"&&!(data73%1)&&!isNaN(data73)&&isFinite(data73))){let err107={instancePath:instancePath+
+"/spec/uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err107]:vErrors.push(err107),errors++}if(typeof data73=="number"&&isFinite(data73)){if(data73>1e5||isNaN(data73)){let err108={instancePath:instancePath+"/spec/\
+uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?
+vErrors=[err108]:vErrors.push(err108),errors++}if(data73<1||isNaN(data73)){let err109={instancePath:instancePath+"/spec/uses/"+i8+"/pool",schemaPath:"#/properti\
+es/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err109]:vErrors.push(err109),
+errors++}}}if(data71.required!==void 0&&func0.call(data71,"required")&&typeof data71.required!="boolean"){let err110={instancePath:instancePath+"/spec/uses/"+i8+
+"/required",schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
+vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate241(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
+parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data71.
+credentials!==void 0&&func0.call(data71,"credentials")&&(validate244(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length))}else{
+let err111={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/properties/uses/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}if(data7.calls!==void 0&&func0.call(data7,"calls")){let data77=data7.
+calls;if(Array.isArray(data77)){let len8=data77.length;for(let i9=0;i9<len8;i9++){let data78=data77[i9],_errs146=errors,valid34=!1,passing1=null,_errs147=errors;
+if(data78&&typeof data78=="object"&&!Array.isArray(data78)&&(data78.service===void 0||!func0.call(data78,"service"))){let err113={instancePath:instancePath+"/sp\
+ec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/oneOf/0/required",keyword:"required",params:{missingProperty:"service"}};vErrors===null?vErrors=
+[err113]:vErrors.push(err113),errors++}var _valid1=_errs147===errors;_valid1&&(valid34=!0,passing1=0);let _errs148=errors;if(data78&&typeof data78=="object"&&!Array.
+isArray(data78)&&(data78.provider===void 0||!func0.call(data78,"provider"))){let err114={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/sp\
+ec/properties/calls/items/oneOf/1/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}
+var _valid1=_errs148===errors;if(_valid1&&valid34?(valid34=!1,passing1=[passing1,1]):_valid1&&(valid34=!0,passing1=1),valid34)errors=_errs146,vErrors!==null&&(_errs146?
+vErrors.length=_errs146:vErrors=null);else{let err115={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/oneOf",keyword:"\
+oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
+for(let key14 of Object.keys(data78))if(!(key14==="service"||key14==="provider"||key14==="required")){let err116={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"\
+#/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err116]:
+vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate204(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
+"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate204(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
+vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length)),data78.required!==void 0&&func0.call(data78,"required")&&typeof data78.required!="boolean"){let err117={instancePath:instancePath+"/spec\
+/calls/"+i9+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err117]:vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/type",
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}}else{let err119={instancePath:instancePath+"/spec/calls",
+schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}if(data7.
+hosts!==void 0&&func0.call(data7,"hosts")){let data82=data7.hosts;if(Array.isArray(data82)){if(data82.length<1){let err120={instancePath:instancePath+"/spec/hos\
+ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
+let len9=data82.length;for(let i10=0;i10<len9;i10++)validate255(data82[i10],{instancePath:instancePath+"/spec/hosts/"+i10,parentData:data82,parentDataProperty:i10,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length);let i11=data82.length,j1;if(i11>
+1){outer1:for(;i11--;)for(j1=i11;j1--;)if(func27(data82[i11],data82[j1])){let err121={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/prop\
+erties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++;break outer1}}}else{let err122={
+instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err122]:
+vErrors.push(err122),errors++}}if(data7.pages!==void 0&&func0.call(data7,"pages")&&typeof data7.pages!="boolean"){let err123={instancePath:instancePath+"/spec/p\
+ages",schemaPath:"#/properties/spec/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}
+if(data7.routes!==void 0&&func0.call(data7,"routes")){let data85=data7.routes;if(Array.isArray(data85)){let len10=data85.length;for(let i12=0;i12<len10;i12++){let data86=data85[i12];
+if(data86&&typeof data86=="object"&&!Array.isArray(data86)){if(data86.path===void 0||!func0.call(data86,"path")){let err124={instancePath:instancePath+"/spec/ro\
+utes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err124]:vErrors.
+push(err124),errors++}for(let key15 of Object.keys(data86))if(!func0.call(schema73.properties.spec.properties.routes.items.properties,key15)){let err125={instancePath:instancePath+
+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};
+vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data86.name!==void 0&&func0.call(data86,"name")&&(validate204(data86.name,{instancePath:instancePath+
+"/spec/routes/"+i12+"/name",parentData:data86,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.
+errors),errors=vErrors.length)),data86.path!==void 0&&func0.call(data86,"path")&&(validate227(data86.path,{instancePath:instancePath+"/spec/routes/"+i12+"/path",
+parentData:data86,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.
+length)),data86.match!==void 0&&func0.call(data86,"match")){let data89=data86.match;if(typeof data89!="string"){let err126={instancePath:instancePath+"/spec/rou\
+tes/"+i12+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err126]:
+vErrors.push(err126),errors++}if(!(data89==="exact"||data89==="prefix")){let err127={instancePath:instancePath+"/spec/routes/"+i12+"/match",schemaPath:"#/proper\
 ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.match.
-enum}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}if(data76.methods!==void 0&&func0.call(data76,"methods")){let data80=data76.methods;if(Array.
-isArray(data80)){if(data80.length<1){let err119={instancePath:instancePath+"/spec/routes/"+i11+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
-properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}let len10=data80.length;for(let i12=0;i12<
-len10;i12++){let data81=data80[i12];if(typeof data81!="string"){let err120={instancePath:instancePath+"/spec/routes/"+i11+"/methods/"+i12,schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
-if(!(data81==="GET"||data81==="HEAD"||data81==="POST"||data81==="PUT"||data81==="PATCH"||data81==="DELETE"||data81==="OPTIONS")){let err121={instancePath:instancePath+
-"/spec/routes/"+i11+"/methods/"+i12,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}let i13=data80.length,j2;
-if(i13>1){let indices0={};for(;i13--;){let item0=data80[i13];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j2=indices0[item0];let err122={instancePath:instancePath+
-"/spec/routes/"+i11+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i13,j:j2}};
-vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++;break}indices0[item0]=i13}}}}else{let err123={instancePath:instancePath+"/spec/routes/"+i11+"/meth\
-ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err123]:vErrors.
-push(err123),errors++}}if(data76.kind!==void 0&&func0.call(data76,"kind")){let data82=data76.kind;if(typeof data82!="string"){let err124={instancePath:instancePath+
-"/spec/routes/"+i11+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err124]:vErrors.push(err124),errors++}if(!(data82==="http"||data82==="sse"||data82==="websocket")){let err125={instancePath:instancePath+"/spec/routes/"+i11+"/\
+enum}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data86.methods!==void 0&&func0.call(data86,"methods")){let data90=data86.methods;if(Array.
+isArray(data90)){if(data90.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
+properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data90.length;for(let i13=0;i13<
+len11;i13++){let data91=data90[i13];if(typeof data91!="string"){let err129={instancePath:instancePath+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}
+if(!(data91==="GET"||data91==="HEAD"||data91==="POST"||data91==="PUT"||data91==="PATCH"||data91==="DELETE"||data91==="OPTIONS")){let err130={instancePath:instancePath+
+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}let i14=data90.length,j2;
+if(i14>1){let indices0={};for(;i14--;){let item0=data90[i14];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j2=indices0[item0];let err131={instancePath:instancePath+
+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i14,j:j2}};
+vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++;break}indices0[item0]=i14}}}}else{let err132={instancePath:instancePath+"/spec/routes/"+i12+"/meth\
+ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err132]:vErrors.
+push(err132),errors++}}if(data86.kind!==void 0&&func0.call(data86,"kind")){let data92=data86.kind;if(typeof data92!="string"){let err133={instancePath:instancePath+
+"/spec/routes/"+i12+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err133]:vErrors.push(err133),errors++}if(!(data92==="http"||data92==="sse"||data92==="websocket")){let err134={instancePath:instancePath+"/spec/routes/"+i12+"/\
 kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.
-items.properties.kind.enum}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}if(data76.upgrade!==void 0&&func0.call(data76,"upgrade")){let data83=data76.
-upgrade;if(typeof data83!="string"){let err126={instancePath:instancePath+"/spec/routes/"+i11+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/p\
-roperties/upgrade/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}if(data83!=="websocket"){let err127={
-instancePath:instancePath+"/spec/routes/"+i11+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data76.hosts!==void 0&&func0.
-call(data76,"hosts")){let data84=data76.hosts;if(Array.isArray(data84)){if(data84.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}
-let len11=data84.length;for(let i14=0;i14<len11;i14++)validate246(data84[i14],{instancePath:instancePath+"/spec/routes/"+i11+"/hosts/"+i14,parentData:data84,parentDataProperty:i14,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate246.errors:vErrors.concat(validate246.errors),errors=vErrors.length);let i15=data84.length,j3;if(i15>
-1){outer2:for(;i15--;)for(j3=i15;j3--;)if(func27(data84[i15],data84[j3])){let err129={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"#/prope\
-rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i15,j:j3}};vErrors===null?vErrors=[err129]:vErrors.push(err129),
-errors++;break outer2}}}else{let err130={instancePath:instancePath+"/spec/routes/"+i11+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
-/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}if(data76.pages!==void 0&&func0.call(data76,"p\
-ages")&&typeof data76.pages!="boolean"){let err131={instancePath:instancePath+"/spec/routes/"+i11+"/pages",schemaPath:"#/properties/spec/properties/routes/items\
-/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}if(data76.auth!==void 0&&func0.call(
-data76,"auth")){let data87=data76.auth;if(typeof data87!="string"){let err132={instancePath:instancePath+"/spec/routes/"+i11+"/auth",schemaPath:"#/properties/sp\
-ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}if(!(data87===
-"none"||data87==="api-key"||data87==="admin-key"||data87==="signature")){let err133={instancePath:instancePath+"/spec/routes/"+i11+"/auth",schemaPath:"#/propert\
+items.properties.kind.enum}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}if(data86.upgrade!==void 0&&func0.call(data86,"upgrade")){let data93=data86.
+upgrade;if(typeof data93!="string"){let err135={instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/p\
+roperties/upgrade/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data93!=="websocket"){let err136={
+instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data86.hosts!==void 0&&func0.
+call(data86,"hosts")){let data94=data86.hosts;if(Array.isArray(data94)){if(data94.length<1){let err137={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}
+let len12=data94.length;for(let i15=0;i15<len12;i15++)validate255(data94[i15],{instancePath:instancePath+"/spec/routes/"+i12+"/hosts/"+i15,parentData:data94,parentDataProperty:i15,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length);let i16=data94.length,j3;if(i16>
+1){outer2:for(;i16--;)for(j3=i16;j3--;)if(func27(data94[i16],data94[j3])){let err138={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j3}};vErrors===null?vErrors=[err138]:vErrors.push(err138),
+errors++;break outer2}}}else{let err139={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
+/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data86.pages!==void 0&&func0.call(data86,"p\
+ages")&&typeof data86.pages!="boolean"){let err140={instancePath:instancePath+"/spec/routes/"+i12+"/pages",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(data86.auth!==void 0&&func0.call(
+data86,"auth")){let data97=data86.auth;if(typeof data97!="string"){let err141={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/properties/sp\
+ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}if(!(data97===
+"none"||data97==="api-key"||data97==="admin-key"||data97==="signature")){let err142={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/propert\
 ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.auth.enum}};
-vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}}if(data76.rateLimit!==void 0&&func0.call(data76,"rateLimit")&&(validate251(data76.rateLimit,{instancePath:instancePath+
-"/spec/routes/"+i11+"/rateLimit",parentData:data76,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.
-concat(validate251.errors),errors=vErrors.length)),data76.rateLimits!==void 0&&func0.call(data76,"rateLimits")){let data89=data76.rateLimits;if(Array.isArray(data89)){
-if(data89.length<1){let err134={instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
-eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}let len12=data89.length;for(let i16=0;i16<len12;i16++){
-let data90=data89[i16],_errs172=errors,valid47=!1,_errs173=errors;validate203(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,
-parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length);var _valid2=_errs173===
-errors;valid47=valid47||_valid2;let _errs174=errors;validate251(data90,{instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits/"+i16,parentData:data89,parentDataProperty:i16,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=vErrors.length);var _valid2=_errs174===errors;if(valid47=
-valid47||_valid2,valid47)errors=_errs172,vErrors!==null&&(_errs172?vErrors.length=_errs172:vErrors=null);else{let err135={instancePath:instancePath+"/spec/route\
-s/"+i11+"/rateLimits/"+i16,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
-[err135]:vErrors.push(err135),errors++}}}else{let err136={instancePath:instancePath+"/spec/routes/"+i11+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data76.timeout!==
-void 0&&func0.call(data76,"timeout")&&(validate229(data76.timeout,{instancePath:instancePath+"/spec/routes/"+i11+"/timeout",parentData:data76,parentDataProperty:"\
-timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data76.idleTimeout!==void 0&&
-func0.call(data76,"idleTimeout")&&(validate229(data76.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i11+"/idleTimeout",parentData:data76,parentDataProperty:"\
-idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data76.keepAlive!==
-void 0&&func0.call(data76,"keepAlive")&&(validate229(data76.keepAlive,{instancePath:instancePath+"/spec/routes/"+i11+"/keepAlive",parentData:data76,parentDataProperty:"\
-keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data76.bodyLimit!==void 0&&
-func0.call(data76,"bodyLimit")&&(validate237(data76.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i11+"/bodyLimit",parentData:data76,parentDataProperty:"\
-bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data76.cors!==void 0&&
-func0.call(data76,"cors")){let data95=data76.cors,_errs180=errors,valid48=!1,_errs181=errors;if(typeof data95!="boolean"){let err137={instancePath:instancePath+
-"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
-null?vErrors=[err137]:vErrors.push(err137),errors++}var _valid3=_errs181===errors;valid48=valid48||_valid3;let _errs183=errors;if(data95!=="service"){let err138={
-instancePath:instancePath+"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
-allowedValue:"service"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}var _valid3=_errs183===errors;valid48=valid48||_valid3;let _errs184=errors;
-validate266(data95,{instancePath:instancePath+"/spec/routes/"+i11+"/cors",parentData:data76,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate266.errors:vErrors.concat(validate266.errors),errors=vErrors.length);var _valid3=_errs184===errors;if(valid48=valid48||_valid3,valid48)errors=_errs180,
-vErrors!==null&&(_errs180?vErrors.length=_errs180:vErrors=null);else{let err139={instancePath:instancePath+"/spec/routes/"+i11+"/cors",schemaPath:"#/properties/\
-spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data76.allow!==
-void 0&&func0.call(data76,"allow")){let data96=data76.allow;if(Array.isArray(data96)){if(data96.length<1){let err140={instancePath:instancePath+"/spec/routes/"+
-i11+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err140]:
-vErrors.push(err140),errors++}let len13=data96.length;for(let i17=0;i17<len13;i17++)validate271(data96[i17],{instancePath:instancePath+"/spec/routes/"+i11+"/all\
-ow/"+i17,parentData:data96,parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=
-vErrors.length)}else{let err141={instancePath:instancePath+"/spec/routes/"+i11+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}if(data76.exposed!==void 0&&func0.call(data76,"exposed")&&
-typeof data76.exposed!="boolean"){let err142={instancePath:instancePath+"/spec/routes/"+i11+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
-perties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}if(data76.calls!==void 0&&func0.call(
-data76,"calls")){let data99=data76.calls;if(Array.isArray(data99)){if(data99.length<1){let err143={instancePath:instancePath+"/spec/routes/"+i11+"/calls",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}
-let len14=data99.length;for(let i18=0;i18<len14;i18++){let data100=data99[i18];if(data100&&typeof data100=="object"&&!Array.isArray(data100)){if(data100.provider===
-void 0||!func0.call(data100,"provider")){let err144={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"#/properties/spec/properties/routes\
-/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}for(let key15 of Object.
-keys(data100))if(!(key15==="provider"||key15==="fanOut")){let err145={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"#/properties/spec/\
-properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err145]:
-vErrors.push(err145),errors++}if(data100.provider!==void 0&&func0.call(data100,"provider")&&(validate203(data100.provider,{instancePath:instancePath+"/spec/rout\
-es/"+i11+"/calls/"+i18+"/provider",parentData:data100,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.
-concat(validate203.errors),errors=vErrors.length)),data100.fanOut!==void 0&&func0.call(data100,"fanOut")){let data102=data100.fanOut;if(!(typeof data102=="numbe\
-r"&&!(data102%1)&&!isNaN(data102)&&isFinite(data102))){let err146={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18+"/fanOut",schemaPath:"#/propertie\
-s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err146]:vErrors.push(
-err146),errors++}if(typeof data102=="number"&&isFinite(data102)){if(data102>1e4||isNaN(data102)){let err147={instancePath:instancePath+"/spec/routes/"+i11+"/cal\
-ls/"+i18+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e4}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}if(data102<1||isNaN(data102)){let err148={instancePath:instancePath+"/spec/routes/"+
-i11+"/calls/"+i18+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}}}else{let err149={instancePath:instancePath+"/spec/routes/"+i11+"/calls/"+i18,schemaPath:"\
-#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err149]:vErrors.push(err149),
-errors++}}}else{let err150={instancePath:instancePath+"/spec/routes/"+i11+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data76.peak!==void 0&&func0.call(data76,"peak")&&(validate274(
-data76.peak,{instancePath:instancePath+"/spec/routes/"+i11+"/peak",parentData:data76,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data76.body!==void 0&&func0.call(data76,"body")){let data104=data76.body;if(!(data104&&
-typeof data104=="object"&&!Array.isArray(data104))){let err151={instancePath:instancePath+"/spec/routes/"+i11+"/body",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}if(data76.tenantField!==
-void 0&&func0.call(data76,"tenantField")){let data105=data76.tenantField;if(typeof data105=="string"){if(func72(data105)<1){let err152={instancePath:instancePath+
-"/spec/routes/"+i11+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}if(!pattern66.test(data105)){let err153={instancePath:instancePath+"/spec/routes/"+i11+"/tenantFie\
+vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}}if(data86.rateLimit!==void 0&&func0.call(data86,"rateLimit")&&(validate260(data86.rateLimit,{instancePath:instancePath+
+"/spec/routes/"+i12+"/rateLimit",parentData:data86,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
+concat(validate260.errors),errors=vErrors.length)),data86.rateLimits!==void 0&&func0.call(data86,"rateLimits")){let data99=data86.rateLimits;if(Array.isArray(data99)){
+if(data99.length<1){let err143={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
+eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i17=0;i17<len13;i17++){
+let data100=data99[i17],_errs187=errors,valid50=!1,_errs188=errors;validate204(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,
+parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length);var _valid2=_errs188===
+errors;valid50=valid50||_valid2;let _errs189=errors;validate260(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,parentDataProperty:i17,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length);var _valid2=_errs189===errors;if(valid50=
+valid50||_valid2,valid50)errors=_errs187,vErrors!==null&&(_errs187?vErrors.length=_errs187:vErrors=null);else{let err144={instancePath:instancePath+"/spec/route\
+s/"+i12+"/rateLimits/"+i17,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
+[err144]:vErrors.push(err144),errors++}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data86.timeout!==
+void 0&&func0.call(data86,"timeout")&&(validate231(data86.timeout,{instancePath:instancePath+"/spec/routes/"+i12+"/timeout",parentData:data86,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.idleTimeout!==void 0&&
+func0.call(data86,"idleTimeout")&&(validate231(data86.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i12+"/idleTimeout",parentData:data86,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.keepAlive!==
+void 0&&func0.call(data86,"keepAlive")&&(validate231(data86.keepAlive,{instancePath:instancePath+"/spec/routes/"+i12+"/keepAlive",parentData:data86,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data86.bodyLimit!==void 0&&
+func0.call(data86,"bodyLimit")&&(validate239(data86.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i12+"/bodyLimit",parentData:data86,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data86.cors!==void 0&&
+func0.call(data86,"cors")){let data105=data86.cors,_errs195=errors,valid51=!1,_errs196=errors;if(typeof data105!="boolean"){let err146={instancePath:instancePath+
+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
+null?vErrors=[err146]:vErrors.push(err146),errors++}var _valid3=_errs196===errors;valid51=valid51||_valid3;let _errs198=errors;if(data105!=="service"){let err147={
+instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
+allowedValue:"service"}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}var _valid3=_errs198===errors;valid51=valid51||_valid3;let _errs199=errors;
+validate275(data105,{instancePath:instancePath+"/spec/routes/"+i12+"/cors",parentData:data86,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate275.errors:vErrors.concat(validate275.errors),errors=vErrors.length);var _valid3=_errs199===errors;if(valid51=valid51||_valid3,valid51)errors=_errs195,
+vErrors!==null&&(_errs195?vErrors.length=_errs195:vErrors=null);else{let err148={instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data86.allow!==
+void 0&&func0.call(data86,"allow")){let data106=data86.allow;if(Array.isArray(data106)){if(data106.length<1){let err149={instancePath:instancePath+"/spec/routes\
+/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err149]:
+vErrors.push(err149),errors++}let len14=data106.length;for(let i18=0;i18<len14;i18++)validate280(data106[i18],{instancePath:instancePath+"/spec/routes/"+i12+"/a\
+llow/"+i18,parentData:data106,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:vErrors.concat(validate280.errors),errors=
+vErrors.length)}else{let err150={instancePath:instancePath+"/spec/routes/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data86.exposed!==void 0&&func0.call(data86,"exposed")&&
+typeof data86.exposed!="boolean"){let err151={instancePath:instancePath+"/spec/routes/"+i12+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
+perties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}if(data86.calls!==void 0&&func0.call(
+data86,"calls")){let data109=data86.calls;if(Array.isArray(data109)){if(data109.length<1){let err152={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}
+let len15=data109.length;for(let i19=0;i19<len15;i19++){let data110=data109[i19];if(data110&&typeof data110=="object"&&!Array.isArray(data110)){if(data110.provider===
+void 0||!func0.call(data110,"provider")){let err153={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/properties/routes\
+/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}for(let key16 of Object.
+keys(data110))if(!(key16==="provider"||key16==="fanOut")){let err154={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/\
+properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err154]:
+vErrors.push(err154),errors++}if(data110.provider!==void 0&&func0.call(data110,"provider")&&(validate204(data110.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i12+"/calls/"+i19+"/provider",parentData:data110,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.
+concat(validate204.errors),errors=vErrors.length)),data110.fanOut!==void 0&&func0.call(data110,"fanOut")){let data112=data110.fanOut;if(!(typeof data112=="numbe\
+r"&&!(data112%1)&&!isNaN(data112)&&isFinite(data112))){let err155={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/propertie\
+s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err155]:vErrors.push(
+err155),errors++}if(typeof data112=="number"&&isFinite(data112)){if(data112>1e4||isNaN(data112)){let err156={instancePath:instancePath+"/spec/routes/"+i12+"/cal\
+ls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e4}};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}if(data112<1||isNaN(data112)){let err157={instancePath:instancePath+"/spec/routes/"+
+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}}}else{let err158={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),
+errors++}}}else{let err159={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}if(data86.peak!==void 0&&func0.call(data86,"peak")&&(validate283(
+data86.peak,{instancePath:instancePath+"/spec/routes/"+i12+"/peak",parentData:data86,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data86.body!==void 0&&func0.call(data86,"body")){let data114=data86.body;if(!(data114&&
+typeof data114=="object"&&!Array.isArray(data114))){let err160={instancePath:instancePath+"/spec/routes/"+i12+"/body",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}if(data86.tenantField!==
+void 0&&func0.call(data86,"tenantField")){let data115=data86.tenantField;if(typeof data115=="string"){if(func72(data115)<1){let err161={instancePath:instancePath+
+"/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}if(!pattern67.test(data115)){let err162={instancePath:instancePath+"/spec/routes/"+i12+"/tenantFie\
 ld",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
-null?vErrors=[err153]:vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+"/spec/routes/"+i11+"/tenantField",schemaPath:"#/properties/spec\
-/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}if(data76.
-roles!==void 0&&func0.call(data76,"roles")){let data106=data76.roles;if(Array.isArray(data106)){if(data106.length<1){let err155={instancePath:instancePath+"/spe\
-c/routes/"+i11+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err155]:vErrors.push(err155),errors++}let len15=data106.length;for(let i19=0;i19<len15;i19++)validate203(data106[i19],{instancePath:instancePath+"/spec/routes/"+
-i11+"/roles/"+i19,parentData:data106,parentDataProperty:i19,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
-errors=vErrors.length);let i20=data106.length,j4;if(i20>1){outer3:for(;i20--;)for(j4=i20;j4--;)if(func27(data106[i20],data106[j4])){let err156={instancePath:instancePath+
-"/spec/routes/"+i11+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i20,j:j4}};vErrors===
-null?vErrors=[err156]:vErrors.push(err156),errors++;break outer3}}}else{let err157={instancePath:instancePath+"/spec/routes/"+i11+"/roles",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}if(data76.
-cache!==void 0&&func0.call(data76,"cache")){let data108=data76.cache;if(data108&&typeof data108=="object"&&!Array.isArray(data108)){if(data108.use===void 0||!func0.
-call(data108,"use")){let err158={instancePath:instancePath+"/spec/routes/"+i11+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/r\
-equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}for(let key16 of Object.keys(data108))
-if(!(key16==="use"||key16==="tags"||key16==="by"||key16==="methods")){let err159={instancePath:instancePath+"/spec/routes/"+i11+"/cache",schemaPath:"#/propertie\
-s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[
-err159]:vErrors.push(err159),errors++}if(data108.use!==void 0&&func0.call(data108,"use")&&(validate203(data108.use,{instancePath:instancePath+"/spec/routes/"+i11+
-"/cache/use",parentData:data108,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),
-errors=vErrors.length)),data108.tags!==void 0&&func0.call(data108,"tags")){let data110=data108.tags;if(Array.isArray(data110)){let len16=data110.length;for(let i21=0;i21<
-len16;i21++){let data111=data110[i21];if(typeof data111=="string"){if(func72(data111)<1){let err160={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+
-i21,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err160]:vErrors.push(err160),errors++}if(!pattern67.test(data111)){let err161={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+i21,schemaPath:"\
+null?vErrors=[err162]:vErrors.push(err162),errors++}}else{let err163={instancePath:instancePath+"/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec\
+/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}if(data86.
+roles!==void 0&&func0.call(data86,"roles")){let data116=data86.roles;if(Array.isArray(data116)){if(data116.length<1){let err164={instancePath:instancePath+"/spe\
+c/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err164]:vErrors.push(err164),errors++}let len16=data116.length;for(let i20=0;i20<len16;i20++)validate204(data116[i20],{instancePath:instancePath+"/spec/routes/"+
+i12+"/roles/"+i20,parentData:data116,parentDataProperty:i20,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length);let i21=data116.length,j4;if(i21>1){outer3:for(;i21--;)for(j4=i21;j4--;)if(func27(data116[i21],data116[j4])){let err165={instancePath:instancePath+
+"/spec/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i21,j:j4}};vErrors===
+null?vErrors=[err165]:vErrors.push(err165),errors++;break outer3}}}else{let err166={instancePath:instancePath+"/spec/routes/"+i12+"/roles",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}if(data86.
+cache!==void 0&&func0.call(data86,"cache")){let data118=data86.cache;if(data118&&typeof data118=="object"&&!Array.isArray(data118)){if(data118.use===void 0||!func0.
+call(data118,"use")){let err167={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/r\
+equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}for(let key17 of Object.keys(data118))
+if(!(key17==="use"||key17==="tags"||key17==="by"||key17==="methods")){let err168={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/propertie\
+s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[
+err168]:vErrors.push(err168),errors++}if(data118.use!==void 0&&func0.call(data118,"use")&&(validate204(data118.use,{instancePath:instancePath+"/spec/routes/"+i12+
+"/cache/use",parentData:data118,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+errors=vErrors.length)),data118.tags!==void 0&&func0.call(data118,"tags")){let data120=data118.tags;if(Array.isArray(data120)){let len17=data120.length;for(let i22=0;i22<
+len17;i22++){let data121=data120[i22];if(typeof data121=="string"){if(func72(data121)<1){let err169={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+
+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err169]:vErrors.push(err169),errors++}if(!pattern68.test(data121)){let err170={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===
-null?vErrors=[err161]:vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags/"+i21,schemaPath:"#/properties/\
-spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),
-errors++}}let i22=data110.length,j5;if(i22>1){let indices1={};for(;i22--;){let item1=data110[i22];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){
-j5=indices1[item1];let err163={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cach\
-e/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i22,j:j5}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++;break}indices1[item1]=i22}}}}else{
-let err164={instancePath:instancePath+"/spec/routes/"+i11+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}}if(data108.by!==void 0&&func0.call(data108,"by")){let data112=data108.
-by;if(Array.isArray(data112)){let len17=data112.length;for(let i23=0;i23<len17;i23++){let data113=data112[i23];if(typeof data113!="string"){let err165={instancePath:instancePath+
-"/spec/routes/"+i11+"/cache/by/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}if(!(data113==="user"||data113==="organisation"||data113==="api-key")){let err166={instancePath:instancePath+
-"/spec/routes/"+i11+"/cache/by/"+i23,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}let i24=data112.
-length,j6;if(i24>1){let indices2={};for(;i24--;){let item2=data112[i24];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j6=indices2[item2];let err167={
-instancePath:instancePath+"/spec/routes/"+i11+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
-uniqueItems",params:{i:i24,j:j6}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++;break}indices2[item2]=i24}}}}else{let err168={instancePath:instancePath+
-"/spec/routes/"+i11+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}if(data108.methods!==void 0&&func0.call(data108,"methods")){let data114=data108.methods;if(Array.
-isArray(data114)){if(data114.length<1){let err169={instancePath:instancePath+"/spec/routes/"+i11+"/cache/methods",schemaPath:"#/properties/spec/properties/route\
-s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}let len18=data114.
-length;for(let i25=0;i25<len18;i25++){let data115=data114[i25];if(typeof data115!="string"){let err170={instancePath:instancePath+"/spec/routes/"+i11+"/cache/me\
-thods/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err170]:vErrors.push(err170),errors++}if(!(data115==="GET"||data115==="POST")){let err171={instancePath:instancePath+"/spec/routes/"+i11+"/cache/m\
-ethods/"+i25,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}let i26=data114.
-length,j7;if(i26>1){let indices3={};for(;i26--;){let item3=data114[i26];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j7=indices3[item3];let err172={
-instancePath:instancePath+"/spec/routes/"+i11+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
-tems",keyword:"uniqueItems",params:{i:i26,j:j7}};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++;break}indices3[item3]=i26}}}}else{let err173={instancePath:instancePath+
-"/spec/routes/"+i11+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}}else{let err174={instancePath:instancePath+"/spec/routes/"+i11+"/cache",schemaPath:"#/p\
-roperties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}}
-if(data76.invalidates!==void 0&&func0.call(data76,"invalidates")){let data116=data76.invalidates;if(Array.isArray(data116)){if(data116.length<1){let err175={instancePath:instancePath+
-"/spec/routes/"+i11+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err175]:vErrors.push(err175),errors++}let len19=data116.length;for(let i27=0;i27<len19;i27++){let data117=data116[i27];if(typeof data117=="string"){
-if(func72(data117)<1){let err176={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/proper\
-ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(!pattern67.test(data117)){
-let err177={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
-/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}else{let err178={instancePath:instancePath+
-"/spec/routes/"+i11+"/invalidates/"+i27,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
-ring"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}}let i28=data116.length,j8;if(i28>1){let indices4={};for(;i28--;){let item4=data116[i28];if(typeof item4==
-"string"){if(typeof indices4[item4]=="number"){j8=indices4[item4];let err179={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?vErrors=[err179]:vErrors.push(err179),
-errors++;break}indices4[item4]=i28}}}}else{let err180={instancePath:instancePath+"/spec/routes/"+i11+"/invalidates",schemaPath:"#/properties/spec/properties/rou\
-tes/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}if(data76.maxConnections!==
-void 0&&func0.call(data76,"maxConnections")){let data118=data76.maxConnections;if(!(typeof data118=="number"&&!(data118%1)&&!isNaN(data118)&&isFinite(data118))){
-let err181={instancePath:instancePath+"/spec/routes/"+i11+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++}if(typeof data118=="number"&&isFinite(data118)){if(data118>
-1e6||isNaN(data118)){let err182={instancePath:instancePath+"/spec/routes/"+i11+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/propertie\
-s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}if(data118<1||isNaN(
-data118)){let err183={instancePath:instancePath+"/spec/routes/"+i11+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
-tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}}if(data76.tenantShare!==void 0&&
-func0.call(data76,"tenantShare")&&(validate278(data76.tenantShare,{instancePath:instancePath+"/spec/routes/"+i11+"/tenantShare",parentData:data76,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data76.priority!==
-void 0&&func0.call(data76,"priority")){let data120=data76.priority;if(typeof data120!="string"){let err184={instancePath:instancePath+"/spec/routes/"+i11+"/prio\
-rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err184]:vErrors.
-push(err184),errors++}if(!(data120==="normal"||data120==="critical"||data120==="low")){let err185={instancePath:instancePath+"/spec/routes/"+i11+"/priority",schemaPath:"\
+null?vErrors=[err170]:vErrors.push(err170),errors++}}else{let err171={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err171]:vErrors.push(err171),
+errors++}}let i23=data120.length,j5;if(i23>1){let indices1={};for(;i23--;){let item1=data120[i23];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){
+j5=indices1[item1];let err172={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cach\
+e/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i23,j:j5}};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++;break}indices1[item1]=i23}}}}else{
+let err173={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data118.by!==void 0&&func0.call(data118,"by")){let data122=data118.
+by;if(Array.isArray(data122)){let len18=data122.length;for(let i24=0;i24<len18;i24++){let data123=data122[i24];if(typeof data123!="string"){let err174={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(!(data123==="user"||data123==="organisation"||data123==="api-key")){let err175={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}let i25=data122.
+length,j6;if(i25>1){let indices2={};for(;i25--;){let item2=data122[i25];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j6=indices2[item2];let err176={
+instancePath:instancePath+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
+uniqueItems",params:{i:i25,j:j6}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++;break}indices2[item2]=i25}}}}else{let err177={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}if(data118.methods!==void 0&&func0.call(data118,"methods")){let data124=data118.methods;if(Array.
+isArray(data124)){if(data124.length<1){let err178={instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/route\
+s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}let len19=data124.
+length;for(let i26=0;i26<len19;i26++){let data125=data124[i26];if(typeof data125!="string"){let err179={instancePath:instancePath+"/spec/routes/"+i12+"/cache/me\
+thods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err179]:vErrors.push(err179),errors++}if(!(data125==="GET"||data125==="POST")){let err180={instancePath:instancePath+"/spec/routes/"+i12+"/cache/m\
+ethods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}let i27=data124.
+length,j7;if(i27>1){let indices3={};for(;i27--;){let item3=data124[i27];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j7=indices3[item3];let err181={
+instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
+tems",keyword:"uniqueItems",params:{i:i27,j:j7}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++;break}indices3[item3]=i27}}}}else{let err182={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}}else{let err183={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/p\
+roperties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}
+if(data86.invalidates!==void 0&&func0.call(data86,"invalidates")){let data126=data86.invalidates;if(Array.isArray(data126)){if(data126.length<1){let err184={instancePath:instancePath+
+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err184]:vErrors.push(err184),errors++}let len20=data126.length;for(let i28=0;i28<len20;i28++){let data127=data126[i28];if(typeof data127=="string"){
+if(func72(data127)<1){let err185={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/proper\
+ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}if(!pattern68.test(data127)){
+let err186={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
+/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}}else{let err187={instancePath:instancePath+
+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
+ring"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}}let i29=data126.length,j8;if(i29>1){let indices4={};for(;i29--;){let item4=data126[i29];if(typeof item4==
+"string"){if(typeof indices4[item4]=="number"){j8=indices4[item4];let err188={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i29,j:j8}};vErrors===null?vErrors=[err188]:vErrors.push(err188),
+errors++;break}indices4[item4]=i29}}}}else{let err189={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/properties/spec/properties/rou\
+tes/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}if(data86.maxConnections!==
+void 0&&func0.call(data86,"maxConnections")){let data128=data86.maxConnections;if(!(typeof data128=="number"&&!(data128%1)&&!isNaN(data128)&&isFinite(data128))){
+let err190={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}if(typeof data128=="number"&&isFinite(data128)){if(data128>
+1e6||isNaN(data128)){let err191={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/propertie\
+s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data128<1||isNaN(
+data128)){let err192={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
+tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data86.tenantShare!==void 0&&
+func0.call(data86,"tenantShare")&&(validate287(data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data86.priority!==
+void 0&&func0.call(data86,"priority")){let data130=data86.priority;if(typeof data130!="string"){let err193={instancePath:instancePath+"/spec/routes/"+i12+"/prio\
+rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err193]:vErrors.
+push(err193),errors++}if(!(data130==="normal"||data130==="critical"||data130==="low")){let err194={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"\
 #/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.
-priority.enum}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}}if(data76.retries!==void 0&&func0.call(data76,"retries")){let data121=data76.retries;
-if(data121&&typeof data121=="object"&&!Array.isArray(data121)){for(let key17 of Object.keys(data121))if(!(key17==="max"||key17==="on"||key17==="budget")){let err186={
-instancePath:instancePath+"/spec/routes/"+i11+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}if(data121.max!==void 0&&func0.call(data121,
-"max")){let data122=data121.max;if(!(typeof data122=="number"&&!(data122%1)&&!isNaN(data122)&&isFinite(data122))){let err187={instancePath:instancePath+"/spec/r\
-outes/"+i11+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
-vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122>10||isNaN(data122)){let err188={instancePath:instancePath+
-"/spec/routes/"+i11+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:10}};vErrors===null?vErrors=[err188]:vErrors.push(err188),errors++}if(data122<1||isNaN(data122)){let err189={instancePath:instancePath+"/spec/routes/"+
-i11+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}}if(data121.on!==void 0&&func0.call(data121,"on")){let data123=data121.on;if(Array.isArray(data123)){
-let len20=data123.length;for(let i29=0;i29<len20;i29++){let data124=data123[i29];if(!(typeof data124=="number"&&!(data124%1)&&!isNaN(data124)&&isFinite(data124))){
-let err190={instancePath:instancePath+"/spec/routes/"+i11+"/retries/on/"+i29,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
-/on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}if(!(data124===502||data124===503||data124===
-504)){let err191={instancePath:instancePath+"/spec/routes/"+i11+"/retries/on/"+i29,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
+priority.enum}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data86.retries!==void 0&&func0.call(data86,"retries")){let data131=data86.retries;
+if(data131&&typeof data131=="object"&&!Array.isArray(data131)){for(let key18 of Object.keys(data131))if(!(key18==="max"||key18==="on"||key18==="budget")){let err195={
+instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(data131.max!==void 0&&func0.call(data131,
+"max")){let data132=data131.max;if(!(typeof data132=="number"&&!(data132%1)&&!isNaN(data132)&&isFinite(data132))){let err196={instancePath:instancePath+"/spec/r\
+outes/"+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
+vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}if(typeof data132=="number"&&isFinite(data132)){if(data132>10||isNaN(data132)){let err197={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:10}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}if(data132<1||isNaN(data132)){let err198={instancePath:instancePath+"/spec/routes/"+
+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
+vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}}if(data131.on!==void 0&&func0.call(data131,"on")){let data133=data131.on;if(Array.isArray(data133)){
+let len21=data133.length;for(let i30=0;i30<len21;i30++){let data134=data133[i30];if(!(typeof data134=="number"&&!(data134%1)&&!isNaN(data134)&&isFinite(data134))){
+let err199={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
+/on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}if(!(data134===502||data134===503||data134===
+504)){let err200={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
 erties/on/items/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
-null?vErrors=[err191]:vErrors.push(err191),errors++}}let i30=data123.length,j9;if(i30>1){let indices5={};for(;i30--;){let item5=data123[i30];if(typeof item5=="n\
-umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err192={instancePath:instancePath+"/spec/routes/"+
-i11+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i30,j:j9}};
-vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++;break}indices5[item5]=i30}}}}else{let err193={instancePath:instancePath+"/spec/routes/"+i11+"/retr\
+null?vErrors=[err200]:vErrors.push(err200),errors++}}let i31=data133.length,j9;if(i31>1){let indices5={};for(;i31--;){let item5=data133[i31];if(typeof item5=="n\
+umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err201={instancePath:instancePath+"/spec/routes/"+
+i12+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i31,j:j9}};
+vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++;break}indices5[item5]=i31}}}}else{let err202={instancePath:instancePath+"/spec/routes/"+i12+"/retr\
 ies/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err193]:vErrors.push(err193),errors++}}data121.budget!==void 0&&func0.call(data121,"budget")&&(validate278(data121.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i11+"/retries/budget",parentData:data121,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(
-validate278.errors),errors=vErrors.length))}else{let err194={instancePath:instancePath+"/spec/routes/"+i11+"/retries",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data76.cost!==void 0&&
-func0.call(data76,"cost")){let data126=data76.cost;if(!(typeof data126=="number"&&!(data126%1)&&!isNaN(data126)&&isFinite(data126))){let err195={instancePath:instancePath+
-"/spec/routes/"+i11+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err195]:vErrors.push(err195),errors++}if(typeof data126=="number"&&isFinite(data126)){if(data126>1e6||isNaN(data126)){let err196={instancePath:instancePath+"/s\
-pec/routes/"+i11+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
-null?vErrors=[err196]:vErrors.push(err196),errors++}if(data126<1||isNaN(data126)){let err197={instancePath:instancePath+"/spec/routes/"+i11+"/cost",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err197]:vErrors.push(
-err197),errors++}}}if(data76.sunset!==void 0&&func0.call(data76,"sunset")){let data127=data76.sunset;if(typeof data127=="string"){if(func72(data127)<1){let err198={
-instancePath:instancePath+"/spec/routes/"+i11+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}if(!pattern70.test(data127)){let err199={instancePath:instancePath+"/spec/routes/"+i11+"\
+[err202]:vErrors.push(err202),errors++}}data131.budget!==void 0&&func0.call(data131,"budget")&&(validate287(data131.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i12+"/retries/budget",parentData:data131,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(
+validate287.errors),errors=vErrors.length))}else{let err203={instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}}if(data86.cost!==void 0&&
+func0.call(data86,"cost")){let data136=data86.cost;if(!(typeof data136=="number"&&!(data136%1)&&!isNaN(data136)&&isFinite(data136))){let err204={instancePath:instancePath+
+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err204]:vErrors.push(err204),errors++}if(typeof data136=="number"&&isFinite(data136)){if(data136>1e6||isNaN(data136)){let err205={instancePath:instancePath+"/s\
+pec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
+null?vErrors=[err205]:vErrors.push(err205),errors++}if(data136<1||isNaN(data136)){let err206={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err206]:vErrors.push(
+err206),errors++}}}if(data86.sunset!==void 0&&func0.call(data86,"sunset")){let data137=data86.sunset;if(typeof data137=="string"){if(func72(data137)<1){let err207={
+instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
+limit:1}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}if(!pattern71.test(data137)){let err208={instancePath:instancePath+"/spec/routes/"+i12+"\
 /sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
-null?vErrors=[err199]:vErrors.push(err199),errors++}}else{let err200={instancePath:instancePath+"/spec/routes/"+i11+"/sunset",schemaPath:"#/properties/spec/prop\
-erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}}if(data76.socket!==
-void 0&&func0.call(data76,"socket")){let data128=data76.socket;if(data128&&typeof data128=="object"&&!Array.isArray(data128)){for(let key18 of Object.keys(data128))
-if(!(key18==="maxPerTenant"||key18==="ping"||key18==="enabled"||key18==="env")){let err201={instancePath:instancePath+"/spec/routes/"+i11+"/socket",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?
-vErrors=[err201]:vErrors.push(err201),errors++}if(data128.maxPerTenant!==void 0&&func0.call(data128,"maxPerTenant")){let data129=data128.maxPerTenant;if(!(typeof data129==
-"number"&&!(data129%1)&&!isNaN(data129)&&isFinite(data129))){let err202={instancePath:instancePath+"/spec/routes/"+i11+"/socket/maxPerTenant",schemaPath:"#/prop\
-erties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err202]:vErrors.
-push(err202),errors++}if(typeof data129=="number"&&isFinite(data129)){if(data129>1e6||isNaN(data129)){let err203={instancePath:instancePath+"/spec/routes/"+i11+
+null?vErrors=[err208]:vErrors.push(err208),errors++}}else{let err209={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/prop\
+erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}if(data86.socket!==
+void 0&&func0.call(data86,"socket")){let data138=data86.socket;if(data138&&typeof data138=="object"&&!Array.isArray(data138)){for(let key19 of Object.keys(data138))
+if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled"||key19==="env")){let err210={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?
+vErrors=[err210]:vErrors.push(err210),errors++}if(data138.maxPerTenant!==void 0&&func0.call(data138,"maxPerTenant")){let data139=data138.maxPerTenant;if(!(typeof data139==
+"number"&&!(data139%1)&&!isNaN(data139)&&isFinite(data139))){let err211={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/prop\
+erties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err211]:vErrors.
+push(err211),errors++}if(typeof data139=="number"&&isFinite(data139)){if(data139>1e6||isNaN(data139)){let err212={instancePath:instancePath+"/spec/routes/"+i12+
 "/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}if(data129<1||isNaN(data129)){let err204={instancePath:instancePath+"/spec/routes/"+
-i11+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}}if(data128.ping!==void 0&&func0.call(data128,"ping")&&(validate229(data128.ping,{instancePath:instancePath+
-"/spec/routes/"+i11+"/socket/ping",parentData:data128,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length)),data128.enabled!==void 0&&func0.call(data128,"enabled")&&typeof data128.enabled!="boolean"){let err205={instancePath:instancePath+
-"/spec/routes/"+i11+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
-boolean"}};vErrors===null?vErrors=[err205]:vErrors.push(err205),errors++}if(data128.env!==void 0&&func0.call(data128,"env")){let data132=data128.env;if(data132&&
-typeof data132=="object"&&!Array.isArray(data132)){for(let key19 of Object.keys(data132))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err206={
-instancePath:instancePath+"/spec/routes/"+i11+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}data132.maxPerTenant!==
-void 0&&func0.call(data132,"maxPerTenant")&&(validate239(data132.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/maxPerTenant",parentData:data132,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),
-data132.ping!==void 0&&func0.call(data132,"ping")&&(validate239(data132.ping,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/ping",parentData:data132,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data132.
-enabled!==void 0&&func0.call(data132,"enabled")&&(validate239(data132.enabled,{instancePath:instancePath+"/spec/routes/"+i11+"/socket/env/enabled",parentData:data132,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length))}else{
-let err207={instancePath:instancePath+"/spec/routes/"+i11+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}}else{let err208={instancePath:instancePath+"/spec/ro\
-utes/"+i11+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err208]:vErrors.push(err208),errors++}}}else{let err209={instancePath:instancePath+"/spec/routes/"+i11,schemaPath:"#/properties/spec/properties/routes/items/ty\
-pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}}else{let err210={instancePath:instancePath+"/spec/rou\
-tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err210]:vErrors.push(err210),errors++}}
-if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data136=data7.metrics;if(data136&&typeof data136=="object"&&!Array.isArray(data136)){for(let key20 of Object.
-keys(data136))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err211={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
-erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err211]:vErrors.push(
-err211),errors++}if(data136.path!==void 0&&func0.call(data136,"path")&&(validate225(data136.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data136,
-parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.length)),data136.
-port!==void 0&&func0.call(data136,"port")&&(validate208(data136.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data136,parentDataProperty:"port",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data136.http!==void 0&&func0.call(
-data136,"http")){let data139=data136.http,_errs266=errors,valid77=!1,_errs267=errors;if(typeof data139!="string"){let err212={instancePath:instancePath+"/spec/m\
-etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err212]:
-vErrors.push(err212),errors++}if(!(data139==="runtime"||data139==="none")){let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
-pec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.metrics.properties.http.anyOf[0].enum}};
-vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}var _valid4=_errs267===errors;valid77=valid77||_valid4;let _errs269=errors;if(data139&&typeof data139==
-"object"&&!Array.isArray(data139)){if(data139.requests===void 0||!func0.call(data139,"requests")){let err214={instancePath:instancePath+"/spec/metrics/http",schemaPath:"\
-#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"requests"}};vErrors===null?vErrors=[err214]:vErrors.
-push(err214),errors++}if(data139.duration===void 0||!func0.call(data139,"duration")){let err215={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",params:{missingProperty:"duration"}};vErrors===null?vErrors=[err215]:vErrors.
-push(err215),errors++}for(let key21 of Object.keys(data139))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err216={
-instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(data139.requests!==void 0&&func0.call(data139,"\
-requests")&&(validate287(data139.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data139,parentDataProperty:"requests",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data139.statusLabel!==void 0&&func0.call(data139,"statusLa\
-bel")){let data141=data139.statusLabel;if(typeof data141=="string"){if(func72(data141)<1){let err217={instancePath:instancePath+"/spec/metrics/http/statusLabel",
-schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err217]:vErrors.push(err217),errors++}}else{let err218={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
-ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}
-if(data139.duration!==void 0&&func0.call(data139,"duration")&&(validate287(data139.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data139,
-parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data139.
-buckets!==void 0&&func0.call(data139,"buckets")){let data143=data139.buckets;if(Array.isArray(data143)){if(data143.length<1){let err219={instancePath:instancePath+
-"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}let len21=data143.length;for(let i31=0;i31<len21;i31++)validate229(data143[i31],{instancePath:instancePath+
-"/spec/metrics/http/buckets/"+i31,parentData:data143,parentDataProperty:i31,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length);let i32=data143.length,j10;if(i32>1){outer4:for(;i32--;)for(j10=i32;j10--;)if(func27(data143[i32],data143[j10])){let err220={
-instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
-keyword:"uniqueItems",params:{i:i32,j:j10}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++;break outer4}}}else{let err221={instancePath:instancePath+
-"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}}}else{let err222={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/sp\
-ec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}var _valid4=_errs269===
-errors;if(valid77=valid77||_valid4,valid77)errors=_errs266,vErrors!==null&&(_errs266?vErrors.length=_errs266:vErrors=null);else{let err223={instancePath:instancePath+
-"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err223]:vErrors.
-push(err223),errors++}}if(data136.exported!==void 0&&func0.call(data136,"exported")){let data145=data136.exported;if(Array.isArray(data145)){let len22=data145.length;
-for(let i33=0;i33<len22;i33++){let data146=data145[i33];if(data146&&typeof data146=="object"&&!Array.isArray(data146)){if(data146.name===void 0||!func0.call(data146,
-"name")){let err224={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}if(data146.type===void 0||!func0.call(data146,
-"type")){let err225={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}if(data146.help===void 0||!func0.call(data146,
-"help")){let err226={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",
-keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}for(let key22 of Object.keys(data146))if(!(key22===
-"name"||key22==="type"||key22==="help"||key22==="labels")){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/pro\
-perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err227]:
-vErrors.push(err227),errors++}if(data146.name!==void 0&&func0.call(data146,"name")&&(validate287(data146.name,{instancePath:instancePath+"/spec/metrics/exported\
-/"+i33+"/name",parentData:data146,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),
-errors=vErrors.length)),data146.type!==void 0&&func0.call(data146,"type")){let data148=data146.type;if(typeof data148!="string"){let err228={instancePath:instancePath+
-"/spec/metrics/exported/"+i33+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}if(!(data148==="counter"||data148==="gauge"||data148==="histogram")){let err229={instancePath:instancePath+
-"/spec/metrics/exported/"+i33+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}if(data146.help!==
-void 0&&func0.call(data146,"help")){let data149=data146.help;if(typeof data149=="string"){if(func72(data149)<1){let err230={instancePath:instancePath+"/spec/met\
-rics/exported/"+i33+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}}else{let err231={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/help",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err231]:vErrors.
-push(err231),errors++}}if(data146.labels!==void 0&&func0.call(data146,"labels")){let data150=data146.labels;if(data150&&typeof data150=="object"&&!Array.isArray(
-data150)){for(let key23 of Object.keys(data150)){let _errs291=errors;if(typeof key23=="string"&&!pattern72.test(key23)){let err232={instancePath:instancePath+"/\
-spec/metrics/exported/"+i33+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
-pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key23};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}var valid85=_errs291===errors;
-if(!valid85){let err233={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
-items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}}for(let key24 of Object.
-keys(data150)){let data151=data150[key24];if(Array.isArray(data151)){let len23=data151.length;for(let i34=0;i34<len23;i34++)if(typeof data151[i34]!="string"){let err234={
-instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i34,schemaPath:"#/properties/spec/properties\
-/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err234]:vErrors.
-push(err234),errors++}}else{let err235={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+<=",limit:1e6}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data139<1||isNaN(data139)){let err213={instancePath:instancePath+"/spec/routes/"+
+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}}if(data138.ping!==void 0&&func0.call(data138,"ping")&&(validate231(data138.ping,{instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/ping",parentData:data138,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data138.enabled!==void 0&&func0.call(data138,"enabled")&&typeof data138.enabled!="boolean"){let err214={instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
+boolean"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}if(data138.env!==void 0&&func0.call(data138,"env")){let data142=data138.env;if(data142&&
+typeof data142=="object"&&!Array.isArray(data142)){for(let key20 of Object.keys(data142))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err215={
+instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}data142.maxPerTenant!==
+void 0&&func0.call(data142,"maxPerTenant")&&(validate241(data142.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data142,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),
+data142.ping!==void 0&&func0.call(data142,"ping")&&(validate241(data142.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data142,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data142.
+enabled!==void 0&&func0.call(data142,"enabled")&&(validate241(data142.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data142,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length))}else{
+let err216={instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}}else{let err217={instancePath:instancePath+"/spec/ro\
+utes/"+i12+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err217]:vErrors.push(err217),errors++}}}else{let err218={instancePath:instancePath+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/ty\
+pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}}else{let err219={instancePath:instancePath+"/spec/rou\
+tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}
+if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data146=data7.metrics;if(data146&&typeof data146=="object"&&!Array.isArray(data146)){for(let key21 of Object.
+keys(data146))if(!(key21==="path"||key21==="port"||key21==="scheme"||key21==="http"||key21==="exported")){let err220={instancePath:instancePath+"/spec/metrics",
+schemaPath:"#/properties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=
+[err220]:vErrors.push(err220),errors++}if(data146.path!==void 0&&func0.call(data146,"path")&&(validate227(data146.path,{instancePath:instancePath+"/spec/metrics\
+/path",parentData:data146,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=
+vErrors.length)),data146.port!==void 0&&func0.call(data146,"port")&&(validate209(data146.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data146,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data146.
+scheme!==void 0&&func0.call(data146,"scheme")){let data149=data146.scheme;if(typeof data149!="string"){let err221={instancePath:instancePath+"/spec/metrics/sche\
+me",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err221]:vErrors.push(
+err221),errors++}if(!(data149==="http"||data149==="https")){let err222={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/propertie\
+s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
+[err222]:vErrors.push(err222),errors++}}if(data146.http!==void 0&&func0.call(data146,"http")){let data150=data146.http,_errs283=errors,valid80=!1,_errs284=errors;
+if(typeof data150!="string"){let err223={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0\
+/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}if(!(data150==="runtime"||data150==="none")){let err224={
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}var _valid4=_errs284===errors;valid80=
+valid80||_valid4;let _errs286=errors;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.requests===void 0||!func0.call(data150,"requests")){
+let err225={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
+params:{missingProperty:"requests"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}if(data150.duration===void 0||!func0.call(data150,"duration")){
+let err226={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
+params:{missingProperty:"duration"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}for(let key22 of Object.keys(data150))if(!(key22==="requests"||
+key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err227={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properti\
+es/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err227]:vErrors.
+push(err227),errors++}if(data150.requests!==void 0&&func0.call(data150,"requests")&&(validate296(data150.requests,{instancePath:instancePath+"/spec/metrics/http\
+/requests",parentData:data150,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),
+errors=vErrors.length)),data150.statusLabel!==void 0&&func0.call(data150,"statusLabel")){let data152=data150.statusLabel;if(typeof data152=="string"){if(func72(
+data152)<1){let err228={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/prop\
+erties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}else{let err229={instancePath:instancePath+
+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}if(data150.duration!==void 0&&func0.call(data150,"duration")&&(validate296(data150.duration,
+{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data150,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.
+errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data150.buckets!==void 0&&func0.call(data150,"buckets")){let data154=data150.buckets;if(Array.
+isArray(data154)){if(data154.length<1){let err230={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/prope\
+rties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}let len22=data154.
+length;for(let i32=0;i32<len22;i32++)validate231(data154[i32],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i32,parentData:data154,parentDataProperty:i32,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length);let i33=data154.length,j10;if(i33>
+1){outer4:for(;i33--;)for(j10=i33;j10--;)if(func27(data154[i33],data154[j10])){let err231={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/\
+properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i33,j:j10}};vErrors===null?vErrors=[err231]:
+vErrors.push(err231),errors++;break outer4}}}else{let err232={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/me\
+trics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}}else{
+let err233={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}var _valid4=_errs286===errors;if(valid80=valid80||_valid4,valid80)errors=_errs283,
+vErrors!==null&&(_errs283?vErrors.length=_errs283:vErrors=null);else{let err234={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/pr\
+operties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}}if(data146.exported!==void 0&&
+func0.call(data146,"exported")){let data156=data146.exported;if(Array.isArray(data156)){let len23=data156.length;for(let i34=0;i34<len23;i34++){let data157=data156[i34];
+if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.name===void 0||!func0.call(data157,"name")){let err235={instancePath:instancePath+"/sp\
+ec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
+vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}if(data157.type===void 0||!func0.call(data157,"type")){let err236={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
+vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}if(data157.help===void 0||!func0.call(data157,"help")){let err237={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
+vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}for(let key23 of Object.keys(data157))if(!(key23==="name"||key23==="type"||key23==="help"||key23===
+"labels")){let err238={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}if(data157.name!==
+void 0&&func0.call(data157,"name")&&(validate296(data157.name,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/name",parentData:data157,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data157.type!==void 0&&func0.
+call(data157,"type")){let data159=data157.type;if(typeof data159!="string"){let err239={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/type",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err239]:vErrors.
+push(err239),errors++}if(!(data159==="counter"||data159==="gauge"||data159==="histogram")){let err240={instancePath:instancePath+"/spec/metrics/exported/"+i34+"\
+/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema73.properties.
+spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}}if(data157.help!==void 0&&
+func0.call(data157,"help")){let data160=data157.help;if(typeof data160=="string"){if(func72(data160)<1){let err241={instancePath:instancePath+"/spec/metrics/exp\
+orted/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}else{let err242={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err242]:vErrors.
+push(err242),errors++}}if(data157.labels!==void 0&&func0.call(data157,"labels")){let data161=data157.labels;if(data161&&typeof data161=="object"&&!Array.isArray(
+data161)){for(let key24 of Object.keys(data161)){let _errs308=errors;if(typeof key24=="string"&&!pattern73.test(key24)){let err243={instancePath:instancePath+"/\
+spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
+pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key24};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}var valid88=_errs308===errors;
+if(!valid88){let err244={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
+items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}}for(let key25 of Object.
+keys(data161)){let data162=data161[key25];if(Array.isArray(data162)){let len24=data162.length;for(let i35=0;i35<len24;i35++)if(typeof data162[i35]!="string"){let err245={
+instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i35,schemaPath:"#/properties/spec/properties\
+/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err245]:vErrors.
+push(err245),errors++}}else{let err246={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
 #/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err235]:vErrors.push(err235),errors++}}}else{let err236={instancePath:instancePath+"/spec/metrics/exported/"+i33+"/labels",schemaPath:"#/properties/spe\
-c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),
-errors++}}}else{let err237={instancePath:instancePath+"/spec/metrics/exported/"+i33,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+"/spec/me\
-trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err238]:
-vErrors.push(err238),errors++}}}else{let err239={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data153=data7.
-objectives;if(Array.isArray(data153)){let len24=data153.length;for(let i35=0;i35<len24;i35++){let data154=data153[i35],_errs301=errors,valid91=!1,passing2=null,
-_errs302=errors;if(data154&&typeof data154=="object"&&!Array.isArray(data154)&&(data154.availability===void 0||!func0.call(data154,"availability"))){let err240={
-instancePath:instancePath+"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
-availability"}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid5=_errs302===errors;_valid5&&(valid91=!0,passing2=0);let _errs303=errors;
-if(data154&&typeof data154=="object"&&!Array.isArray(data154)&&(data154.latency===void 0||!func0.call(data154,"latency"))){let err241={instancePath:instancePath+
-"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
-null?vErrors=[err241]:vErrors.push(err241),errors++}var _valid5=_errs303===errors;if(_valid5&&valid91?(valid91=!1,passing2=[passing2,1]):_valid5&&(valid91=!0,passing2=
-1),valid91)errors=_errs301,vErrors!==null&&(_errs301?vErrors.length=_errs301:vErrors=null);else{let err242={instancePath:instancePath+"/spec/objectives/"+i35,schemaPath:"\
-#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}
-if(data154&&typeof data154=="object"&&!Array.isArray(data154)){for(let key25 of Object.keys(data154))if(!(key25==="name"||key25==="availability"||key25==="laten\
-cy"||key25==="route"||key25==="window")){let err243={instancePath:instancePath+"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data154.
-name!==void 0&&func0.call(data154,"name")&&(validate203(data154.name,{instancePath:instancePath+"/spec/objectives/"+i35+"/name",parentData:data154,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data154.availability!==void 0&&
-func0.call(data154,"availability")&&(validate278(data154.availability,{instancePath:instancePath+"/spec/objectives/"+i35+"/availability",parentData:data154,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data154.latency!==
-void 0&&func0.call(data154,"latency")){let data157=data154.latency;if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.within===void 0||!func0.
-call(data157,"within")){let err244={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}if(data157.for===void 0||
-!func0.call(data157,"for")){let err245={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
-roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err245]:vErrors.push(err245),errors++}for(let key26 of Object.
-keys(data157))if(!(key26==="route"||key26==="within"||key26==="for")){let err246={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/pro\
-perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?
-vErrors=[err246]:vErrors.push(err246),errors++}if(data157.route!==void 0&&func0.call(data157,"route")){let data158=data157.route;if(typeof data158=="string"){if(func72(
-data158)<1){let err247={instancePath:instancePath+"/spec/objectives/"+i35+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
-latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}else{let err248={instancePath:instancePath+
-"/spec/objectives/"+i35+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}data157.within!==void 0&&func0.call(data157,"within")&&(validate229(data157.within,
-{instancePath:instancePath+"/spec/objectives/"+i35+"/latency/within",parentData:data157,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data157.for!==void 0&&func0.call(data157,"for")&&(validate278(data157.for,{instancePath:instancePath+
-"/spec/objectives/"+i35+"/latency/for",parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.
-concat(validate278.errors),errors=vErrors.length))}else{let err249={instancePath:instancePath+"/spec/objectives/"+i35+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err249]:vErrors.push(err249),errors++}}if(data154.
-route!==void 0&&func0.call(data154,"route")){let data161=data154.route;if(typeof data161=="string"){if(func72(data161)<1){let err250={instancePath:instancePath+
-"/spec/objectives/"+i35+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err250]:vErrors.push(err250),errors++}}else{let err251={instancePath:instancePath+"/spec/objectives/"+i35+"/route",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}}data154.
-window!==void 0&&func0.call(data154,"window")&&(validate229(data154.window,{instancePath:instancePath+"/spec/objectives/"+i35+"/window",parentData:data154,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err252={instancePath:instancePath+
-"/spec/objectives/"+i35,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err252]:vErrors.
-push(err252),errors++}}}else{let err253={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data163=data7.alerts;if(Array.
-isArray(data163)){let len25=data163.length;for(let i36=0;i36<len25;i36++){let data164=data163[i36],_errs321=errors,valid96=!1,passing3=null,_errs322=errors;if(data164&&
-typeof data164=="object"&&!Array.isArray(data164)&&(data164.errorRatio===void 0||!func0.call(data164,"errorRatio"))){let err254={instancePath:instancePath+"/spe\
-c/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
-vErrors=[err254]:vErrors.push(err254),errors++}var _valid6=_errs322===errors;_valid6&&(valid96=!0,passing3=0);let _errs323=errors;if(data164&&typeof data164=="o\
-bject"&&!Array.isArray(data164)&&(data164.latency===void 0||!func0.call(data164,"latency"))){let err255={instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err255]:vErrors.push(
-err255),errors++}var _valid6=_errs323===errors;if(_valid6&&valid96)valid96=!1,passing3=[passing3,1];else{_valid6&&(valid96=!0,passing3=1);let _errs324=errors;if(data164&&
-typeof data164=="object"&&!Array.isArray(data164)&&(data164.threshold===void 0||!func0.call(data164,"threshold"))){let err256={instancePath:instancePath+"/spec/\
-alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
-[err256]:vErrors.push(err256),errors++}var _valid6=_errs324===errors;if(_valid6&&valid96)valid96=!1,passing3=[passing3,2];else{_valid6&&(valid96=!0,passing3=2);
-let _errs325=errors;if(data164&&typeof data164=="object"&&!Array.isArray(data164)&&(data164.increase===void 0||!func0.call(data164,"increase"))){let err257={instancePath:instancePath+
-"/spec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
-vErrors=[err257]:vErrors.push(err257),errors++}var _valid6=_errs325===errors;if(_valid6&&valid96)valid96=!1,passing3=[passing3,3];else{_valid6&&(valid96=!0,passing3=
-3);let _errs326=errors;if(data164&&typeof data164=="object"&&!Array.isArray(data164)&&(data164.absent===void 0||!func0.call(data164,"absent"))){let err258={instancePath:instancePath+
-"/spec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
-vErrors=[err258]:vErrors.push(err258),errors++}var _valid6=_errs326===errors;_valid6&&valid96?(valid96=!1,passing3=[passing3,4]):_valid6&&(valid96=!0,passing3=4)}}}
-if(valid96)errors=_errs321,vErrors!==null&&(_errs321?vErrors.length=_errs321:vErrors=null);else{let err259={instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}
-if(data164&&typeof data164=="object"&&!Array.isArray(data164)){if(data164.name===void 0||!func0.call(data164,"name")){let err260={instancePath:instancePath+"/sp\
-ec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err260]:
-vErrors.push(err260),errors++}for(let key27 of Object.keys(data164))if(!func0.call(schema73.properties.spec.properties.alerts.items.properties,key27)){let err261={
-instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key27}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}if(data164.name!==void 0&&func0.call(data164,"name")){let data165=data164.
-name;if(typeof data165=="string"){if(!pattern73.test(data165)){let err262={instancePath:instancePath+"/spec/alerts/"+i36+"/name",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}else{
-let err263={instancePath:instancePath+"/spec/alerts/"+i36+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}}if(data164.severity!==void 0&&func0.call(data164,"severity")){let data166=data164.
-severity;if(typeof data166!="string"){let err264={instancePath:instancePath+"/spec/alerts/"+i36+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}if(!(data166==="critical"||data166===
-"warning"||data166==="info")){let err265={instancePath:instancePath+"/spec/alerts/"+i36+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err265]:
-vErrors.push(err265),errors++}}if(data164.for!==void 0&&func0.call(data164,"for")&&(validate233(data164.for,{instancePath:instancePath+"/spec/alerts/"+i36+"/for",
-parentData:data164,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.
-length)),data164.summary!==void 0&&func0.call(data164,"summary")){let data168=data164.summary;if(typeof data168=="string"){if(func72(data168)<1){let err266={instancePath:instancePath+
-"/spec/alerts/"+i36+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err266]:vErrors.push(err266),errors++}}else{let err267={instancePath:instancePath+"/spec/alerts/"+i36+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err267]:vErrors.push(err267),errors++}}if(data164.runbook!==
-void 0&&func0.call(data164,"runbook")){let data169=data164.runbook;if(typeof data169=="string"){if(func72(data169)<1){let err268={instancePath:instancePath+"/sp\
-ec/alerts/"+i36+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err268]:vErrors.push(err268),errors++}}else{let err269={instancePath:instancePath+"/spec/alerts/"+i36+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}}if(data164.errorRatio!==
-void 0&&func0.call(data164,"errorRatio")){let data170=data164.errorRatio;if(data170&&typeof data170=="object"&&!Array.isArray(data170)){if(data170.above===void 0||
-!func0.call(data170,"above")){let err270={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}for(let key28 of Object.
-keys(data170))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err271={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"\
-#/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err271]:vErrors.push(err271),errors++}data170.above!==void 0&&func0.call(data170,"above")&&(validate278(data170.above,{instancePath:instancePath+"\
-/spec/alerts/"+i36+"/errorRatio/above",parentData:data170,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.
-concat(validate278.errors),errors=vErrors.length)),data170.over!==void 0&&func0.call(data170,"over")&&(validate229(data170.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i36+"/errorRatio/over",parentData:data170,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length)),data170.minimumRate!==void 0&&func0.call(data170,"minimumRate")&&(validate274(data170.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i36+"/errorRatio/minimumRate",parentData:data170,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.
-errors:vErrors.concat(validate274.errors),errors=vErrors.length))}else{let err272={instancePath:instancePath+"/spec/alerts/"+i36+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}}
-if(data164.latency!==void 0&&func0.call(data164,"latency")){let data174=data164.latency;if(data174&&typeof data174=="object"&&!Array.isArray(data174)){if(data174.
-above===void 0||!func0.call(data174,"above")){let err273={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}for(let key29 of Object.
-keys(data174))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err274={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/prop\
-erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err274]:vErrors.push(err274),errors++}data174.quantile!==void 0&&func0.call(data174,"quantile")&&(validate278(data174.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i36+"/latency/quantile",parentData:data174,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.
-concat(validate278.errors),errors=vErrors.length)),data174.above!==void 0&&func0.call(data174,"above")&&(validate229(data174.above,{instancePath:instancePath+"/\
-spec/alerts/"+i36+"/latency/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate229(data174.over,{instancePath:instancePath+"/spec/alert\
-s/"+i36+"/latency/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length))}else{let err275={instancePath:instancePath+"/spec/alerts/"+i36+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}}if(data164.threshold!==void 0&&func0.
-call(data164,"threshold")){let data178=data164.threshold,_errs351=errors,valid100=!1,passing4=null,_errs352=errors;if(data178&&typeof data178=="object"&&!Array.
-isArray(data178)&&(data178.above===void 0||!func0.call(data178,"above"))){let err276={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/p\
-roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err276]:
-vErrors.push(err276),errors++}var _valid7=_errs352===errors;_valid7&&(valid100=!0,passing4=0);let _errs353=errors;if(data178&&typeof data178=="object"&&!Array.isArray(
-data178)&&(data178.below===void 0||!func0.call(data178,"below"))){let err277={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err277]:vErrors.
-push(err277),errors++}var _valid7=_errs353===errors;if(_valid7&&valid100)valid100=!1,passing4=[passing4,1];else{_valid7&&(valid100=!0,passing4=1);let _errs354=errors;
-if(data178&&typeof data178=="object"&&!Array.isArray(data178)&&(data178.equals===void 0||!func0.call(data178,"equals"))){let err278={instancePath:instancePath+"\
-/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
-equals"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}var _valid7=_errs354===errors;_valid7&&valid100?(valid100=!1,passing4=[passing4,2]):_valid7&&
-(valid100=!0,passing4=2)}if(valid100)errors=_errs351,vErrors!==null&&(_errs351?vErrors.length=_errs351:vErrors=null);else{let err279={instancePath:instancePath+
-"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.metric===void 0||!func0.
-call(data178,"metric")){let err280={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}for(let key30 of Object.
-keys(data178))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err281={instancePath:instancePath+
-"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}if(data178.metric!==void 0&&func0.call(data178,"metric")&&(validate287(
-data178.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/metric",parentData:data178,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data178.matching!==void 0&&func0.call(data178,"matching")&&(validate305(
-data178.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/matching",parentData:data178,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate305.errors:vErrors.concat(validate305.errors),errors=vErrors.length)),data178.aggregate!==void 0&&func0.call(data178,"aggregate")){
-let data181=data178.aggregate;if(typeof data181!="string"){let err282={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err282]:vErrors.
-push(err282),errors++}if(!(data181==="max"||data181==="min"||data181==="sum"||data181==="avg")){let err283={instancePath:instancePath+"/spec/alerts/"+i36+"/thre\
+vErrors=[err246]:vErrors.push(err246),errors++}}}else{let err247={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spe\
+c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),
+errors++}}}else{let err248={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}}else{let err249={instancePath:instancePath+"/spec/me\
+trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err249]:
+vErrors.push(err249),errors++}}}else{let err250={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data164=data7.
+objectives;if(Array.isArray(data164)){let len25=data164.length;for(let i36=0;i36<len25;i36++){let data165=data164[i36],_errs318=errors,valid94=!1,passing2=null,
+_errs319=errors;if(data165&&typeof data165=="object"&&!Array.isArray(data165)&&(data165.availability===void 0||!func0.call(data165,"availability"))){let err251={
+instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+availability"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}var _valid5=_errs319===errors;_valid5&&(valid94=!0,passing2=0);let _errs320=errors;
+if(data165&&typeof data165=="object"&&!Array.isArray(data165)&&(data165.latency===void 0||!func0.call(data165,"latency"))){let err252={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
+null?vErrors=[err252]:vErrors.push(err252),errors++}var _valid5=_errs320===errors;if(_valid5&&valid94?(valid94=!1,passing2=[passing2,1]):_valid5&&(valid94=!0,passing2=
+1),valid94)errors=_errs318,vErrors!==null&&(_errs318?vErrors.length=_errs318:vErrors=null);else{let err253={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}
+if(data165&&typeof data165=="object"&&!Array.isArray(data165)){for(let key26 of Object.keys(data165))if(!(key26==="name"||key26==="availability"||key26==="laten\
+cy"||key26==="route"||key26==="window")){let err254={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}if(data165.
+name!==void 0&&func0.call(data165,"name")&&(validate204(data165.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data165,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data165.availability!==void 0&&
+func0.call(data165,"availability")&&(validate287(data165.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data165,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data165.latency!==
+void 0&&func0.call(data165,"latency")){let data168=data165.latency;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.within===void 0||!func0.
+call(data168,"within")){let err255={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}if(data168.for===void 0||
+!func0.call(data168,"for")){let err256={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}for(let key27 of Object.
+keys(data168))if(!(key27==="route"||key27==="within"||key27==="for")){let err257={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/pro\
+perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?
+vErrors=[err257]:vErrors.push(err257),errors++}if(data168.route!==void 0&&func0.call(data168,"route")){let data169=data168.route;if(typeof data169=="string"){if(func72(
+data169)<1){let err258={instancePath:instancePath+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}}else{let err259={instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}data168.within!==void 0&&func0.call(data168,"within")&&(validate231(data168.within,
+{instancePath:instancePath+"/spec/objectives/"+i36+"/latency/within",parentData:data168,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data168.for!==void 0&&func0.call(data168,"for")&&(validate287(data168.for,{instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/for",parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
+concat(validate287.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}if(data165.
+route!==void 0&&func0.call(data165,"route")){let data172=data165.route;if(typeof data172=="string"){if(func72(data172)<1){let err261={instancePath:instancePath+
+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err261]:vErrors.push(err261),errors++}}else{let err262={instancePath:instancePath+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}data165.
+window!==void 0&&func0.call(data165,"window")&&(validate231(data165.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data165,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err263={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err263]:vErrors.
+push(err263),errors++}}}else{let err264={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data174=data7.alerts;if(Array.
+isArray(data174)){let len26=data174.length;for(let i37=0;i37<len26;i37++){let data175=data174[i37],_errs338=errors,valid99=!1,passing3=null,_errs339=errors;if(data175&&
+typeof data175=="object"&&!Array.isArray(data175)&&(data175.errorRatio===void 0||!func0.call(data175,"errorRatio"))){let err265={instancePath:instancePath+"/spe\
+c/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
+vErrors=[err265]:vErrors.push(err265),errors++}var _valid6=_errs339===errors;_valid6&&(valid99=!0,passing3=0);let _errs340=errors;if(data175&&typeof data175=="o\
+bject"&&!Array.isArray(data175)&&(data175.latency===void 0||!func0.call(data175,"latency"))){let err266={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err266]:vErrors.push(
+err266),errors++}var _valid6=_errs340===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,1];else{_valid6&&(valid99=!0,passing3=1);let _errs341=errors;if(data175&&
+typeof data175=="object"&&!Array.isArray(data175)&&(data175.threshold===void 0||!func0.call(data175,"threshold"))){let err267={instancePath:instancePath+"/spec/\
+alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
+[err267]:vErrors.push(err267),errors++}var _valid6=_errs341===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,2];else{_valid6&&(valid99=!0,passing3=2);
+let _errs342=errors;if(data175&&typeof data175=="object"&&!Array.isArray(data175)&&(data175.increase===void 0||!func0.call(data175,"increase"))){let err268={instancePath:instancePath+
+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
+vErrors=[err268]:vErrors.push(err268),errors++}var _valid6=_errs342===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,3];else{_valid6&&(valid99=!0,passing3=
+3);let _errs343=errors;if(data175&&typeof data175=="object"&&!Array.isArray(data175)&&(data175.absent===void 0||!func0.call(data175,"absent"))){let err269={instancePath:instancePath+
+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
+vErrors=[err269]:vErrors.push(err269),errors++}var _valid6=_errs343===errors;_valid6&&valid99?(valid99=!1,passing3=[passing3,4]):_valid6&&(valid99=!0,passing3=4)}}}
+if(valid99)errors=_errs338,vErrors!==null&&(_errs338?vErrors.length=_errs338:vErrors=null);else{let err270={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}
+if(data175&&typeof data175=="object"&&!Array.isArray(data175)){if(data175.name===void 0||!func0.call(data175,"name")){let err271={instancePath:instancePath+"/sp\
+ec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err271]:
+vErrors.push(err271),errors++}for(let key28 of Object.keys(data175))if(!func0.call(schema73.properties.spec.properties.alerts.items.properties,key28)){let err272={
+instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key28}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}if(data175.name!==void 0&&func0.call(data175,"name")){let data176=data175.
+name;if(typeof data176=="string"){if(!pattern74.test(data176)){let err273={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}else{
+let err274={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data175.severity!==void 0&&func0.call(data175,"severity")){let data177=data175.
+severity;if(typeof data177!="string"){let err275={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}if(!(data177==="critical"||data177===
+"warning"||data177==="info")){let err276={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err276]:
+vErrors.push(err276),errors++}}if(data175.for!==void 0&&func0.call(data175,"for")&&(validate235(data175.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
+parentData:data175,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),errors=vErrors.
+length)),data175.summary!==void 0&&func0.call(data175,"summary")){let data179=data175.summary;if(typeof data179=="string"){if(func72(data179)<1){let err277={instancePath:instancePath+
+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err277]:vErrors.push(err277),errors++}}else{let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}if(data175.runbook!==
+void 0&&func0.call(data175,"runbook")){let data180=data175.runbook;if(typeof data180=="string"){if(func72(data180)<1){let err279={instancePath:instancePath+"/sp\
+ec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err279]:vErrors.push(err279),errors++}}else{let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}if(data175.errorRatio!==
+void 0&&func0.call(data175,"errorRatio")){let data181=data175.errorRatio;if(data181&&typeof data181=="object"&&!Array.isArray(data181)){if(data181.above===void 0||
+!func0.call(data181,"above")){let err281={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key29 of Object.
+keys(data181))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err282={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
+#/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
+null?vErrors=[err282]:vErrors.push(err282),errors++}data181.above!==void 0&&func0.call(data181,"above")&&(validate287(data181.above,{instancePath:instancePath+"\
+/spec/alerts/"+i37+"/errorRatio/above",parentData:data181,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
+concat(validate287.errors),errors=vErrors.length)),data181.over!==void 0&&func0.call(data181,"over")&&(validate231(data181.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/errorRatio/over",parentData:data181,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data181.minimumRate!==void 0&&func0.call(data181,"minimumRate")&&(validate283(data181.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data181,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.
+errors:vErrors.concat(validate283.errors),errors=vErrors.length))}else{let err283={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}
+if(data175.latency!==void 0&&func0.call(data175,"latency")){let data185=data175.latency;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.
+above===void 0||!func0.call(data185,"above")){let err284={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}for(let key30 of Object.
+keys(data185))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err285={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
+erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
+[err285]:vErrors.push(err285),errors++}data185.quantile!==void 0&&func0.call(data185,"quantile")&&(validate287(data185.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/latency/quantile",parentData:data185,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.
+concat(validate287.errors),errors=vErrors.length)),data185.above!==void 0&&func0.call(data185,"above")&&(validate231(data185.above,{instancePath:instancePath+"/\
+spec/alerts/"+i37+"/latency/above",parentData:data185,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data185.over!==void 0&&func0.call(data185,"over")&&(validate231(data185.over,{instancePath:instancePath+"/spec/alert\
+s/"+i37+"/latency/over",parentData:data185,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length))}else{let err286={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}if(data175.threshold!==void 0&&func0.
+call(data175,"threshold")){let data189=data175.threshold,_errs368=errors,valid103=!1,passing4=null,_errs369=errors;if(data189&&typeof data189=="object"&&!Array.
+isArray(data189)&&(data189.above===void 0||!func0.call(data189,"above"))){let err287={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/p\
+roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err287]:
+vErrors.push(err287),errors++}var _valid7=_errs369===errors;_valid7&&(valid103=!0,passing4=0);let _errs370=errors;if(data189&&typeof data189=="object"&&!Array.isArray(
+data189)&&(data189.below===void 0||!func0.call(data189,"below"))){let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err288]:vErrors.
+push(err288),errors++}var _valid7=_errs370===errors;if(_valid7&&valid103)valid103=!1,passing4=[passing4,1];else{_valid7&&(valid103=!0,passing4=1);let _errs371=errors;
+if(data189&&typeof data189=="object"&&!Array.isArray(data189)&&(data189.equals===void 0||!func0.call(data189,"equals"))){let err289={instancePath:instancePath+"\
+/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
+equals"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}var _valid7=_errs371===errors;_valid7&&valid103?(valid103=!1,passing4=[passing4,2]):_valid7&&
+(valid103=!0,passing4=2)}if(valid103)errors=_errs368,vErrors!==null&&(_errs368?vErrors.length=_errs368:vErrors=null);else{let err290={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}if(data189&&typeof data189=="object"&&!Array.isArray(data189)){if(data189.metric===void 0||!func0.
+call(data189,"metric")){let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}for(let key31 of Object.
+keys(data189))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err292={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}if(data189.metric!==void 0&&func0.call(data189,"metric")&&(validate296(
+data189.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data189,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data189.matching!==void 0&&func0.call(data189,"matching")&&(validate314(
+data189.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data189,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length)),data189.aggregate!==void 0&&func0.call(data189,"aggregate")){
+let data192=data189.aggregate;if(typeof data192!="string"){let err293={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err293]:vErrors.
+push(err293),errors++}if(!(data192==="max"||data192==="min"||data192==="sum"||data192==="avg")){let err294={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
 shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}if(data178.
-by!==void 0&&func0.call(data178,"by")){let data182=data178.by;if(Array.isArray(data182)){if(data182.length<1){let err284={instancePath:instancePath+"/spec/alert\
-s/"+i36+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}let len26=data182.length;for(let i37=0;i37<len26;i37++){let data183=data182[i37];if(typeof data183==
-"string"){if(func72(data183)<1){let err285={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/by/"+i37,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}else{
-let err286={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/by/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}}else{let err287={instancePath:instancePath+
-"/spec/alerts/"+i36+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}if(data178.above!==void 0&&func0.call(data178,"above")){let data184=data178.above;if(!(typeof data184==
-"number"&&isFinite(data184))){let err288={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data178.below!==
-void 0&&func0.call(data178,"below")){let data185=data178.below;if(!(typeof data185=="number"&&isFinite(data185))){let err289={instancePath:instancePath+"/spec/a\
-lerts/"+i36+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}if(data178.equals!==void 0&&func0.call(data178,"equals")){let data186=data178.equals;if(!(typeof data186==
-"number"&&isFinite(data186))){let err290={instancePath:instancePath+"/spec/alerts/"+i36+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}}}else{let err291={
-instancePath:instancePath+"/spec/alerts/"+i36+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}}if(data164.increase!==void 0&&func0.call(data164,"increase")){let data187=data164.
-increase;if(data187&&typeof data187=="object"&&!Array.isArray(data187)){if(data187.metric===void 0||!func0.call(data187,"metric")){let err292={instancePath:instancePath+
-"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}if(data187.over===void 0||!func0.call(data187,"over")){let err293={instancePath:instancePath+
-"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}for(let key31 of Object.keys(data187))if(!(key31==="metric"||key31==="matching"||key31==="\
-above"||key31==="over")){let err294={instancePath:instancePath+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}if(data187.
-metric!==void 0&&func0.call(data187,"metric")&&(validate287(data187.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/metric",parentData:data187,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data187.
-matching!==void 0&&func0.call(data187,"matching")&&(validate305(data187.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/increase/matching",parentData:data187,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate305.errors:vErrors.concat(validate305.errors),errors=vErrors.length)),data187.
-above!==void 0&&func0.call(data187,"above")){let data190=data187.above;if(typeof data190=="number"&&isFinite(data190)){if(data190<0||isNaN(data190)){let err295={
-instancePath:instancePath+"/spec/alerts/"+i36+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}else{let err296={instancePath:instancePath+
-"/spec/alerts/"+i36+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}data187.over!==void 0&&func0.call(data187,"over")&&(validate229(data187.over,{instancePath:instancePath+
-"/spec/alerts/"+i36+"/increase/over",parentData:data187,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length))}else{let err297={instancePath:instancePath+"/spec/alerts/"+i36+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}if(data164.absent!==
-void 0&&func0.call(data164,"absent")){let data192=data164.absent;if(data192&&typeof data192=="object"&&!Array.isArray(data192)){if(data192.metric===void 0||!func0.
-call(data192,"metric")){let err298={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}for(let key32 of Object.keys(data192))
-if(!(key32==="metric"||key32==="matching")){let err299={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err299]:vErrors.push(err299),
-errors++}data192.metric!==void 0&&func0.call(data192,"metric")&&(validate287(data192.metric,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/metric",parentData:data192,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data192.
-matching!==void 0&&func0.call(data192,"matching")&&(validate305(data192.matching,{instancePath:instancePath+"/spec/alerts/"+i36+"/absent/matching",parentData:data192,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate305.errors:vErrors.concat(validate305.errors),errors=vErrors.length))}else{
-let err300={instancePath:instancePath+"/spec/alerts/"+i36+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={instancePath:instancePath+"/spec/alerts/"+i36,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}}else{let err302={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err302]:
-vErrors.push(err302),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data195=data7.jobs;if(Array.isArray(data195)){let len27=data195.length;for(let i38=0;i38<
-len27;i38++){let data196=data195[i38];if(data196&&typeof data196=="object"&&!Array.isArray(data196)){if(data196.name===void 0||!func0.call(data196,"name")){let err303={
-instancePath:instancePath+"/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err303]:vErrors.push(err303),errors++}if(data196.command===void 0||!func0.call(data196,"command")){let err304={instancePath:instancePath+"/spec/jo\
-bs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err304]:vErrors.
-push(err304),errors++}for(let key33 of Object.keys(data196))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err305={instancePath:instancePath+
-"/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err305]:vErrors.push(err305),errors++}if(data196.name!==void 0&&func0.call(data196,"name")&&(validate203(data196.name,{instancePath:instancePath+"\
-/spec/jobs/"+i38+"/name",parentData:data196,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.
-errors),errors=vErrors.length)),data196.schedule!==void 0&&func0.call(data196,"schedule")&&(validate313(data196.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i38+"/schedule",parentData:data196,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate313.errors:vErrors.concat(validate313.
-errors),errors=vErrors.length)),data196.command!==void 0&&func0.call(data196,"command")){let data199=data196.command;if(Array.isArray(data199)){if(data199.length<
-1){let err306={instancePath:instancePath+"/spec/jobs/"+i38+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}let len28=data199.length;for(let i39=0;i39<len28;i39++){let data200=data199[i39];
-if(typeof data200=="string"){if(func72(data200)<1){let err307={instancePath:instancePath+"/spec/jobs/"+i38+"/command/"+i39,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}else{let err308={
-instancePath:instancePath+"/spec/jobs/"+i38+"/command/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}}else{let err309={instancePath:instancePath+"/spec/jobs/"+i38+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}}
-data196.deadline!==void 0&&func0.call(data196,"deadline")&&(validate229(data196.deadline,{instancePath:instancePath+"/spec/jobs/"+i38+"/deadline",parentData:data196,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{
-let err310={instancePath:instancePath+"/spec/jobs/"+i38,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err310]:vErrors.push(err310),errors++}}}else{let err311={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data202=data7.
-balance;if(typeof data202!="string"){let err312={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}if(!(data202==="round-robin"||data202==="least-connections")){let err313={
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}if(data189.
+by!==void 0&&func0.call(data189,"by")){let data193=data189.by;if(Array.isArray(data193)){if(data193.length<1){let err295={instancePath:instancePath+"/spec/alert\
+s/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}let len27=data193.length;for(let i38=0;i38<len27;i38++){let data194=data193[i38];if(typeof data194==
+"string"){if(func72(data194)<1){let err296={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by/"+i38,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}else{
+let err297={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by/"+i38,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}}else{let err298={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}if(data189.above!==void 0&&func0.call(data189,"above")){let data195=data189.above;if(!(typeof data195==
+"number"&&isFinite(data195))){let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}if(data189.below!==
+void 0&&func0.call(data189,"below")){let data196=data189.below;if(!(typeof data196=="number"&&isFinite(data196))){let err300={instancePath:instancePath+"/spec/a\
+lerts/"+i37+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}if(data189.equals!==void 0&&func0.call(data189,"equals")){let data197=data189.equals;if(!(typeof data197==
+"number"&&isFinite(data197))){let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}}else{let err302={
+instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}}if(data175.increase!==void 0&&func0.call(data175,"increase")){let data198=data175.
+increase;if(data198&&typeof data198=="object"&&!Array.isArray(data198)){if(data198.metric===void 0||!func0.call(data198,"metric")){let err303={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}if(data198.over===void 0||!func0.call(data198,"over")){let err304={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}for(let key32 of Object.keys(data198))if(!(key32==="metric"||key32==="matching"||key32==="\
+above"||key32==="over")){let err305={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}if(data198.
+metric!==void 0&&func0.call(data198,"metric")&&(validate296(data198.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data198,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data198.
+matching!==void 0&&func0.call(data198,"matching")&&(validate314(data198.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data198,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length)),data198.
+above!==void 0&&func0.call(data198,"above")){let data201=data198.above;if(typeof data201=="number"&&isFinite(data201)){if(data201<0||isNaN(data201)){let err306={
+instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}else{let err307={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}data198.over!==void 0&&func0.call(data198,"over")&&(validate231(data198.over,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase/over",parentData:data198,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.
+concat(validate231.errors),errors=vErrors.length))}else{let err308={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data175.absent!==
+void 0&&func0.call(data175,"absent")){let data203=data175.absent;if(data203&&typeof data203=="object"&&!Array.isArray(data203)){if(data203.metric===void 0||!func0.
+call(data203,"metric")){let err309={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}for(let key33 of Object.keys(data203))
+if(!(key33==="metric"||key33==="matching")){let err310={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err310]:vErrors.push(err310),
+errors++}data203.metric!==void 0&&func0.call(data203,"metric")&&(validate296(data203.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data203,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate296.errors:vErrors.concat(validate296.errors),errors=vErrors.length)),data203.
+matching!==void 0&&func0.call(data203,"matching")&&(validate314(data203.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data203,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate314.errors:vErrors.concat(validate314.errors),errors=vErrors.length))}else{
+let err311={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}}else{let err312={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}}}else{let err313={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err313]:
+vErrors.push(err313),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data206=data7.jobs;if(Array.isArray(data206)){let len28=data206.length;for(let i39=0;i39<
+len28;i39++){let data207=data206[i39];if(data207&&typeof data207=="object"&&!Array.isArray(data207)){if(data207.name===void 0||!func0.call(data207,"name")){let err314={
+instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err314]:vErrors.push(err314),errors++}if(data207.command===void 0||!func0.call(data207,"command")){let err315={instancePath:instancePath+"/spec/jo\
+bs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err315]:vErrors.
+push(err315),errors++}for(let key34 of Object.keys(data207))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err316={instancePath:instancePath+
+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
+null?vErrors=[err316]:vErrors.push(err316),errors++}if(data207.name!==void 0&&func0.call(data207,"name")&&(validate204(data207.name,{instancePath:instancePath+"\
+/spec/jobs/"+i39+"/name",parentData:data207,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.
+errors),errors=vErrors.length)),data207.schedule!==void 0&&func0.call(data207,"schedule")&&(validate322(data207.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i39+"/schedule",parentData:data207,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate322.errors:vErrors.concat(validate322.
+errors),errors=vErrors.length)),data207.command!==void 0&&func0.call(data207,"command")){let data210=data207.command;if(Array.isArray(data210)){if(data210.length<
+1){let err317={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}let len29=data210.length;for(let i40=0;i40<len29;i40++){let data211=data210[i40];
+if(typeof data211=="string"){if(func72(data211)<1){let err318={instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}else{let err319={
+instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}}}else{let err320={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}}
+data207.deadline!==void 0&&func0.call(data207,"deadline")&&(validate231(data207.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data207,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{
+let err321={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err321]:vErrors.push(err321),errors++}}}else{let err322={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data213=data7.
+balance;if(typeof data213!="string"){let err323={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}if(!(data213==="round-robin"||data213==="least-connections")){let err324={
 instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data203=data7.outliers;
-if(data203&&typeof data203=="object"&&!Array.isArray(data203)){for(let key34 of Object.keys(data203))if(!(key34==="failures"||key34==="leaveOut")){let err314={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err314]:vErrors.push(err314),errors++}if(data203.failures!==void 0&&func0.call(data203,"failures")){let data204=data203.failures;if(!(typeof data204==
-"number"&&!(data204%1)&&!isNaN(data204)&&isFinite(data204))){let err315={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}if(typeof data204==
-"number"&&isFinite(data204)){if(data204>1e3||isNaN(data204)){let err316={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}
-if(data204<1||isNaN(data204)){let err317={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}}}data203.leaveOut!==void 0&&func0.
-call(data203,"leaveOut")&&(validate229(data203.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data203,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err318={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err318]:vErrors.push(err318),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data206=data7.runtime;if(data206&&typeof data206=="object"&&!Array.isArray(data206)){for(let key35 of Object.
-keys(data206))if(!func0.call(schema73.properties.spec.properties.runtime.properties,key35)){let err319={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err319]:vErrors.
-push(err319),errors++}if(data206.egress!==void 0&&func0.call(data206,"egress")&&(validate208(data206.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data206,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data206.
-keys!==void 0&&func0.call(data206,"keys")){let data208=data206.keys;if(data208&&typeof data208=="object"&&!Array.isArray(data208)){for(let key36 of Object.keys(
-data208))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err320={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err320]:vErrors.
-push(err320),errors++}if(data208.types!==void 0&&func0.call(data208,"types")){let data209=data208.types;if(Array.isArray(data209)){if(data209.length<1){let err321={
+balance.enum}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data214=data7.outliers;
+if(data214&&typeof data214=="object"&&!Array.isArray(data214)){for(let key35 of Object.keys(data214))if(!(key35==="failures"||key35==="leaveOut")){let err325={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===
+null?vErrors=[err325]:vErrors.push(err325),errors++}if(data214.failures!==void 0&&func0.call(data214,"failures")){let data215=data214.failures;if(!(typeof data215==
+"number"&&!(data215%1)&&!isNaN(data215)&&isFinite(data215))){let err326={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}if(typeof data215==
+"number"&&isFinite(data215)){if(data215>1e3||isNaN(data215)){let err327={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}
+if(data215<1||isNaN(data215)){let err328={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++}}}data214.leaveOut!==void 0&&func0.
+call(data214,"leaveOut")&&(validate231(data214.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data214,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),
+errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data217=data7.runtime;if(data217&&typeof data217=="object"&&!Array.isArray(data217)){for(let key36 of Object.
+keys(data217))if(!func0.call(schema73.properties.spec.properties.runtime.properties,key36)){let err330={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err330]:vErrors.
+push(err330),errors++}if(data217.egress!==void 0&&func0.call(data217,"egress")&&(validate209(data217.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data217,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data217.
+keys!==void 0&&func0.call(data217,"keys")){let data219=data217.keys;if(data219&&typeof data219=="object"&&!Array.isArray(data219)){for(let key37 of Object.keys(
+data219))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err331={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err331]:vErrors.
+push(err331),errors++}if(data219.types!==void 0&&func0.call(data219,"types")){let data220=data219.types;if(Array.isArray(data220)){if(data220.length<1){let err332={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++}let len29=data209.length;for(let i40=0;i40<len29;i40++)validate203(data209[i40],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i40,parentData:data209,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.
-errors:vErrors.concat(validate203.errors),errors=vErrors.length);let i41=data209.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data209[i41],
-data209[j11])){let err322={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
-s/uniqueItems",keyword:"uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++;break outer5}}}else{let err323={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}let len30=data220.length;for(let i41=0;i41<len30;i41++)validate204(data220[i41],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data220,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.
+errors:vErrors.concat(validate204.errors),errors=vErrors.length);let i42=data220.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data220[i42],
+data220[j11])){let err333={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
+s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++;break outer5}}}else{let err334={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err323]:vErrors.push(err323),errors++}}if(data208.grace!==void 0&&func0.call(data208,"grace")&&(validate233(data208.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data208,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.
-errors),errors=vErrors.length)),data208.failures!==void 0&&func0.call(data208,"failures")){let data212=data208.failures;if(data212&&typeof data212=="object"&&!Array.
-isArray(data212)){if(data212.rate===void 0||!func0.call(data212,"rate")){let err324={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err324]:
-vErrors.push(err324),errors++}for(let key37 of Object.keys(data212))if(!(key37==="rate"||key37==="burst")){let err325={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err334]:vErrors.push(err334),errors++}}if(data219.grace!==void 0&&func0.call(data219,"grace")&&(validate235(data219.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data219,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.
+errors),errors=vErrors.length)),data219.failures!==void 0&&func0.call(data219,"failures")){let data223=data219.failures;if(data223&&typeof data223=="object"&&!Array.
+isArray(data223)){if(data223.rate===void 0||!func0.call(data223,"rate")){let err335={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err335]:
+vErrors.push(err335),errors++}for(let key38 of Object.keys(data223))if(!(key38==="rate"||key38==="burst")){let err336={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}if(data212.rate!==void 0&&func0.call(data212,"rate")&&(validate274(data212.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data212,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data212.burst!==void 0&&func0.call(data212,"burst")){let data214=data212.burst;if(!(typeof data214==
-"number"&&!(data214%1)&&!isNaN(data214)&&isFinite(data214))){let err326={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err326]:vErrors.
-push(err326),errors++}if(typeof data214=="number"&&isFinite(data214)){if(data214>1e6||isNaN(data214)){let err327={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key38}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}if(data223.rate!==void 0&&func0.call(data223,"rate")&&(validate283(data223.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data223,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data223.burst!==void 0&&func0.call(data223,"burst")){let data225=data223.burst;if(!(typeof data225==
+"number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err337={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err337]:vErrors.
+push(err337),errors++}if(typeof data225=="number"&&isFinite(data225)){if(data225>1e6||isNaN(data225)){let err338={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}if(data214<0||isNaN(data214)){let err328={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data225<0||isNaN(data225)){let err339={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++}}}}else{let err329={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(
-err329),errors++}}}else{let err330={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err330]:vErrors.push(err330),errors++}}if(data206.tenants!==void 0&&func0.call(data206,"tenants")){let data215=data206.
-tenants;if(data215&&typeof data215=="object"&&!Array.isArray(data215)){for(let key38 of Object.keys(data215))if(!(key38==="store"||key38==="single"||key38==="de\
-velopment"||key38==="tiers"||key38==="storeEnv")){let err331={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key38}};vErrors===null?vErrors=[err331]:vErrors.push(err331),
-errors++}if(data215.store!==void 0&&func0.call(data215,"store")){let data216=data215.store;if(typeof data216!="string"){let err332={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}}}}else{let err340={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err340]:vErrors.push(
+err340),errors++}}}else{let err341={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data217.tenants!==void 0&&func0.call(data217,"tenants")){let data226=data217.
+tenants;if(data226&&typeof data226=="object"&&!Array.isArray(data226)){for(let key39 of Object.keys(data226))if(!(key39==="store"||key39==="single"||key39==="de\
+velopment"||key39==="tiers"||key39==="storeEnv")){let err342={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err342]:vErrors.push(err342),
+errors++}if(data226.store!==void 0&&func0.call(data226,"store")){let data227=data226.store;if(typeof data227!="string"){let err343={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err332]:vErrors.push(err332),errors++}if(!(data216==="memory"||data216==="database")){let err333={instancePath:instancePath+"/spec/runtime/tenants\
+null?vErrors=[err343]:vErrors.push(err343),errors++}if(!(data227==="memory"||data227==="database")){let err344={instancePath:instancePath+"/spec/runtime/tenants\
 /store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data215.single!==void 0&&func0.call(
-data215,"single")){let data217=data215.single;if(data217&&typeof data217=="object"&&!Array.isArray(data217)){if(data217.id===void 0||!func0.call(data217,"id")){
-let err334={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}if(data217.env===void 0||!func0.call(data217,
-"env")){let err335={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err335]:vErrors.push(err335),errors++}for(let key39 of Object.keys(data217))
-if(!(key39==="id"||key39==="env")){let err336={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err336]:vErrors.push(
-err336),errors++}data217.id!==void 0&&func0.call(data217,"id")&&(validate203(data217.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data217,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data217.
-env!==void 0&&func0.call(data217,"env")&&(validate239(data217.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data217,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length))}else{let err337={instancePath:instancePath+
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data226.single!==void 0&&func0.call(
+data226,"single")){let data228=data226.single;if(data228&&typeof data228=="object"&&!Array.isArray(data228)){if(data228.id===void 0||!func0.call(data228,"id")){
+let err345={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(data228.env===void 0||!func0.call(data228,
+"env")){let err346={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}for(let key40 of Object.keys(data228))
+if(!(key40==="id"||key40==="env")){let err347={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err347]:vErrors.push(
+err347),errors++}data228.id!==void 0&&func0.call(data228,"id")&&(validate204(data228.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data228,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data228.
+env!==void 0&&func0.call(data228,"env")&&(validate241(data228.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data228,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length))}else{let err348={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}}if(data215.development!==void 0&&func0.call(data215,"development")){let data220=data215.development;
-if(data220&&typeof data220=="object"&&!Array.isArray(data220)){if(data220.id===void 0||!func0.call(data220,"id")){let err338={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}}if(data226.development!==void 0&&func0.call(data226,"development")){let data231=data226.development;
+if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){let err349={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}for(let key40 of Object.keys(data220))if(!(key40==="id"||key40==="enabled"||key40==="env")){
-let err339={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}if(data220.
-id!==void 0&&func0.call(data220,"id")&&(validate203(data220.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data220,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.length)),data220.enabled!==void 0&&func0.
-call(data220,"enabled")&&typeof data220.enabled!="boolean"){let err340={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}for(let key41 of Object.keys(data231))if(!(key41==="id"||key41==="enabled"||key41==="env")){
+let err350={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}if(data231.
+id!==void 0&&func0.call(data231,"id")&&(validate204(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data231,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data231.enabled!==void 0&&func0.
+call(data231,"enabled")&&typeof data231.enabled!="boolean"){let err351={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err340]:vErrors.push(err340),errors++}data220.env!==void 0&&func0.call(data220,"env")&&(validate239(data220.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data220,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.
-errors),errors=vErrors.length))}else{let err341={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data215.
-tiers!==void 0&&func0.call(data215,"tiers")){let data224=data215.tiers;if(Array.isArray(data224)){if(data224.length<1){let err342={instancePath:instancePath+"/s\
+[err351]:vErrors.push(err351),errors++}data231.env!==void 0&&func0.call(data231,"env")&&(validate241(data231.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data231,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+errors),errors=vErrors.length))}else{let err352={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data226.
+tiers!==void 0&&func0.call(data226,"tiers")){let data235=data226.tiers;if(Array.isArray(data235)){if(data235.length<1){let err353={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err342]:vErrors.push(err342),errors++}let len30=data224.length;for(let i42=0;i42<len30;i42++)validate203(data224[i42],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i42,parentData:data224,parentDataProperty:i42,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(
-validate203.errors),errors=vErrors.length);let i43=data224.length,j12;if(i43>1){outer6:for(;i43--;)for(j12=i43;j12--;)if(func27(data224[i43],data224[j12])){let err343={
+null?vErrors=[err353]:vErrors.push(err353),errors++}let len31=data235.length;for(let i43=0;i43<len31;i43++)validate204(data235[i43],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i43,parentData:data235,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(
+validate204.errors),errors=vErrors.length);let i44=data235.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data235[i44],data235[j12])){let err354={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i43,j:j12}};vErrors===null?vErrors=[err343]:vErrors.push(err343),errors++;break outer6}}}else{let err344={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++;break outer6}}}else{let err355={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err344]:vErrors.push(err344),errors++}}data215.storeEnv!==void 0&&func0.call(data215,"storeEnv")&&(validate239(data215.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data215,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.
-concat(validate239.errors),errors=vErrors.length))}else{let err345={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}}if(data206.signing!==void 0&&
-func0.call(data206,"signing")){let data227=data206.signing;if(data227&&typeof data227=="object"&&!Array.isArray(data227)){if(data227.secrets===void 0||!func0.call(
-data227,"secrets")){let err346={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}for(let key41 of Object.keys(data227))if(!(key41===
-"profile"||key41==="secrets"||key41==="maxSkew"||key41==="skewStatus"||key41==="headers"||key41==="maxBody"||key41==="onStoreFailure")){let err347={instancePath:instancePath+
-"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};
-vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(data227.profile!==void 0&&func0.call(data227,"profile")){let data228=data227.profile;if(typeof data228!=
-"string"){let err348={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}if(!(data228==="simple"||data228==="rfc9421")){
-let err349={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err349]:
-vErrors.push(err349),errors++}}if(data227.secrets!==void 0&&func0.call(data227,"secrets")){let data229=data227.secrets;if(Array.isArray(data229)){if(data229.length>
-4){let err350={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}if(data229.length<1){let err351={instancePath:instancePath+
+null?vErrors=[err355]:vErrors.push(err355),errors++}}data226.storeEnv!==void 0&&func0.call(data226,"storeEnv")&&(validate241(data226.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data226,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.
+concat(validate241.errors),errors=vErrors.length))}else{let err356={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}if(data217.signing!==void 0&&
+func0.call(data217,"signing")){let data238=data217.signing;if(data238&&typeof data238=="object"&&!Array.isArray(data238)){if(data238.secrets===void 0||!func0.call(
+data238,"secrets")){let err357={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}for(let key42 of Object.keys(data238))if(!(key42===
+"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err358={instancePath:instancePath+
+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};
+vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(data238.profile!==void 0&&func0.call(data238,"profile")){let data239=data238.profile;if(typeof data239!=
+"string"){let err359={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}if(!(data239==="simple"||data239==="rfc9421")){
+let err360={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err360]:
+vErrors.push(err360),errors++}}if(data238.secrets!==void 0&&func0.call(data238,"secrets")){let data240=data238.secrets;if(Array.isArray(data240)){if(data240.length>
+4){let err361={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(data240.length<1){let err362={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++}let len31=data229.length;for(let i44=0;i44<len31;i44++)validate239(data229[i44],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i44,parentData:data229,parentDataProperty:i44,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(
-validate239.errors),errors=vErrors.length);let i45=data229.length,j13;if(i45>1){outer7:for(;i45--;)for(j13=i45;j13--;)if(func27(data229[i45],data229[j13])){let err352={
+vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}let len32=data240.length;for(let i45=0;i45<len32;i45++)validate241(data240[i45],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i45,parentData:data240,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(
+validate241.errors),errors=vErrors.length);let i46=data240.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data240[i46],data240[j13])){let err363={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i45,j:j13}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++;break outer7}}}else{let err353={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++;break outer7}}}else{let err364={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err353]:vErrors.push(err353),errors++}}if(data227.maxSkew!==void 0&&func0.call(data227,"maxSkew")&&(validate229(data227.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data227,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length)),data227.skewStatus!==void 0&&func0.call(data227,"skewStatus")){let data232=data227.skewStatus;if(!(typeof data232=="\
-number"&&!(data232%1)&&!isNaN(data232)&&isFinite(data232))){let err354={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),
-errors++}if(!(data232===401||data232===408)){let err355={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err364]:vErrors.push(err364),errors++}}if(data238.maxSkew!==void 0&&func0.call(data238,"maxSkew")&&(validate231(data238.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data238,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length)),data238.skewStatus!==void 0&&func0.call(data238,"skewStatus")){let data243=data238.skewStatus;if(!(typeof data243=="\
+number"&&!(data243%1)&&!isNaN(data243)&&isFinite(data243))){let err365={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),
+errors++}if(!(data243===401||data243===408)){let err366={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
 untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}}if(data227.headers!==void 0&&func0.call(data227,"headers")){let data233=data227.
-headers;if(data233&&typeof data233=="object"&&!Array.isArray(data233)){for(let key42 of Object.keys(data233))if(!(key42==="signature"||key42==="timestamp"||key42===
-"bodyHash")){let err356={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}
-if(data233.signature!==void 0&&func0.call(data233,"signature")){let data234=data233.signature;if(typeof data234=="string"){if(func72(data234)<1){let err357={instancePath:instancePath+
+skewStatus.enum}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}if(data238.headers!==void 0&&func0.call(data238,"headers")){let data244=data238.
+headers;if(data244&&typeof data244=="object"&&!Array.isArray(data244)){for(let key43 of Object.keys(data244))if(!(key43==="signature"||key43==="timestamp"||key43===
+"bodyHash")){let err367={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}
+if(data244.signature!==void 0&&func0.call(data244,"signature")){let data245=data244.signature;if(typeof data245=="string"){if(func72(data245)<1){let err368={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}if(!pattern47.test(data234)){let err358={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}if(!pattern47.test(data245)){let err369={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}else{let err359={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}else{let err370={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}}if(data233.timestamp!==void 0&&func0.call(data233,"timestamp")){let data235=data233.
-timestamp;if(typeof data235=="string"){if(func72(data235)<1){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}if(data244.timestamp!==void 0&&func0.call(data244,"timestamp")){let data246=data244.
+timestamp;if(typeof data246=="string"){if(func72(data246)<1){let err371={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err360]:vErrors.push(err360),errors++}if(!pattern47.test(data235)){let err361={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err371]:vErrors.push(err371),errors++}if(!pattern47.test(data246)){let err372={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}}else{let err362={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}}else{let err373={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err362]:vErrors.push(err362),errors++}}if(data233.bodyHash!==void 0&&func0.call(data233,"bodyHash")){let data236=data233.bodyHash;if(typeof data236=="string"){
-if(func72(data236)<1){let err363={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++}if(!pattern47.
-test(data236)){let err364={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err364]:vErrors.push(
-err364),errors++}}else{let err365={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}else{
-let err366={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}if(data227.maxBody!==void 0&&func0.call(data227,"maxBod\
-y")&&(validate237(data227.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data227,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data227.onStoreFailure!==void 0&&func0.call(data227,"onSto\
-reFailure")){let data238=data227.onStoreFailure;if(typeof data238!="string"){let err367={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err367]:vErrors.
-push(err367),errors++}if(!(data238==="closed"||data238==="local")){let err368={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+[err373]:vErrors.push(err373),errors++}}if(data244.bodyHash!==void 0&&func0.call(data244,"bodyHash")){let data247=data244.bodyHash;if(typeof data247=="string"){
+if(func72(data247)<1){let err374={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}if(!pattern47.
+test(data247)){let err375={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err375]:vErrors.push(
+err375),errors++}}else{let err376={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}}else{
+let err377={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}if(data238.maxBody!==void 0&&func0.call(data238,"maxBod\
+y")&&(validate239(data238.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data238,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data238.onStoreFailure!==void 0&&func0.call(data238,"onSto\
+reFailure")){let data249=data238.onStoreFailure;if(typeof data249!="string"){let err378={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err378]:vErrors.
+push(err378),errors++}if(!(data249==="closed"||data249==="local")){let err379={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}}}else{let err369={instancePath:instancePath+"\
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}}}else{let err380={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err369]:vErrors.push(err369),errors++}}if(data206.caches!==void 0&&func0.call(data206,"caches")){let data239=data206.caches;if(Array.isArray(data239)){let len32=data239.
-length;for(let i46=0;i46<len32;i46++){let data240=data239[i46];if(data240&&typeof data240=="object"&&!Array.isArray(data240)){if(data240.name===void 0||!func0.call(
-data240,"name")){let err370={instancePath:instancePath+"/spec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}if(data240.ttl===void 0||!func0.call(data240,
-"ttl")){let err371={instancePath:instancePath+"/spec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}for(let key43 of Object.keys(data240))if(!(key43==="name"||
-key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err372={instancePath:instancePath+"/sp\
-ec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(data240.name!==void 0&&func0.call(data240,"name")&&(validate203(data240.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i46+"/name",parentData:data240,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(
-validate203.errors),errors=vErrors.length)),data240.ttl!==void 0&&func0.call(data240,"ttl")&&(validate229(data240.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i46+"/ttl",parentData:data240,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
-errors),errors=vErrors.length)),data240.store!==void 0&&func0.call(data240,"store")){let data243=data240.store;if(typeof data243!="string"){let err373={instancePath:instancePath+
-"/spec/runtime/caches/"+i46+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}if(!(data243==="memory"||data243==="redis")){let err374={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i46+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}}if(data240.maxEntries!==
-void 0&&func0.call(data240,"maxEntries")){let data244=data240.maxEntries;if(!(typeof data244=="number"&&!(data244%1)&&!isNaN(data244)&&isFinite(data244))){let err375={
-instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}if(typeof data244=="number"&&isFinite(data244)){if(data244>
-1e7||isNaN(data244)){let err376={instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}
-if(data244<1||isNaN(data244)){let err377={instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}}
-data240.maxSize!==void 0&&func0.call(data240,"maxSize")&&(validate237(data240.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxSize",parentData:data240,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data240.
-maxEntry!==void 0&&func0.call(data240,"maxEntry")&&(validate237(data240.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/maxEntry",parentData:data240,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate237.errors:vErrors.concat(validate237.errors),errors=vErrors.length)),data240.
-staleIfError!==void 0&&func0.call(data240,"staleIfError")&&(validate233(data240.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i46+"/staleIfErr\
-or",parentData:data240,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),
-errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/caches/"+i46,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}}else{let err379={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err379]:
-vErrors.push(err379),errors++}}if(data206.tracing!==void 0&&func0.call(data206,"tracing")){let data248=data206.tracing;if(data248&&typeof data248=="object"&&!Array.
-isArray(data248)){for(let key44 of Object.keys(data248))if(!(key44==="service"||key44==="endpoint"||key44==="env"||key44==="protocol"||key44==="sample"||key44===
-"enabled"||key44==="enabledEnv")){let err380={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(data248.
-service!==void 0&&func0.call(data248,"service")){let data249=data248.service;if(typeof data249=="string"){if(func72(data249)<1){let err381={instancePath:instancePath+
+err380]:vErrors.push(err380),errors++}}if(data217.caches!==void 0&&func0.call(data217,"caches")){let data250=data217.caches;if(Array.isArray(data250)){let len33=data250.
+length;for(let i47=0;i47<len33;i47++){let data251=data250[i47];if(data251&&typeof data251=="object"&&!Array.isArray(data251)){if(data251.name===void 0||!func0.call(
+data251,"name")){let err381={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(data251.ttl===void 0||!func0.call(data251,
+"ttl")){let err382={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}for(let key44 of Object.keys(data251))if(!(key44==="name"||
+key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err383={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
+vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(data251.name!==void 0&&func0.call(data251,"name")&&(validate204(data251.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/name",parentData:data251,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(
+validate204.errors),errors=vErrors.length)),data251.ttl!==void 0&&func0.call(data251,"ttl")&&(validate231(data251.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i47+"/ttl",parentData:data251,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
+errors),errors=vErrors.length)),data251.store!==void 0&&func0.call(data251,"store")){let data254=data251.store;if(typeof data254!="string"){let err384={instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(!(data254==="memory"||data254==="redis")){let err385={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}if(data251.maxEntries!==
+void 0&&func0.call(data251,"maxEntries")){let data255=data251.maxEntries;if(!(typeof data255=="number"&&!(data255%1)&&!isNaN(data255)&&isFinite(data255))){let err386={
+instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(typeof data255=="number"&&isFinite(data255)){if(data255>
+1e7||isNaN(data255)){let err387={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}
+if(data255<1||isNaN(data255)){let err388={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}}
+data251.maxSize!==void 0&&func0.call(data251,"maxSize")&&(validate239(data251.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data251,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data251.
+maxEntry!==void 0&&func0.call(data251,"maxEntry")&&(validate239(data251.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data251,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data251.
+staleIfError!==void 0&&func0.call(data251,"staleIfError")&&(validate235(data251.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
+or",parentData:data251,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate235.errors:vErrors.concat(validate235.errors),
+errors=vErrors.length))}else{let err389={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}}else{let err390={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err390]:
+vErrors.push(err390),errors++}}if(data217.tracing!==void 0&&func0.call(data217,"tracing")){let data259=data217.tracing;if(data259&&typeof data259=="object"&&!Array.
+isArray(data259)){for(let key45 of Object.keys(data259))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
+"enabled"||key45==="enabledEnv")){let err391={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}if(data259.
+service!==void 0&&func0.call(data259,"service")){let data260=data259.service;if(typeof data260=="string"){if(func72(data260)<1){let err392={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(!pattern79.test(data249)){let err382={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(!pattern80.test(data260)){let err393={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}}else{let err383={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err383]:vErrors.push(
-err383),errors++}}if(data248.endpoint!==void 0&&func0.call(data248,"endpoint")){let data250=data248.endpoint;if(typeof data250=="string"){if(func72(data250)<1){
-let err384={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(!pattern80.test(data250)){let err385={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}else{let err394={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:vErrors.push(
+err394),errors++}}if(data259.endpoint!==void 0&&func0.call(data259,"endpoint")){let data261=data259.endpoint;if(typeof data261=="string"){if(func72(data261)<1){
+let err395={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}if(!pattern81.test(data261)){let err396={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}else{let err386={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}else{let err397={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err386]:vErrors.push(err386),errors++}}if(data248.env!==void 0&&func0.call(data248,"env")&&(validate239(data248.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data248,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),
-errors=vErrors.length)),data248.protocol!==void 0&&func0.call(data248,"protocol")){let data252=data248.protocol;if(typeof data252!="string"){let err387={instancePath:instancePath+
+err397]:vErrors.push(err397),errors++}}if(data259.env!==void 0&&func0.call(data259,"env")&&(validate241(data259.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data259,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+errors=vErrors.length)),data259.protocol!==void 0&&func0.call(data259,"protocol")){let data263=data259.protocol;if(typeof data263!="string"){let err398={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}if(!(data252==="grpc"||data252==="http/protobuf")){let err388={instancePath:instancePath+"/s\
+ng"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}if(!(data263==="grpc"||data263==="http/protobuf")){let err399={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}if(data248.sample!==
-void 0&&func0.call(data248,"sample")&&(validate278(data248.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data248,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length)),data248.enabled!==void 0&&
-func0.call(data248,"enabled")&&typeof data248.enabled!="boolean"){let err389={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),
-errors++}data248.enabledEnv!==void 0&&func0.call(data248,"enabledEnv")&&(validate239(data248.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data248,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),
-errors=vErrors.length))}else{let err390={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}}if(data206.errors!==void 0&&func0.call(data206,"error\
-s")){let data256=data206.errors;if(data256&&typeof data256=="object"&&!Array.isArray(data256)){if(data256.env===void 0||!func0.call(data256,"env")){let err391={
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data259.sample!==
+void 0&&func0.call(data259,"sample")&&(validate287(data259.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data259,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data259.enabled!==void 0&&
+func0.call(data259,"enabled")&&typeof data259.enabled!="boolean"){let err400={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),
+errors++}data259.enabledEnv!==void 0&&func0.call(data259,"enabledEnv")&&(validate241(data259.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data259,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),
+errors=vErrors.length))}else{let err401={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data217.errors!==void 0&&func0.call(data217,"error\
+s")){let data267=data217.errors;if(data267&&typeof data267=="object"&&!Array.isArray(data267)){if(data267.env===void 0||!func0.call(data267,"env")){let err402={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}for(let key45 of Object.keys(data256))if(key45!=="env"){let err392={instancePath:instancePath+
-"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}data256.env!==void 0&&func0.call(data256,"env")&&(validate239(data256.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data256,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.
-errors),errors=vErrors.length))}else{let err393={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}if(data206.log!==void 0&&func0.call(data206,"lo\
-g")){let data258=data206.log;if(data258&&typeof data258=="object"&&!Array.isArray(data258)){for(let key46 of Object.keys(data258))if(!(key46==="level"||key46===
-"env"||key46==="slow"||key46==="callers")){let err394={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};vErrors===null?vErrors=[err394]:vErrors.push(err394),errors++}if(data258.
-level!==void 0&&func0.call(data258,"level")){let data259=data258.level;if(typeof data259!="string"){let err395={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err395]:
-vErrors.push(err395),errors++}if(!(data259==="info"||data259==="debug"||data259==="warn"||data259==="error")){let err396={instancePath:instancePath+"/spec/runti\
+env"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}for(let key46 of Object.keys(data267))if(key46!=="env"){let err403={instancePath:instancePath+
+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
+vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}data267.env!==void 0&&func0.call(data267,"env")&&(validate241(data267.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data267,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.
+errors),errors=vErrors.length))}else{let err404={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data217.log!==void 0&&func0.call(data217,"lo\
+g")){let data269=data217.log;if(data269&&typeof data269=="object"&&!Array.isArray(data269)){for(let key47 of Object.keys(data269))if(!(key47==="level"||key47===
+"env"||key47==="slow"||key47==="callers")){let err405={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}if(data269.
+level!==void 0&&func0.call(data269,"level")){let data270=data269.level;if(typeof data270!="string"){let err406={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:
+vErrors.push(err406),errors++}if(!(data270==="info"||data270==="debug"||data270==="warn"||data270==="error")){let err407={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}if(data258.env!==void 0&&func0.call(data258,
-"env")&&(validate239(data258.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data258,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data258.slow!==void 0&&func0.call(data258,"slow")&&(validate229(data258.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data258,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data258.callers!==void 0&&func0.call(data258,"callers")){let data262=data258.callers;if(typeof data262!=
-"string"){let err397={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}if(!(data262==="full"||data262==="minimised")){let err398={
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data269.env!==void 0&&func0.call(data269,
+"env")&&(validate241(data269.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data269,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data269.slow!==void 0&&func0.call(data269,"slow")&&(validate231(data269.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data269,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
+errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data269.callers!==void 0&&func0.call(data269,"callers")){let data273=data269.callers;if(typeof data273!=
+"string"){let err408={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(!(data273==="full"||data273==="minimised")){let err409={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}}else{
-let err399={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data206.metricsEnv!==void 0&&func0.call(data206,"metricsEnv")&&(validate239(data206.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data206,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.
-errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data206.originsEnv!==void 0&&func0.call(data206,"originsEnv")&&(validate239(data206.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data206,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.
-errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data206.limitFields!==void 0&&func0.call(data206,"limitFields")){let data265=data206.limitFields;
-if(typeof data265!="string"){let err400={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}if(!(data265==="draft"||data265==="draft-and-l\
-egacy")){let err401={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}
-if(data206.tls!==void 0&&func0.call(data206,"tls")){let data266=data206.tls;if(data266&&typeof data266=="object"&&!Array.isArray(data266)){if(data266.cert===void 0||
-!func0.call(data266,"cert")){let err402={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}if(data266.key===void 0||!func0.call(data266,"\
-key")){let err403={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}for(let key47 of Object.keys(data266))if(!(key47==="cert"||key47==="key"||
-key47==="clientCa"||key47==="minVersion")){let err404={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}if(data266.
-cert!==void 0&&func0.call(data266,"cert")){let data267=data266.cert;if(typeof data267=="string"){if(func72(data267)<1){let err405={instancePath:instancePath+"/s\
+allowedValues:schema73.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}}else{
+let err410={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}if(data217.metricsEnv!==void 0&&func0.call(data217,"metricsEnv")&&(validate241(data217.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data217,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.
+errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data217.originsEnv!==void 0&&func0.call(data217,"originsEnv")&&(validate241(data217.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data217,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.
+errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data217.limitFields!==void 0&&func0.call(data217,"limitFields")){let data276=data217.limitFields;
+if(typeof data276!="string"){let err411={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}if(!(data276==="draft"||data276==="draft-and-l\
+egacy")){let err412={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}
+if(data217.tls!==void 0&&func0.call(data217,"tls")){let data277=data217.tls;if(data277&&typeof data277=="object"&&!Array.isArray(data277)){if(data277.cert===void 0||
+!func0.call(data277,"cert")){let err413={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}if(data277.key===void 0||!func0.call(data277,"\
+key")){let err414={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}for(let key48 of Object.keys(data277))if(!(key48==="cert"||key48==="key"||
+key48==="clientCa"||key48==="minVersion")){let err415={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}if(data277.
+cert!==void 0&&func0.call(data277,"cert")){let data278=data277.cert;if(typeof data278=="string"){if(func72(data278)<1){let err416={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err405]:vErrors.push(err405),errors++}if(!pattern81.test(data267)){let err406={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err416]:vErrors.push(err416),errors++}if(!pattern82.test(data278)){let err417={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err406]:vErrors.push(err406),errors++}}else{let err407={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data266.key!==void 0&&
-func0.call(data266,"key")){let data268=data266.key;if(typeof data268=="string"){if(func72(data268)<1){let err408={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err408]:
-vErrors.push(err408),errors++}if(!pattern81.test(data268)){let err409={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),
-errors++}}else{let err410={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}if(data266.clientCa!==void 0&&func0.call(data266,"clientCa")){
-let data269=data266.clientCa;if(typeof data269=="string"){if(func72(data269)<1){let err411={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err411]:vErrors.
-push(err411),errors++}if(!pattern81.test(data269)){let err412={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),
-errors++}}else{let err413={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}}if(data266.minVersion!==void 0&&func0.call(data266,
-"minVersion")){let data270=data266.minVersion;if(typeof data270!="string"){let err414={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err414]:vErrors.push(
-err414),errors++}if(!(data270==="1.2"||data270==="1.3")){let err415={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+err417]:vErrors.push(err417),errors++}}else{let err418={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}}if(data277.key!==void 0&&
+func0.call(data277,"key")){let data279=data277.key;if(typeof data279=="string"){if(func72(data279)<1){let err419={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err419]:
+vErrors.push(err419),errors++}if(!pattern82.test(data279)){let err420={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),
+errors++}}else{let err421={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}if(data277.clientCa!==void 0&&func0.call(data277,"clientCa")){
+let data280=data277.clientCa;if(typeof data280=="string"){if(func72(data280)<1){let err422={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err422]:vErrors.
+push(err422),errors++}if(!pattern82.test(data280)){let err423={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),
+errors++}}else{let err424={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data277.minVersion!==void 0&&func0.call(data277,
+"minVersion")){let data281=data277.minVersion;if(typeof data281!="string"){let err425={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err425]:vErrors.push(
+err425),errors++}if(!(data281==="1.2"||data281==="1.3")){let err426={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
 erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}}else{let err416={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}}if(data206.
-readReplica!==void 0&&func0.call(data206,"readReplica")){let data271=data206.readReplica;if(data271&&typeof data271=="object"&&!Array.isArray(data271)){if(data271.
-env===void 0||!func0.call(data271,"env")){let err417={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err417]:vErrors.push(err417),errors++}for(let key48 of Object.
-keys(data271))if(!(key48==="env"||key48==="maxLag")){let err418={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err418]:vErrors.push(
-err418),errors++}data271.env!==void 0&&func0.call(data271,"env")&&(validate239(data271.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data271,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data271.
-maxLag!==void 0&&func0.call(data271,"maxLag")&&(validate229(data271.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data271,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err419={instancePath:instancePath+
+minVersion.enum}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}}else{let err427={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}if(data217.
+readReplica!==void 0&&func0.call(data217,"readReplica")){let data282=data217.readReplica;if(data282&&typeof data282=="object"&&!Array.isArray(data282)){if(data282.
+env===void 0||!func0.call(data282,"env")){let err428={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}for(let key49 of Object.
+keys(data282))if(!(key49==="env"||key49==="maxLag")){let err429={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err429]:vErrors.push(
+err429),errors++}data282.env!==void 0&&func0.call(data282,"env")&&(validate241(data282.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data282,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data282.
+maxLag!==void 0&&func0.call(data282,"maxLag")&&(validate231(data282.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data282,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err430={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err419]:vErrors.push(err419),errors++}}if(data206.environment!==void 0&&func0.call(data206,"environment")){let data274=data206.environment;if(Array.isArray(
-data274)){let len33=data274.length;for(let i47=0;i47<len33;i47++){let data275=data274[i47];if(data275&&typeof data275=="object"&&!Array.isArray(data275)){if(data275.
-name===void 0||!func0.call(data275,"name")){let err420={instancePath:instancePath+"/spec/runtime/environment/"+i47,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}for(let key49 of Object.
-keys(data275))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err421={
-instancePath:instancePath+"/spec/runtime/environment/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}if(data275.name!==void 0&&func0.call(data275,
-"name")&&(validate239(data275.name,{instancePath:instancePath+"/spec/runtime/environment/"+i47+"/name",parentData:data275,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length)),data275.required!==void 0&&func0.call(data275,"required")&&
-typeof data275.required!="boolean"){let err422={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}
-if(data275.format!==void 0&&func0.call(data275,"format")){let data278=data275.format;if(typeof data278!="string"){let err423={instancePath:instancePath+"/spec/r\
-untime/environment/"+i47+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}if(!(data278==="text"||data278==="url"||data278==="integer"||data278==="number"||data278===
-"boolean"||data278==="json"||data278==="origins"||data278==="hex"||data278==="base64")){let err424={instancePath:instancePath+"/spec/runtime/environment/"+i47+"\
+vErrors=[err430]:vErrors.push(err430),errors++}}if(data217.environment!==void 0&&func0.call(data217,"environment")){let data285=data217.environment;if(Array.isArray(
+data285)){let len34=data285.length;for(let i48=0;i48<len34;i48++){let data286=data285[i48];if(data286&&typeof data286=="object"&&!Array.isArray(data286)){if(data286.
+name===void 0||!func0.call(data286,"name")){let err431={instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}for(let key50 of Object.
+keys(data286))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err432={
+instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(data286.name!==void 0&&func0.call(data286,
+"name")&&(validate241(data286.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data286,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate241.errors:vErrors.concat(validate241.errors),errors=vErrors.length)),data286.required!==void 0&&func0.call(data286,"required")&&
+typeof data286.required!="boolean"){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}
+if(data286.format!==void 0&&func0.call(data286,"format")){let data289=data286.format;if(typeof data289!="string"){let err434={instancePath:instancePath+"/spec/r\
+untime/environment/"+i48+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}if(!(data289==="text"||data289==="url"||data289==="integer"||data289==="number"||data289===
+"boolean"||data289==="json"||data289==="origins"||data289==="hex"||data289==="base64")){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
 /format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema73.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data275.minBytes!==
-void 0&&func0.call(data275,"minBytes")){let data279=data275.minBytes;if(!(typeof data279=="number"&&!(data279%1)&&!isNaN(data279)&&isFinite(data279))){let err425={
-instancePath:instancePath+"/spec/runtime/environment/"+i47+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err425]:vErrors.push(err425),errors++}if(typeof data279=="number"&&isFinite(data279)){
-if(data279>65536||isNaN(data279)){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err426]:vErrors.
-push(err426),errors++}if(data279<1||isNaN(data279)){let err427={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err427]:
-vErrors.push(err427),errors++}}}if(data275.forbidden!==void 0&&func0.call(data275,"forbidden")){let data280=data275.forbidden;if(Array.isArray(data280)){if(data280.
-length<1){let err428={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}let len34=data280.
-length;for(let i48=0;i48<len34;i48++){let data281=data280[i48];if(typeof data281=="string"){if(func72(data281)<1){let err429={instancePath:instancePath+"/spec/r\
-untime/environment/"+i47+"/forbidden/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}}else{let err430={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i47+"/forbidden/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}let i49=data280.length,j14;if(i49>1){let indices6={};for(;i49--;){let item6=data280[i49];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err431={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/for\
-bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i49,j:j14}};
-vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++;break}indices6[item6]=i49}}}}else{let err432={instancePath:instancePath+"/spec/runtime/environment\
-/"+i47+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}}if(data275.onProblem!==void 0&&func0.call(data275,"onProblem")){let data282=data275.onProblem;if(typeof data282!=
-"string"){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}if(!(data282==="refu\
-se"||data282==="warn")){let err434={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}}if(data286.minBytes!==
+void 0&&func0.call(data286,"minBytes")){let data290=data286.minBytes;if(!(typeof data290=="number"&&!(data290%1)&&!isNaN(data290)&&isFinite(data290))){let err436={
+instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}if(typeof data290=="number"&&isFinite(data290)){
+if(data290>65536||isNaN(data290)){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err437]:vErrors.
+push(err437),errors++}if(data290<1||isNaN(data290)){let err438={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err438]:
+vErrors.push(err438),errors++}}}if(data286.forbidden!==void 0&&func0.call(data286,"forbidden")){let data291=data286.forbidden;if(Array.isArray(data291)){if(data291.
+length<1){let err439={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}let len35=data291.
+length;for(let i49=0;i49<len35;i49++){let data292=data291[i49];if(typeof data292=="string"){if(func72(data292)<1){let err440={instancePath:instancePath+"/spec/r\
+untime/environment/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}else{let err441={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}}let i50=data291.length,j14;if(i50>1){let indices6={};for(;i50--;){let item6=data291[i50];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i50,j:j14}};
+vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++;break}indices6[item6]=i50}}}}else{let err443={instancePath:instancePath+"/spec/runtime/environment\
+/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}}if(data286.onProblem!==void 0&&func0.call(data286,"onProblem")){let data293=data286.onProblem;if(typeof data293!=
+"string"){let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}if(!(data293==="refu\
+se"||data293==="warn")){let err445={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
 perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}}if(data275.unless!==void 0&&func0.call(data275,"unless")){let data283=data275.
-unless;if(data283&&typeof data283=="object"&&!Array.isArray(data283)){if(data283.name===void 0||!func0.call(data283,"name")){let err435={instancePath:instancePath+
-"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}if(data283.value===void 0||!func0.call(data283,"value")){
-let err436={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}for(let key50 of Object.
-keys(data283))if(!(key50==="name"||key50==="value")){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/s\
-pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err437]:vErrors.push(err437),errors++}if(data283.name!==void 0&&func0.call(data283,"name")&&(validate239(data283.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i47+"/unless/name",parentData:data283,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:
-vErrors.concat(validate239.errors),errors=vErrors.length)),data283.value!==void 0&&func0.call(data283,"value")){let data285=data283.value;if(typeof data285=="st\
-ring"){if(func72(data285)<1){let err438={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err438]:vErrors.push(
-err438),errors++}}else{let err439={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),
-errors++}}}else{let err440={instancePath:instancePath+"/spec/runtime/environment/"+i47+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}}else{let err441={instancePath:instancePath+
-"/spec/runtime/environment/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err441]:vErrors.push(err441),errors++}}}else{let err442={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++}}}else{let err443={
+properties.onProblem.enum}};vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}}if(data286.unless!==void 0&&func0.call(data286,"unless")){let data294=data286.
+unless;if(data294&&typeof data294=="object"&&!Array.isArray(data294)){if(data294.name===void 0||!func0.call(data294,"name")){let err446={instancePath:instancePath+
+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err446]:vErrors.push(err446),errors++}if(data294.value===void 0||!func0.call(data294,"value")){
+let err447={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err447]:vErrors.push(err447),errors++}for(let key51 of Object.
+keys(data294))if(!(key51==="name"||key51==="value")){let err448={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/s\
+pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
+null?vErrors=[err448]:vErrors.push(err448),errors++}if(data294.name!==void 0&&func0.call(data294,"name")&&(validate241(data294.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i48+"/unless/name",parentData:data294,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate241.errors:
+vErrors.concat(validate241.errors),errors=vErrors.length)),data294.value!==void 0&&func0.call(data294,"value")){let data296=data294.value;if(typeof data296=="st\
+ring"){if(func72(data296)<1){let err449={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err449]:vErrors.push(
+err449),errors++}}else{let err450={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err450]:vErrors.push(err450),
+errors++}}}else{let err451={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err451]:vErrors.push(err451),errors++}}}else{let err452={instancePath:instancePath+
+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err452]:vErrors.push(err452),errors++}}}else{let err453={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err453]:vErrors.push(err453),errors++}}}else{let err454={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err443]:vErrors.push(err443),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate347(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate347.errors:vErrors.concat(validate347.errors),errors=vErrors.
-length))}else{let err444={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:
-vErrors.push(err444),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate353(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate355(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate355.errors:vErrors.concat(validate355.errors),errors=vErrors.length))}else{let err445={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}return validate202.errors=vErrors,errors===0}validate202.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate357,schema99={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
-emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
-description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
-"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
-const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+err454]:vErrors.push(err454),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate356(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.
+length))}else{let err455={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err455]:
+vErrors.push(err455),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate362(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate364(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate364.errors:vErrors.concat(validate364.errors),errors=vErrors.length))}else{let err456={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err456]:vErrors.push(err456),errors++}return validate203.errors=vErrors,errors===0}validate203.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate366,schema100={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
+-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
+ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
+kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"\
 The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{
 type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line th\
@@ -3242,34 +3314,44 @@ tween two scrapes.",default:"30s",examples:["15s"]},retention:{$ref:"common.sche
 30d",examples:["90d"]},exporters:{type:"array",description:"Exporters that run beside the services. Default: `kube-state-metrics` and `cadvisor` where Kubernete\
 s is wanted, `nginx` where nginx is wanted.",items:{type:"string",enum:["cadvisor","kube-state-metrics","nginx","node","postgres","redis"],description:"A known \
 exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},alertWithin:{$ref:"common.schema.json#/$defs/duration",description:"Longest time f\
-rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
-at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
-"title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern88=new RegExp(
-"^(https://|ssh://|git@)","u"),pattern89=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate358(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate358.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
-0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate358.errors=vErrors,errors===0}validate358.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern87=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate360.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern87.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+rom the start of a fault to its alert.",examples:["5m"]},operator:{type:"boolean",description:"Whether the Prometheus Operator runs in the cluster: then Service\
+Monitors and PrometheusRules are made. Without it `prometheus/scrape.yaml` says what a plain Prometheus scrapes.",default:!0,examples:[!1]},labels:{type:"object",
+description:"Labels by which Prometheus selects ServiceMonitors and PrometheusRules.",propertyNames:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A\
+-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",description:"Value of the lab\
+el.",examples:["kube-prometheus-stack"]},examples:[{release:"kube-prometheus-stack"}]},prometheus:{type:"object",description:"Where Prometheus lives; only its p\
+ods may scrape.",additionalProperties:!1,properties:{namespace:{$ref:"common.schema.json#/$defs/name",description:"Its namespace.",default:"monitoring",examples:[
+"observability"]},labels:{type:"object",description:"Labels of its pods. Default: `app.kubernetes.io/name: prometheus`.",propertyNames:{pattern:"^([a-z0-9]([-a-\
+z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalProperties:{type:"string",pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])\
+?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"\
+observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer t\
+o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
+undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern89=new RegExp("^(https://|ssh://|git@)","u"),
+pattern90=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern92=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern93=new RegExp(
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate367.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
+9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate367.errors=vErrors,errors===0}validate367.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern88=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate369(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate369.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern88.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated={dynamicProps:!1,dynamicItems:!1};function validate366(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate366.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate369.errors=vErrors,errors===0}validate369.evaluated={dynamicProps:!1,dynamicItems:!1};function validate375(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate375.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate366.errors=vErrors,
-errors===0}validate366.evaluated={dynamicProps:!1,dynamicItems:!1};function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate375.errors=vErrors,
+errors===0}validate375.evaluated={dynamicProps:!1,dynamicItems:!1};function validate380(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate380.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema87.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema88.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema87.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate253(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema88.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate262(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3279,14 +3361,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema87.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema88.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema87.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema88.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -3296,9 +3378,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate253(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:
-vErrors.concat(validate253.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate262(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:
+vErrors.concat(validate262.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3310,17 +3392,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate147(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:
-vErrors.concat(validate147.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate147(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate148(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:
+vErrors.concat(validate148.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate148(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate378(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate378.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate380.errors=vErrors,errors===0}validate380.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate388(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate388.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3341,9 +3423,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate378.errors=vErrors,errors===0}validate378.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate380(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate380.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate388.errors=vErrors,errors===0}validate388.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate390(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate390.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3367,9 +3449,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate380.errors=vErrors,errors===
-0}validate380.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate357(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate357.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate390.errors=vErrors,errors===
+0}validate390.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate366(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate366.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3385,8 +3467,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate358(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate358.errors:vErrors.concat(validate358.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate367(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate367.errors:vErrors.concat(validate367.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3415,7 +3497,7 @@ length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string
 if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
 "kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
 untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
-/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
 push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
 ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
 ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
@@ -3426,7 +3508,7 @@ operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type"
 if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
 "kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
 untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
-bidden/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
 vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
 "number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
 n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
@@ -3436,16 +3518,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate360(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate360(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate360(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate360(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate360(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate369(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate369.errors:vErrors.concat(validate369.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate369(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate369.errors:vErrors.concat(validate369.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate369(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate369.errors:vErrors.concat(validate369.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate369(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate369.errors:vErrors.concat(validate369.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate369(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate369.errors:vErrors.concat(validate369.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3453,7 +3535,7 @@ ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err32]:vErrors.push(
 evision"||key5==="path")){let err33={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
 rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
-s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern88.
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern89.
 test(data20)){let err35={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
 attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spe\
 c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:
@@ -3463,7 +3545,7 @@ minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),
 schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(
 err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+
 "/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err39]:vErrors.push(err39),errors++}if(!pattern89.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
+[err39]:vErrors.push(err39),errors++}if(!pattern90.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
 erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{
 let err41={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
@@ -3472,33 +3554,67 @@ call(data5,"runbooks")){let data23=data5.runbooks;if(typeof data23=="string"){if
 #/properties/spec/properties/runbooks/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={
 instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/properties/runbooks/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
-t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
-instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
-vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate366(data24.scrapeInterval,
-{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate366.errors:vErrors.concat(validate366.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate366(data24.
-retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate366.errors:vErrors.concat(validate366.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
-exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
-"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
-data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporter\
-s/items/enum",keyword:"enum",params:{allowedValues:schema99.properties.spec.properties.monitoring.properties.exporters.items.enum}};vErrors===null?vErrors=[err47]:
-vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];if(typeof item2=="string"){if(typeof indices2[item2]==
-"number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
-porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
-instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate366(data24.alertWithin,
-{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate366.errors:vErrors.concat(validate366.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
-ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
-func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate370(data30[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.
-errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
-ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
-ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate378(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate378.errors:vErrors.concat(validate378.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate380(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate380.errors:
-vErrors.concat(validate380.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}return validate357.errors=vErrors,errors===0}validate357.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
+"operator"||key6==="labels"||key6==="prometheus")){let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==
+void 0&&func0.call(data24,"scrapeInterval")&&(validate375(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate375.errors:vErrors.concat(validate375.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate375(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate375.errors:vErrors.concat(validate375.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
+"string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
+data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
+roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema100.properties.spec.properties.monitoring.properties.
+exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
+if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(
+err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
+toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&
+func0.call(data24,"alertWithin")&&(validate375(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate375.errors:vErrors.concat(validate375.errors),errors=vErrors.length)),data24.operator!==
+void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
+ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.
+labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
+let _errs61=errors;if(typeof key7=="string"&&!pattern92.test(key7)){let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec\
+/properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]\
+{0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}var valid16=_errs61===errors;if(!valid16){let err52={instancePath:instancePath+
+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};
+vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern93.
+test(data32)){let err53={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properti\
+es/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===
+null?vErrors=[err53]:vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~\
+1"),schemaPath:"#/properties/spec/properties/monitoring/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/p\
+roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data24.prometheus!==void 0&&func0.
+call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
+"namespace"||key9==="labels")){let err56={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
+/prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate367(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate367.errors:vErrors.concat(validate367.errors),errors=vErrors.length)),
+data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
+keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern92.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
+#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
+[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}var valid19=_errs71===
+errors;if(!valid19){let err58={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/pro\
+metheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}for(let key11 of Object.
+keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern93.test(data36)){let err59={instancePath:instancePath+"/spec/monitoring/prometheus\
+/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPro\
+perties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{
+let err60={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties\
+/monitoring/properties/prometheus/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err60]:vErrors.push(
+err60),errors++}}}else{let err61={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/\
+prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}}else{let err62={instancePath:instancePath+
+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err62]:vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
+type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate380(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate380.errors:vErrors.concat(validate380.
+errors),errors=vErrors.length)}else{let err64={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
+ype",params:{type:"array"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec",schemaPath:"#/proper\
+ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}data.undecided!==void 0&&func0.call(data,"un\
+decided")&&(validate388(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate388.errors:vErrors.concat(validate388.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate390(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate390.errors:
+vErrors.concat(validate390.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err66]:vErrors.push(err66),errors++}return validate366.errors=vErrors,errors===0}validate366.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

@@ -22,6 +22,11 @@ export const ENVIRONMENT_DEFAULTS = {
     field: 'Environment.spec.cors.maxAge',
     reason: 'Few preflights, and a change of the rules is seen soon.',
   },
+  dns: {
+    value: 'kube-dns',
+    field: 'Environment.spec.dns',
+    reason: 'CoreDNS carries this label in nearly every distribution.',
+  },
   'header-owner': {
     value: 'edge where nginx is wanted, else runtime',
     field: 'Environment.spec.headerOwner',
