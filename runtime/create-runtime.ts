@@ -20,17 +20,18 @@ import { type Fitted, fitPolicy } from './environment/fit-policy.ts';
 import { createVariables } from './environment/variable-files.ts';
 import { type Foundation, openFoundation } from './foundation.ts';
 import { issueAsProgram, revokeAsProgram } from './identity/program-keys.ts';
-import { drain } from './lifecycle/drain.ts';
 import { checkTlsFiles, followTlsFiles, gatewayTls } from './lifecycle/gateway-tls.ts';
 import { closeNow, findTakenPort, type Listening, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
+import { CLOSE_MS, stopInOrder } from './lifecycle/stop-in-order.ts';
 import { systemClock } from './policies/clock.ts';
 import { isDoneWithin } from './policies/patience.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
 import type { Runtime, RuntimeOptions, StartResult, StopReport } from './runtime.ts';
 import { describeBug } from './telemetry/log.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
+import { followRoutes, requestTimeoutMs } from './time-limits.ts';
 import { VERSION } from './version.ts';
 
 interface Running {
@@ -47,8 +48,6 @@ type FittedPolicy = Extract<Fitted, { kind: 'fitted' }>;
 
 /** A start that is told to stop gives up, and closes what it opened, within this time. */
 const START_MS = 4_000;
-/** What is behind may be gone by now; the platform's patience after the drain is 5 s. */
-const CLOSE_MS = 4_000;
 const CRASH_REPORT_MS = 1_000;
 const STOPPED: StartResult = { kind: 'refused', reasons: ['it was told to stop while it started'] };
 const NOT_STARTED: ReloadResult = { kind: 'refused', reasons: ['the runtime was not started'] };
@@ -107,6 +106,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       refresh: () => foundation.providers.use(current.engine.policy),
       swap(next) {
         current.engine = createEngine(foundation, next);
+        followRoutes(current.gateway, next.policy);
         sayUnenforced(current.engine, foundation);
       },
     });
@@ -116,6 +116,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       engine,
       gateway: createGatewayServer({
         listener: (req, res) => current.engine.handle(req, res),
+        requestTimeoutMs: requestTimeoutMs(policy),
         onRefused: metrics.refusedAtFrontDoor,
         onUpgrade: tunnels.adopt,
         tls: gatewayTls(policy.tls, tlsFiles),
@@ -162,32 +163,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   async function stopOnce(): Promise<StopReport> {
-    // No balancer was ever told of a process that is still starting: it need not wait to be forgotten.
     const wasServing = phase.name === 'running';
     phase.announce();
     if (starting !== undefined) await isDoneWithin(START_MS, starting);
     if (running === undefined) return { cut: 0 };
     const { foundation, engine, gateway, admin, egress } = running;
-    const { log, metrics, tunnels } = foundation;
-    const { drainTimeoutMs } = engine.policy.shutdown;
-    const drainDelayMs = wasServing ? engine.policy.shutdown.drainDelayMs : 0;
-    const active = metrics.activeRequests;
-    log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
-    const untilMs = clock.nowMs() + drainDelayMs + drainTimeoutMs;
-    const activeRequests = (): number => metrics.activeRequests;
-    const report = await drain({
-      server: gateway,
-      phase,
-      drainDelayMs,
-      drainTimeoutMs,
-      activeRequests,
-      cut: tunnels.cut,
-    });
-    const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
-    await closeNow(admin);
-    await isDoneWithin(CLOSE_MS, foundation.close());
-    log.info({ cut }, 'stopped');
-    return { cut };
+    // No balancer was ever told of a process that is still starting: it need not wait to be forgotten.
+    const { shutdown } = engine.policy;
+    const waits = wasServing ? shutdown : { ...shutdown, drainDelayMs: 0 };
+    return stopInOrder({ foundation, gateway, admin, egress, phase, clock, shutdown: waits });
   }
 
   /** After a start that failed: nobody was served. */

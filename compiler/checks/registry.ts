@@ -18,9 +18,12 @@ import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { costWithinBurst } from './limits/cost-within-burst/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
 import { knownVariants } from './limits/known-variants/check.ts';
+import { openWriteIsLimited } from './limits/open-write-is-limited/check.ts';
+import { peakWithinLimits } from './limits/peak-within-limits/check.ts';
 import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { alertCanFire } from './observability/alert-can-fire/check.ts';
@@ -38,6 +41,7 @@ import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
 import { withinFitsRoute } from './slo/within-fits-route/check.ts';
 import { imageHasDigest } from './supply/image-has-digest/check.ts';
+import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
@@ -58,9 +62,12 @@ export const CHECKS: readonly Check[] = [
   keysHaveAStore,
   noDevelopmentTenant,
   signaturesHaveSecrets,
+  costWithinBurst,
   figuresFit,
   keptBySomebody,
   knownVariants,
+  openWriteIsLimited,
+  peakWithinLimits,
   sharedOverReplicas,
   noPortClash,
   hasHttpMetrics,
@@ -80,6 +87,7 @@ export const CHECKS: readonly Check[] = [
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,
+  keptByNothing,
   graceCoversShutdown,
   kubernetesAnswers,
 ];

@@ -13,7 +13,7 @@ import { resolveSecretRef } from './resolve-datastore.ts';
 
 export function resolveProvider(
   { value, source }: ValidDocumentOf<'Provider'>,
-  { over, report }: ResolveContext,
+  { system, over, report }: ResolveContext,
 ): ProviderModel {
   const { name } = value.metadata;
   const read = new FieldReader<ProviderSpec>(
@@ -29,6 +29,7 @@ export function resolveProvider(
   if (pool !== undefined && value.spec.pool !== undefined) reportLooser(pool, { value, source }, over.name, report);
   return {
     name,
+    owner: value.metadata.owner ?? system.owner,
     description: read.get('description'),
     upstreams: resolveUpstreams(read, name, report),
     pool,

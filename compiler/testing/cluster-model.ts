@@ -159,6 +159,7 @@ export const goodJob = (name: string, changes: Partial<JobModel> = {}): JobModel
 export const goodDatastore = (name: string, changes: Partial<DatastoreModel> = {}): DatastoreModel => ({
   origin: testOrigin,
   name,
+  owner: 'commerce',
   description: undefined,
   engine: 'postgresql',
   placement: 'external',
@@ -248,6 +249,7 @@ export const goodModel = (changes: Partial<Model> = {}): Model => ({
     {
       origin: testOrigin,
       name: 'payments',
+      owner: 'commerce',
       description: undefined,
       upstreams: [{ origin: testOrigin, name: 'eu', url: 'https://api.payments.example' }],
       pool: undefined,

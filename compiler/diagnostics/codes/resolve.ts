@@ -95,4 +95,11 @@ export const resolveCodes = [
     why: 'On its own it has no effect, so the promise behind it would not be kept.',
     hint: 'Add the missing setting.',
   },
+  {
+    code: 'SW-333',
+    severity: 'info',
+    title: 'A checklist is kept by nothing yet',
+    why: 'Its items read like something that is checked, and nothing here looks at them.',
+    hint: 'Go through it by hand until a command does.',
+  },
 ] as const satisfies readonly CodeInfo[];

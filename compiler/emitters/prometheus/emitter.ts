@@ -16,6 +16,7 @@ import { declaredGroups } from './declared-alerts.ts';
 import { healthGroups } from './health-alerts.ts';
 import { objectiveGroups } from './objective-groups.ts';
 import type { GroupDraft } from './rule.ts';
+import { runtimeGroups } from './runtime-alerts.ts';
 import { systemGroups } from './system-alerts.ts';
 
 export const emitter: Emitter = {
@@ -38,7 +39,7 @@ function emit(model: Model): readonly Artifact[] {
   const inventory = metricsOf(model);
   return [
     ...model.services.flatMap((service) => artifactsOf(model, fileOfService(model, service, inventory))),
-    ...backupGroups(model).flatMap((backup) => artifactsOf(model, fileOfBackup(model, backup))),
+    ...backupGroups(model).flatMap((backup) => artifactsOf(model, fileOfBackup(backup))),
     ...artifactsOf(model, fileOfSystem(model)),
   ];
 }
@@ -51,12 +52,13 @@ const fileOfService = (model: Model, service: ServiceModel, inventory: MetricsIn
     ...service.objectives.flatMap((objective) => objectiveGroups(model, service, objective)),
     ...declaredGroups(model, service, inventory),
     ...healthGroups(model, service),
+    ...runtimeGroups(model, service),
   ],
 });
 
-const fileOfBackup = (model: Model, { datastore, group }: BackupGroup): RuleFile => ({
+const fileOfBackup = ({ datastore, owner, group }: BackupGroup): RuleFile => ({
   name: `datastore.${datastore}`,
-  owner: model.system.owner,
+  owner,
   document: `Datastore ${datastore}`,
   groups: [group],
 });

@@ -7,6 +7,8 @@ import type { ModelNode } from './origin.ts';
 
 export interface ProviderModel extends ModelNode {
   readonly name: string;
+  /** Who is asked when calls to it fail. */
+  readonly owner: string;
   readonly description: string | undefined;
   /** Origins that share the pool; empty while undecided. */
   readonly upstreams: readonly UpstreamModel[];
