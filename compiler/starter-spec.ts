@@ -92,7 +92,7 @@ spec:
   stage: staging
   origins: [https://staging.example.com] # browsers that may call the API
   services:
-    api: { scale: { min: 1, max: 2 } }
+    api: { scale: { min: 2, max: 3 } }
 
 undecided:
   - field: trustedProxies
