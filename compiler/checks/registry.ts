@@ -30,7 +30,10 @@ import { alertCanFire } from './observability/alert-can-fire/check.ts';
 import { alertsInTime } from './observability/alerts-in-time/check.ts';
 import { hasHttpMetrics } from './observability/has-http-metrics/check.ts';
 import { knownMetric } from './observability/known-metric/check.ts';
+
 import { windowHoldsSamples } from './observability/window-holds-samples/check.ts';
+import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
+
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
@@ -77,6 +80,7 @@ export const CHECKS: readonly Check[] = [
   alertsInTime,
   rateWithinPool,
   throttleHasPool,
+  oneSizePerPool,
   keptAliveInTime,
   noOverlap,
   noShadowedRoute,

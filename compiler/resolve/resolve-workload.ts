@@ -1,8 +1,15 @@
 /**
  * Resolves how the replicas of a service live: their number, their share of a machine, their probes, their rights, and how they end.
  */
-import type { Process, Resources, ServiceSpec } from '../../schemas/spec/service.gen.ts';
-import { bytes, formatDuration, millicores, milliseconds } from '../../schemas/units/index.ts';
+import type { Process, Resources, ScaleOn, ServiceSpec } from '../../schemas/spec/service.gen.ts';
+import {
+  bytes,
+  exactDecimal,
+  formatDecimal,
+  formatDuration,
+  millicores,
+  milliseconds,
+} from '../../schemas/units/index.ts';
 import { FieldReader, type Layers } from './field-reader.ts';
 import type {
   ProbesModel,
@@ -31,12 +38,23 @@ export function resolveScale(read: ServiceReader, onHost: boolean, report: Repor
     cpu: cpu === undefined ? own.self : driven.of('cpu'),
     memory: memory === undefined ? own.self : driven.of('memory'),
   });
+  if (!onHost) for (const field of ['cpu', 'memory'] as const) reportBrokenPercent(on, field, report);
   if (max < min) {
     report.add('SW-310', origin.of('max'), `max ${max} is below min ${min}`, {
       related: [{ at: origin.of('min'), note: 'min is set here' }],
     });
   }
   return { min, max: Math.max(min, max), cpu, memory, origin };
+}
+
+/** The autoscaler of Kubernetes counts whole percents; a rounded one would be another figure than the declared. */
+function reportBrokenPercent(on: FieldReader<ScaleOn>, field: 'cpu' | 'memory', report: Report): void {
+  const share = on.ratio(field);
+  if (share === undefined || Number.isInteger(exactDecimal(share * 100))) return;
+  const written = formatDecimal(share * 100);
+  report.add('SW-308', on.origins().of(field), `${field} is \`${written}%\`; Kubernetes scales by whole percents`, {
+    hint: `Write \`${field}: ${Math.max(1, Math.floor(share * 100))}%\`.`,
+  });
 }
 
 export function resolveResources(layers: Layers<Resources>, report: Report): ResourcesModel {

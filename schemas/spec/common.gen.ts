@@ -239,6 +239,10 @@ export interface RateLimitEnv {
  */
 export interface Pool {
   /**
+   * Providers whose pools have one name share its places. Default: the name of the provider, which shares with nobody.
+   */
+  readonly name?: string;
+  /**
    * Calls in flight at most.
    */
   readonly maxConcurrent: number;

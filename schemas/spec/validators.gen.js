@@ -587,45 +587,46 @@ evaluated={dynamicProps:!1,dynamicItems:!1};function validate130(data,{instanceP
 errors=0,evaluated0=validate130.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate138.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate130.errors=vErrors,errors===0}validate130.evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate139.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate138.errors=vErrors,
-errors===0}validate138.evaluated={dynamicProps:!1,dynamicItems:!1};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate140.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,
+errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate141(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate141.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate140.errors=vErrors,errors===0}validate140.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate141.errors=vErrors,errors===0}validate141.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
-[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.maxConcurrent!==
-void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
-if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
-ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data0<1||isNaN(data0)){let err4={
-instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
-call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="\
-wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%
-1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{
-type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
-push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(
-data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate144(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate144.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.
+name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){
+let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"\
+#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data1=="number"&&isFinite(
+data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
+ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
+if(data.env!==void 0&&func0.call(data,"env")&&(validate139(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
+let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
+#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
+0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate141(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),
+errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err10]:vErrors.push(err10),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate144.errors=vErrors,errors===0}validate144.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate147.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -646,9 +647,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate148.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate147.errors=vErrors,errors===0}validate147.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate149(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -672,8 +673,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate148.errors=vErrors,errors===
-0}validate148.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate149.errors=vErrors,errors===
+0}validate149.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -1009,8 +1010,8 @@ teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties
 missingProperty:"rate"}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}for(let key25 of Object.keys(data76))if(!(key25==="rate"||key25==="burst")){
 let err116={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
 ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}
-if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate144(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),
+if(data76.rate!==void 0&&func0.call(data76,"rate")&&(validate145(data76.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/rate",parentData:data76,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),
 errors=vErrors.length)),data76.burst!==void 0&&func0.call(data76,"burst")){let data78=data76.burst;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(
 data78))){let err117={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
 es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}
@@ -1023,12 +1024,12 @@ teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties
 object"}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
 /spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate146(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate148(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+void 0&&func0.call(data,"undecided")&&(validate147(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
+waivers")&&(validate149(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length))}else{let err123={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate150,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
+dynamicItems:!1};var validatePolicy=validate151,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
 anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
 or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
 const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
@@ -1046,21 +1047,21 @@ description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"comm
 "1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
 "10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
 examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
-$defs/waivers"}}};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate151.
+$defs/waivers"}}};function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate152.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate151.errors=vErrors,errors===0}validate151.evaluated={dynamicProps:!1,dynamicItems:!1};function validate154(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate154.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+return validate152.errors=vErrors,errors===0}validate152.evaluated={dynamicProps:!1,dynamicItems:!1};function validate155(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate154.errors=vErrors,errors===0}validate154.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate158(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate158.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated=
+{dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
 Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate158.errors=vErrors,errors===0}validate158.evaluated={dynamicProps:!1,dynamicItems:!1};function validate161(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate161.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate162(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate162.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1081,9 +1082,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate161.errors=vErrors,errors===0}validate161.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate162.errors=vErrors,errors===0}validate162.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate164(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1107,9 +1108,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate163.errors=vErrors,errors===
-0}validate163.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate164.errors=vErrors,errors===
+0}validate164.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate151.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1125,8 +1126,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate151(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate152(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -1144,8 +1145,8 @@ typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7
 "/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
 null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
 length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate151(data8[i0],{instancePath:instancePath+
-"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.
+minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate152(data8[i0],{instancePath:instancePath+
+"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.
 errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
 /systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
 ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
@@ -1171,29 +1172,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate154(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate154(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate154(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate155(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate155(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate155(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
 minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate158(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate154(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate159(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate155(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate155.errors:vErrors.concat(validate155.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate161(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.concat(validate161.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate163(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate150.errors=vErrors,errors===0}validate150.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate165,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate162(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate164(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate151.errors=vErrors,errors===0}validate151.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate166,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -1214,41 +1215,42 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate166(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate167(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate170.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
-xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="maxConcurrent"||key0==="env"||key0==="qu\
-eue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}if(data.maxConcurrent!==void 0&&func0.call(data,"maxConcurrent")){let data0=data.maxConcurrent;if(!(typeof data0=="number"&&!(data0%
-1)&&!isNaN(data0)&&isFinite(data0))){let err2={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"\
-integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e5||isNaN(data0)){let err3={instancePath:instancePath+
-"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(
-err3),errors++}if(data0<1||isNaN(data0)){let err4={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",
-params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate138(data.env,
-{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(
-validate138.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data2=data.queue;if(data2&&typeof data2=="object"&&!Array.isArray(
-data2)){for(let key1 of Object.keys(data2))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2.max!==void 0&&
-func0.call(data2,"max")){let data3=data2.max;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err6={instancePath:instancePath+"/que\
-ue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>1e6||isNaN(data3)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data3<0||isNaN(data3)){let err8={instancePath:instancePath+
-"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(
-err8),errors++}}}data2.wait!==void 0&&func0.call(data2,"wait")&&(validate140(data2.wait,{instancePath:instancePath+"/queue/wait",parentData:data2,parentDataProperty:"\
-wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+
-"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate170.errors=vErrors,
-errors===0}validate170.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
-.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate177.evaluated;
+xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="e\
+nv"||key0==="queue")){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}if(data.name!==void 0&&func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.maxConcurrent!==
+void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(data1)&&isFinite(data1))){let err2={instancePath:instancePath+
+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}
+if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
+ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
+instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate139(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
+wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
+vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
+1)&&!isNaN(data4)&&isFinite(data4))){let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/type",keyword:"type",params:{
+type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
+"/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
+push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate141(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:
+vErrors.concat(validate141.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate176(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){
+let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
+push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
+return validate176.errors=vErrors,errors===0}validate176.evaluated={dynamicProps:!1,dynamicItems:!1};function validate179(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate179.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1257,27 +1259,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate141(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate141(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:
+vErrors.concat(validate141.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+
 "/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate141(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate177.errors=vErrors,errors===0}validate177.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate184(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate184.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate179.errors=vErrors,errors===0}validate179.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate186(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate186.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1288,8 +1290,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate184.errors=vErrors,errors===0}validate184.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate188(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate186.errors=vErrors,errors===0}validate186.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate190(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1310,9 +1312,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate188.errors=vErrors,errors===0}validate188.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate190(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate190.errors=vErrors,errors===0}validate190.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate192.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1336,9 +1338,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate190.errors=vErrors,errors===
-0}validate190.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate192.errors=vErrors,errors===
+0}validate192.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1356,10 +1358,10 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate166(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate166(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+name!==void 0&&func0.call(data2,"name")&&(validate167(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate167(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
 if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
 th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
 r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
@@ -1377,8 +1379,8 @@ limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=d
 perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
 roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate166(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate167(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
 call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
 #/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
 errors++}if(!pattern43.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
@@ -1387,19 +1389,19 @@ properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate170(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate174(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate174(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate177(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.
-errors:vErrors.concat(validate177.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate166(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate171(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate176(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate176(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate179(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.
+errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate167(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate184(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate184.errors:vErrors.concat(validate184.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate186(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate186.errors:vErrors.concat(validate186.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1409,8 +1411,8 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate174(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate176(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
@@ -1419,11 +1421,11 @@ schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pat
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate188(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate190(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate190.errors:
-vErrors.concat(validate190.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate165.errors=vErrors,errors===0}validate165.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate192,
+data,"undecided")&&(validate190(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate192(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate192.errors:
+vErrors.concat(validate192.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate194,
 schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
@@ -1660,24 +1662,24 @@ rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",descrip
 title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]\
 ([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern63=new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,63}$","u"),pattern64=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern67=new RegExp(
 "^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern69=new RegExp("^[a-zA-Z_][a-zA-Z0-9_]*$","u"),pattern70=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern76=new RegExp("^\
-[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern77=new RegExp("^https?://[^\\s?#]+$","u"),pattern78=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate193(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&
+[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern77=new RegExp("^https?://[^\\s?#]+$","u"),pattern78=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate195(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate193.errors=vErrors,
-errors===0}validate193.evaluated={dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate195.errors=vErrors,
+errors===0}validate195.evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-\
 9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate196.errors=vErrors,errors===
-0}validate196.evaluated={dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate198.errors=vErrors,errors===
+0}validate198.evaluated={dynamicProps:!1,dynamicItems:!1};function validate200(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate200.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 !(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
 um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate198.errors=
-vErrors,errors===0}validate198.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate200.errors=
+vErrors,errors===0}validate200.evaluated={dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0==="min"||key0==="max"||key0==="on")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(data0)&&isFinite(data0))){let err1={instancePath:instancePath+
@@ -1697,65 +1699,65 @@ rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.co
 data2,"memory")&&(validate111(data2.memory,{instancePath:instancePath+"/on/memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=
 vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/proper\
 ties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated=
-{props:!0,dynamicProps:!1,dynamicItems:!1};function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate207.evaluated;
+keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate204.errors=vErrors,errors===0}validate204.evaluated=
+{props:!0,dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate209.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate207.errors=vErrors,errors===
-0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate209.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate209.errors=vErrors,errors===
+0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};function validate211(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate211.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate209.errors=vErrors,errors===0}validate209.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate211.errors=vErrors,errors===0}validate211.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate208.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate207(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate209(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate209(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate211(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate207(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate209(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate209(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate211(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate209(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate209.errors:vErrors.concat(validate209.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate206.errors=vErrors,
-errors===0}validate206.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate215(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate215.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+void 0&&func0.call(data,"ephemeralStorage")&&(validate211(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate208.errors=vErrors,
+errors===0}validate208.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate217.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
 let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern53.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
 vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern54.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
 vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate215.errors=vErrors,errors===0}validate215.evaluated={dynamicProps:!1,dynamicItems:!1};function validate219(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate219.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err3]:vErrors.push(err3),errors++}return validate217.errors=vErrors,errors===0}validate217.evaluated={dynamicProps:!1,dynamicItems:!1};function validate221(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate219.errors=vErrors,
-errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate223(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate221.errors=vErrors,
+errors===0}validate221.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate225(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate225.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate223.errors=vErrors,errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};function validate227(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate225.errors=vErrors,errors===0}validate225.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate227.errors=
-vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate229(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate229.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=
+vErrors,errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate229.errors=vErrors,errors===0}validate229.evaluated={dynamicProps:!1,dynamicItems:!1};var schema83={
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=vErrors,errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};var schema83={
 type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
 common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
 "client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
@@ -1775,12 +1777,12 @@ FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",descript
 "DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"\
 Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,
 examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",
-examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate240(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate240.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate242(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate242.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
 |m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate240.errors=vErrors,errors===0}validate240.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.errors=vErrors,errors===0}validate242.evaluated={dynamicProps:!1,dynamicItems:!1};function validate240(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate240.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
 data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
@@ -1790,8 +1792,8 @@ concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 "/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
 data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
 #/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
-void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
+void 0&&func0.call(data,"rate")&&(validate242(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
 burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
 keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
 data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
@@ -1817,9 +1819,9 @@ if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0|
 replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===
 null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"\
 /variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(
+es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate242(
 data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
+(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
 burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
@@ -1832,46 +1834,46 @@ push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",sch
 null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
 isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
 nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
-void 0&&func0.call(data11,"rate")&&(validate138(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(
-data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.
-errors:vErrors.concat(validate138.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
+void 0&&func0.call(data11,"rate")&&(validate139(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate139(
+data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.
+errors:vErrors.concat(validate139.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
 ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
 "boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
 err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
 yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate238.errors=vErrors,
-errors===0}validate238.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate253(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate253.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate240.errors=vErrors,
+errors===0}validate240.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate255(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate255.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate253.errors=vErrors,errors===0}validate253.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate256(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate256.evaluated;
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate255.errors=vErrors,errors===0}validate255.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate258(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate258.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate256.
-errors=vErrors,errors===0}validate256.evaluated={dynamicProps:!1,dynamicItems:!1};function validate260(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate260.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate258.
+errors=vErrors,errors===0}validate258.evaluated={dynamicProps:!1,dynamicItems:!1};function validate262(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate262.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate260.errors=vErrors,errors===0}validate260.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern68=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate269(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate269.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate262.errors=vErrors,errors===0}validate262.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern68=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate271(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate271.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern68.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate269.errors=vErrors,errors===0}validate269.evaluated={dynamicProps:!1,dynamicItems:!1};function validate287(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate287.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate271.errors=vErrors,errors===0}validate271.evaluated={dynamicProps:!1,dynamicItems:!1};function validate289(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate289.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern69.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate287.errors=vErrors,errors===0}validate287.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate295(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate295.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate289.errors=vErrors,errors===0}validate289.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate297(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate297.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate295.errors=vErrors,errors===0}validate295.evaluated={dynamicProps:!1,dynamicItems:!1};function validate329(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate329.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate297.errors=vErrors,errors===0}validate297.evaluated={dynamicProps:!1,dynamicItems:!1};function validate331(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate331.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1880,27 +1882,27 @@ void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate140(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate141(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate140(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate141(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.
 errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate111(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
 errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate140(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+call(data,"window")&&(validate141(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate329.errors=vErrors,
-errors===0}validate329.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate335(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate335.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate331.errors=vErrors,
+errors===0}validate331.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate337(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate337.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1921,8 +1923,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate335.errors=vErrors,errors===0}validate335.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate337(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate337.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate337.errors=vErrors,errors===0}validate337.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate339.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1947,8 +1949,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate337.errors=vErrors,errors===0}validate337.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate192(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate192.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate339.errors=vErrors,errors===0}validate339.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate194(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -1967,10 +1969,10 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate193(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate193(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+func0.call(data2,"name")&&(validate195(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate195(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.
+errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
@@ -1992,8 +1994,8 @@ keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.role.en
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate196(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate198(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -2004,8 +2006,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate198(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate200(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -2017,8 +2019,8 @@ if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(ty
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate198(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate200(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
@@ -2042,8 +2044,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate198(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate200(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2058,41 +2060,41 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate202(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate206(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate204(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate208(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data31=data7.probes;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key5 of Object.keys(data31))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err52]:vErrors.
-push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate215(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
-parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=
-vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate215(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
-parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),
-data31.port!==void 0&&func0.call(data31,"port")&&(validate198(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
-ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
-call(data31,"period")&&(validate219(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate219(
+push(err52),errors++}if(data31.liveness!==void 0&&func0.call(data31,"liveness")&&(validate217(data31.liveness,{instancePath:instancePath+"/spec/probes/liveness",
+parentData:data31,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=
+vErrors.length)),data31.readiness!==void 0&&func0.call(data31,"readiness")&&(validate217(data31.readiness,{instancePath:instancePath+"/spec/probes/readiness",parentData:data31,
+parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)),
+data31.port!==void 0&&func0.call(data31,"port")&&(validate200(data31.port,{instancePath:instancePath+"/spec/probes/port",parentData:data31,parentDataProperty:"p\
+ort",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data31.period!==void 0&&func0.
+call(data31,"period")&&(validate221(data31.period,{instancePath:instancePath+"/spec/probes/period",parentData:data31,parentDataProperty:"period",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data31.timeout!==void 0&&func0.call(data31,"timeout")&&(validate221(
 data31.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data31,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
+validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data31.failures!==void 0&&func0.call(data31,"failures")){let data37=data31.failures;
 if(!(typeof data37=="number"&&!(data37%1)&&!isNaN(data37)&&isFinite(data37))){let err53={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/propert\
 ies/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(typeof data37==
 "number"&&isFinite(data37)){if(data37>100||isNaN(data37)){let err54={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/\
 probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}if(data37<
 1||isNaN(data37)){let err55={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/minimum",keyword:"\
 minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}data31.startWithin!==void 0&&func0.call(data31,"startWi\
-thin")&&(validate219(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
+thin")&&(validate221(data31.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data31,parentDataProperty:"startWithin",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err56={instancePath:instancePath+"/spec/probes",schemaPath:"\
 #/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data7.shutdown!==
 void 0&&func0.call(data7,"shutdown")){let data39=data7.shutdown;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key6 of Object.keys(data39))
 if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err57={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}data39.preStop!==
-void 0&&func0.call(data39,"preStop")&&(validate223(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
-top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
-call(data39,"drain")&&(validate223(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate219(
-data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
+void 0&&func0.call(data39,"preStop")&&(validate225(data39.preStop,{instancePath:instancePath+"/spec/shutdown/preStop",parentData:data39,parentDataProperty:"preS\
+top",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.length)),data39.drain!==void 0&&func0.
+call(data39,"drain")&&(validate225(data39.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data39,parentDataProperty:"drain",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.length)),data39.grace!==void 0&&func0.call(data39,"grace")&&(validate221(
+data39.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data39,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.
+errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err58={instancePath:instancePath+"/spec/shutdown",schemaPath:"#/properties/spec/prope\
 rties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.security!==void 0&&func0.call(
 data7,"security")){let data43=data7.security;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){for(let key7 of Object.keys(data43))if(!(key7==="uid"||
 key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err59={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/propertie\
@@ -2123,8 +2125,8 @@ params:{limit:1}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if
 itable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^/"}};
 vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/prope\
 rties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err71]:vErrors.push(
-err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate227(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
-parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length))}else{
+err71),errors++}}data48.size!==void 0&&func0.call(data48,"size")&&(validate229(data48.size,{instancePath:instancePath+"/spec/security/writable/"+i5+"/size",parentData:data48,
+parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/properties/security/properties/writable/items/type",keyword:"ty\
 pe",params:{type:"object"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+"/spec/security/writable",schemaPath:"\
 #/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
@@ -2142,8 +2144,8 @@ typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0
 #/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}
 for(let key9 of Object.keys(data52))if(!(key9==="name"||key9==="value"||key9==="secret")){let err79={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/pro\
 perties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err79]:vErrors.
-push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate229(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data52.
+push(err79),errors++}if(data52.name!==void 0&&func0.call(data52,"name")&&(validate231(data52.name,{instancePath:instancePath+"/spec/env/"+i6+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data52.
 value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err80={instancePath:instancePath+"/spec/env/"+i6+"/value",schemaPath:"#/propertie\
 s/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data52.
 secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.
@@ -2153,8 +2155,8 @@ ey")){let err82={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:
 uired",params:{missingProperty:"key"}};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}for(let key10 of Object.keys(data55))if(!(key10==="name"||key10===
 "key"||key10==="optional")){let err83={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/properties/env/items/properties/secret/\
 additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}if(data55.name!==
-void 0&&func0.call(data55,"name")&&(validate193(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
+void 0&&func0.call(data55,"name")&&(validate195(data55.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data55,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(
 data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(data57)<1){let err84={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"\
 #/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err84]:vErrors.
 push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secr\
@@ -2169,9 +2171,9 @@ if(data7.database!==void 0&&func0.call(data7,"database")){let data59=data7.datab
 void 0||!func0.call(data59,"use")){let err90={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/required",keyword:"re\
 quired",params:{missingProperty:"use"}};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}for(let key11 of Object.keys(data59))if(!(key11==="use"||key11===
 "pool")){let err91={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate193(
-data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
+ties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}if(data59.use!==void 0&&func0.call(data59,"use")&&(validate195(
+data59.use,{instancePath:instancePath+"/spec/database/use",parentData:data59,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.
+errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data59.pool!==void 0&&func0.call(data59,"pool")){let data61=data59.pool;if(!(typeof data61=="n\
 umber"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err92={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/data\
 base/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(typeof data61=="number"&&isFinite(
 data61)){if(data61>1e5||isNaN(data61)){let err93={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/p\
@@ -2184,8 +2186,8 @@ call(data7,"uses")){let data62=data7.uses;if(Array.isArray(data62)){let len6=dat
 ies/spec/properties/uses/items/required",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key12 of Object.
 keys(data63))if(!(key12==="use"||key12==="pool"||key12==="required")){let err97={instancePath:instancePath+"/spec/uses/"+i7,schemaPath:"#/properties/spec/proper\
 ties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}
-if(data63.use!==void 0&&func0.call(data63,"use")&&(validate193(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
+if(data63.use!==void 0&&func0.call(data63,"use")&&(validate195(data63.use,{instancePath:instancePath+"/spec/uses/"+i7+"/use",parentData:data63,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data63.pool!==void 0&&func0.
 call(data63,"pool")){let data65=data63.pool;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(data65)&&isFinite(data65))){let err98={instancePath:instancePath+"\
 /spec/uses/"+i7+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err98]:vErrors.push(err98),errors++}if(typeof data65=="number"&&isFinite(data65)){if(data65>1e5||isNaN(data65)){let err99={instancePath:instancePath+"/spec/use\
@@ -2208,10 +2210,10 @@ vErrors.length=_errs131:vErrors=null);else{let err106={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}if(data68&&typeof data68=="object"&&!Array.isArray(data68)){
 for(let key13 of Object.keys(data68))if(!(key13==="service"||key13==="provider"||key13==="required")){let err107={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err107]:
-vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate193(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
-"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
-errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate193(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
-vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),
+vErrors.push(err107),errors++}if(data68.service!==void 0&&func0.call(data68,"service")&&(validate195(data68.service,{instancePath:instancePath+"/spec/calls/"+i8+
+"/service",parentData:data68,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),
+errors=vErrors.length)),data68.provider!==void 0&&func0.call(data68,"provider")&&(validate195(data68.provider,{instancePath:instancePath+"/spec/calls/"+i8+"/pro\
+vider",parentData:data68,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),
 errors=vErrors.length)),data68.required!==void 0&&func0.call(data68,"required")&&typeof data68.required!="boolean"){let err108={instancePath:instancePath+"/spec\
 /calls/"+i8+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err108]:vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/calls/"+i8,schemaPath:"#/properties/spec/properties/calls/items/type",
@@ -2222,10 +2224,10 @@ if(data73&&typeof data73=="object"&&!Array.isArray(data73)){if(data73.path===voi
 utes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err111]:vErrors.
 push(err111),errors++}for(let key14 of Object.keys(data73))if(!func0.call(schema70.properties.spec.properties.routes.items.properties,key14)){let err112={instancePath:instancePath+
 "/spec/routes/"+i9,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};
-vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate193(data73.name,{instancePath:instancePath+
-"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate215(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
-parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.
+vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}if(data73.name!==void 0&&func0.call(data73,"name")&&(validate195(data73.name,{instancePath:instancePath+
+"/spec/routes/"+i9+"/name",parentData:data73,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.
+errors),errors=vErrors.length)),data73.path!==void 0&&func0.call(data73,"path")&&(validate217(data73.path,{instancePath:instancePath+"/spec/routes/"+i9+"/path",
+parentData:data73,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.
 length)),data73.match!==void 0&&func0.call(data73,"match")){let data76=data73.match;if(typeof data76!="string"){let err113={instancePath:instancePath+"/spec/rou\
 tes/"+i9+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err113]:
 vErrors.push(err113),errors++}if(!(data76==="exact"||data76==="prefix")){let err114={instancePath:instancePath+"/spec/routes/"+i9+"/match",schemaPath:"#/propert\
@@ -2251,33 +2253,33 @@ kind.enum}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}}if(da
 type",params:{type:"string"}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(!(data80==="none"||data80==="api-key"||data80==="admin-key"||data80===
 "signature")){let err123={instancePath:instancePath+"/spec/routes/"+i9+"/auth",schemaPath:"#/properties/spec/properties/routes/items/properties/auth/enum",keyword:"\
 enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}
-if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate238(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
-parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)),
+if(data73.rateLimit!==void 0&&func0.call(data73,"rateLimit")&&(validate240(data73.rateLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimit",parentData:data73,
+parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length)),
 data73.rateLimits!==void 0&&func0.call(data73,"rateLimits")){let data82=data73.rateLimits;if(Array.isArray(data82)){if(data82.length<1){let err124={instancePath:instancePath+
 "/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===
 null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data82.length;for(let i12=0;i12<len10;i12++){let data83=data82[i12],_errs160=errors,valid41=!1,_errs161=errors;
-validate193(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
-validate238(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
+validate195(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length);var _valid2=_errs161===errors;valid41=valid41||_valid2;let _errs162=errors;
+validate240(data83,{instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,parentData:data82,parentDataProperty:i12,rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=vErrors.length);var _valid2=_errs162===errors;if(valid41=valid41||_valid2,valid41)errors=
 _errs160,vErrors!==null&&(_errs160?vErrors.length=_errs160:vErrors=null);else{let err125={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits/"+i12,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{
 let err126={instancePath:instancePath+"/spec/routes/"+i9+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/type",keyword:"\
-type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate219(
+type",params:{type:"array"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}if(data73.timeout!==void 0&&func0.call(data73,"timeout")&&(validate221(
 data73.timeout,{instancePath:instancePath+"/spec/routes/"+i9+"/timeout",parentData:data73,parentDataProperty:"timeout",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate219(data73.
+null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data73.idleTimeout!==void 0&&func0.call(data73,"idleTimeout")&&(validate221(data73.
 idleTimeout,{instancePath:instancePath+"/spec/routes/"+i9+"/idleTimeout",parentData:data73,parentDataProperty:"idleTimeout",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate219(
+vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data73.keepAlive!==void 0&&func0.call(data73,"keepAlive")&&(validate221(
 data73.keepAlive,{instancePath:instancePath+"/spec/routes/"+i9+"/keepAlive",parentData:data73,parentDataProperty:"keepAlive",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate227(
+vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data73.bodyLimit!==void 0&&func0.call(data73,"bodyLimit")&&(validate229(
 data73.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i9+"/bodyLimit",parentData:data73,parentDataProperty:"bodyLimit",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
+vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data73.cors!==void 0&&func0.call(data73,"cors")&&typeof data73.cors!=
 "boolean"){let err127={instancePath:instancePath+"/spec/routes/"+i9+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}if(data73.allow!==void 0&&func0.call(data73,"allow")){let data89=data73.
 allow;if(Array.isArray(data89)){if(data89.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data89.length;
-for(let i13=0;i13<len11;i13++)validate253(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate253.errors:vErrors.concat(validate253.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
+for(let i13=0;i13<len11;i13++)validate255(data89[i13],{instancePath:instancePath+"/spec/routes/"+i9+"/allow/"+i13,parentData:data89,parentDataProperty:i13,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate255.errors:vErrors.concat(validate255.errors),errors=vErrors.length)}else{let err129={instancePath:instancePath+
 "/spec/routes/"+i9+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
 [err129]:vErrors.push(err129),errors++}}if(data73.exposed!==void 0&&func0.call(data73,"exposed")&&typeof data73.exposed!="boolean"){let err130={instancePath:instancePath+
 "/spec/routes/"+i9+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/properties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?
@@ -2289,8 +2291,8 @@ if(data93&&typeof data93=="object"&&!Array.isArray(data93)){if(data93.provider==
 provider"}};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}for(let key15 of Object.keys(data93))if(!(key15==="provider"||key15==="fanOut")){let err133={
 instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key15}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(data93.provider!==void 0&&func0.call(data93,
-"provider")&&(validate193(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
+"provider")&&(validate195(data93.provider,{instancePath:instancePath+"/spec/routes/"+i9+"/calls/"+i14+"/provider",parentData:data93,parentDataProperty:"provider",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data93.fanOut!==void 0&&func0.call(
 data93,"fanOut")){let data95=data93.fanOut;if(!(typeof data95=="number"&&!(data95%1)&&!isNaN(data95)&&isFinite(data95))){let err134={instancePath:instancePath+"\
 /spec/routes/"+i9+"/calls/"+i14+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{
 type:"integer"}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data95=="number"&&isFinite(data95)){if(data95>1e4||isNaN(data95)){let err135={
@@ -2301,8 +2303,8 @@ Out/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
 "/spec/routes/"+i9+"/calls/"+i14,schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/routes/"+i9+"/calls",schemaPath:"#/properties/spec/prope\
 rties/routes/items/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data73.peak!==
-void 0&&func0.call(data73,"peak")&&(validate256(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data73.body!==void 0&&func0.call(data73,
+void 0&&func0.call(data73,"peak")&&(validate258(data73.peak,{instancePath:instancePath+"/spec/routes/"+i9+"/peak",parentData:data73,parentDataProperty:"peak",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data73.body!==void 0&&func0.call(data73,
 "body")){let data97=data73.body;if(!(data97&&typeof data97=="object"&&!Array.isArray(data97))){let err139={instancePath:instancePath+"/spec/routes/"+i9+"/body",
 schemaPath:"#/properties/spec/properties/routes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err139]:vErrors.push(
 err139),errors++}}if(data73.tenantField!==void 0&&func0.call(data73,"tenantField")){let data98=data73.tenantField;if(typeof data98=="string"){if(func72(data98)<
@@ -2313,8 +2315,8 @@ a-z_][A-Za-z0-9_]{0,63}$"}};vErrors===null?vErrors=[err141]:vErrors.push(err141)
 tField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err142]:
 vErrors.push(err142),errors++}}if(data73.roles!==void 0&&func0.call(data73,"roles")){let data99=data73.roles;if(Array.isArray(data99)){if(data99.length<1){let err143={
 instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{
-limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i15=0;i15<len13;i15++)validate193(data99[i15],{instancePath:instancePath+
-"/spec/routes/"+i9+"/roles/"+i15,parentData:data99,parentDataProperty:i15,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
+limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i15=0;i15<len13;i15++)validate195(data99[i15],{instancePath:instancePath+
+"/spec/routes/"+i9+"/roles/"+i15,parentData:data99,parentDataProperty:i15,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.
 errors),errors=vErrors.length);let i16=data99.length,j2;if(i16>1){outer1:for(;i16--;)for(j2=i16;j2--;)if(func27(data99[i16],data99[j2])){let err144={instancePath:instancePath+
 "/spec/routes/"+i9+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j2}};vErrors===
 null?vErrors=[err144]:vErrors.push(err144),errors++;break outer1}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i9+"/roles",schemaPath:"#/properti\
@@ -2324,8 +2326,8 @@ call(data101,"use")){let err146={instancePath:instancePath+"/spec/routes/"+i9+"/
 quired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}for(let key16 of Object.keys(data101))if(!(key16===
 "use"||key16==="tags"||key16==="by"||key16==="methods")){let err147={instancePath:instancePath+"/spec/routes/"+i9+"/cache",schemaPath:"#/properties/spec/propert\
 ies/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err147]:vErrors.
-push(err147),errors++}if(data101.use!==void 0&&func0.call(data101,"use")&&(validate193(data101.use,{instancePath:instancePath+"/spec/routes/"+i9+"/cache/use",parentData:data101,
-parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data101.
+push(err147),errors++}if(data101.use!==void 0&&func0.call(data101,"use")&&(validate195(data101.use,{instancePath:instancePath+"/spec/routes/"+i9+"/cache/use",parentData:data101,
+parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data101.
 tags!==void 0&&func0.call(data101,"tags")){let data103=data101.tags;if(Array.isArray(data103)){let len14=data103.length;for(let i17=0;i17<len14;i17++){let data104=data103[i17];
 if(typeof data104=="string"){if(func72(data104)<1){let err148={instancePath:instancePath+"/spec/routes/"+i9+"/cache/tags/"+i17,schemaPath:"#/properties/spec/pro\
 perties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err148]:vErrors.push(err148),
@@ -2381,8 +2383,8 @@ keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err169]:vErrors.
 /maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(data111<1||isNaN(
 data111)){let err171={instancePath:instancePath+"/spec/routes/"+i9+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnect\
 ions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}}if(data73.tenantShare!==void 0&&
-func0.call(data73,"tenantShare")&&(validate260(data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data73.priority!==
+func0.call(data73,"tenantShare")&&(validate262(data73.tenantShare,{instancePath:instancePath+"/spec/routes/"+i9+"/tenantShare",parentData:data73,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=vErrors.length)),data73.priority!==
 void 0&&func0.call(data73,"priority")){let data113=data73.priority;if(typeof data113!="string"){let err172={instancePath:instancePath+"/spec/routes/"+i9+"/prior\
 ity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err172]:vErrors.
 push(err172),errors++}if(!(data113==="normal"||data113==="critical"||data113==="low")){let err173={instancePath:instancePath+"/spec/routes/"+i9+"/priority",schemaPath:"\
@@ -2408,8 +2410,8 @@ umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="
 i9+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i26,j:j7}};
 vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++;break}indices5[item5]=i26}}}}else{let err181={instancePath:instancePath+"/spec/routes/"+i9+"/retri\
 es/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err181]:vErrors.push(err181),errors++}}data114.budget!==void 0&&func0.call(data114,"budget")&&(validate260(data114.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i9+"/retries/budget",parentData:data114,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.
+[err181]:vErrors.push(err181),errors++}}data114.budget!==void 0&&func0.call(data114,"budget")&&(validate262(data114.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i9+"/retries/budget",parentData:data114,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.
 errors),errors=vErrors.length))}else{let err182={instancePath:instancePath+"/spec/routes/"+i9+"/retries",schemaPath:"#/properties/spec/properties/routes/items/p\
 roperties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}if(data73.cost!==void 0&&func0.call(
 data73,"cost")){let data119=data73.cost;if(!(typeof data119=="number"&&!(data119%1)&&!isNaN(data119)&&isFinite(data119))){let err183={instancePath:instancePath+
@@ -2434,20 +2436,20 @@ push(err190),errors++}if(typeof data122=="number"&&isFinite(data122)){if(data122
 /socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data122<1||isNaN(data122)){let err192={instancePath:instancePath+"/spec/routes/"+
 i9+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data121.ping!==void 0&&func0.call(data121,"ping")&&(validate219(data121.ping,{instancePath:instancePath+
-"/spec/routes/"+i9+"/socket/ping",parentData:data121,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data121.enabled!==void 0&&func0.call(data121,"enabled")&&typeof data121.enabled!="boolean"){let err193={instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data121.ping!==void 0&&func0.call(data121,"ping")&&(validate221(data121.ping,{instancePath:instancePath+
+"/spec/routes/"+i9+"/socket/ping",parentData:data121,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length)),data121.enabled!==void 0&&func0.call(data121,"enabled")&&typeof data121.enabled!="boolean"){let err193={instancePath:instancePath+
 "/spec/routes/"+i9+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
 boolean"}};vErrors===null?vErrors=[err193]:vErrors.push(err193),errors++}if(data121.env!==void 0&&func0.call(data121,"env")){let data125=data121.env;if(data125&&
 typeof data125=="object"&&!Array.isArray(data125)){for(let key19 of Object.keys(data125))if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled")){let err194={
 instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalProp\
 erties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}data125.maxPerTenant!==void 0&&
-func0.call(data125,"maxPerTenant")&&(validate229(data125.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data125,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),
-data125.ping!==void 0&&func0.call(data125,"ping")&&(validate229(data125.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data125,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data125.
-enabled!==void 0&&func0.call(data125,"enabled")&&(validate229(data125.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data125,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{
+func0.call(data125,"maxPerTenant")&&(validate231(data125.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/maxPerTenant",parentData:data125,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),
+data125.ping!==void 0&&func0.call(data125,"ping")&&(validate231(data125.ping,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/ping",parentData:data125,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data125.
+enabled!==void 0&&func0.call(data125,"enabled")&&(validate231(data125.enabled,{instancePath:instancePath+"/spec/routes/"+i9+"/socket/env/enabled",parentData:data125,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{
 let err195={instancePath:instancePath+"/spec/routes/"+i9+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/ty\
 pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}}}else{let err196={instancePath:instancePath+"/spec/rou\
 tes/"+i9+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
@@ -2457,10 +2459,10 @@ schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{typ
 metrics!==void 0&&func0.call(data7,"metrics")){let data129=data7.metrics;if(data129&&typeof data129=="object"&&!Array.isArray(data129)){for(let key20 of Object.
 keys(data129))if(!(key20==="path"||key20==="port"||key20==="http"||key20==="exported")){let err199={instancePath:instancePath+"/spec/metrics",schemaPath:"#/prop\
 erties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err199]:vErrors.push(
-err199),errors++}if(data129.path!==void 0&&func0.call(data129,"path")&&(validate215(data129.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data129,
-parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate215.errors:vErrors.concat(validate215.errors),errors=vErrors.length)),data129.
-port!==void 0&&func0.call(data129,"port")&&(validate198(data129.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data129,parentDataProperty:"port",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data129.http!==void 0&&func0.call(
+err199),errors++}if(data129.path!==void 0&&func0.call(data129,"path")&&(validate217(data129.path,{instancePath:instancePath+"/spec/metrics/path",parentData:data129,
+parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length)),data129.
+port!==void 0&&func0.call(data129,"port")&&(validate200(data129.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data129,parentDataProperty:"port",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data129.http!==void 0&&func0.call(
 data129,"http")){let data132=data129.http,_errs250=errors,valid70=!1,_errs251=errors;if(typeof data132!="string"){let err200={instancePath:instancePath+"/spec/m\
 etrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err200]:
 vErrors.push(err200),errors++}if(!(data132==="runtime"||data132==="none")){let err201={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/s\
@@ -2473,19 +2475,19 @@ operties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"requ
 push(err203),errors++}for(let key21 of Object.keys(data132))if(!(key21==="requests"||key21==="statusLabel"||key21==="duration"||key21==="buckets")){let err204={
 instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additiona\
 lProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}if(data132.requests!==void 0&&func0.call(data132,"\
-requests")&&(validate269(data132.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLa\
+requests")&&(validate271(data132.requests,{instancePath:instancePath+"/spec/metrics/http/requests",parentData:data132,parentDataProperty:"requests",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data132.statusLabel!==void 0&&func0.call(data132,"statusLa\
 bel")){let data134=data132.statusLabel;if(typeof data134=="string"){if(func72(data134)<1){let err205={instancePath:instancePath+"/spec/metrics/http/statusLabel",
 schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
 vErrors=[err205]:vErrors.push(err205),errors++}}else{let err206={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/proper\
 ties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}
-if(data132.duration!==void 0&&func0.call(data132,"duration")&&(validate269(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,
-parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data132.
+if(data132.duration!==void 0&&func0.call(data132,"duration")&&(validate271(data132.duration,{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data132,
+parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data132.
 buckets!==void 0&&func0.call(data132,"buckets")){let data136=data132.buckets;if(Array.isArray(data136)){if(data136.length<1){let err207={instancePath:instancePath+
 "/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}let len19=data136.length;for(let i27=0;i27<len19;i27++)validate219(data136[i27],{instancePath:instancePath+
-"/spec/metrics/http/buckets/"+i27,parentData:data136,parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length);let i28=data136.length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data136[i28],data136[j8])){let err208={
+vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}let len19=data136.length;for(let i27=0;i27<len19;i27++)validate221(data136[i27],{instancePath:instancePath+
+"/spec/metrics/http/buckets/"+i27,parentData:data136,parentDataProperty:i27,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length);let i28=data136.length,j8;if(i28>1){outer2:for(;i28--;)for(j8=i28;j8--;)if(func27(data136[i28],data136[j8])){let err208={
 instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",
 keyword:"uniqueItems",params:{i:i28,j:j8}};vErrors===null?vErrors=[err208]:vErrors.push(err208),errors++;break outer2}}}else{let err209={instancePath:instancePath+
 "/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"arra\
@@ -2503,8 +2505,8 @@ keyword:"required",params:{missingProperty:"type"}};vErrors===null?vErrors=[err2
 keyword:"required",params:{missingProperty:"help"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}for(let key22 of Object.keys(data139))if(!(key22===
 "name"||key22==="type"||key22==="help"||key22==="labels")){let err215={instancePath:instancePath+"/spec/metrics/exported/"+i29,schemaPath:"#/properties/spec/pro\
 perties/metrics/properties/exported/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:
-vErrors.push(err215),errors++}if(data139.name!==void 0&&func0.call(data139,"name")&&(validate269(data139.name,{instancePath:instancePath+"/spec/metrics/exported\
-/"+i29+"/name",parentData:data139,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),
+vErrors.push(err215),errors++}if(data139.name!==void 0&&func0.call(data139,"name")&&(validate271(data139.name,{instancePath:instancePath+"/spec/metrics/exported\
+/"+i29+"/name",parentData:data139,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),
 errors=vErrors.length)),data139.type!==void 0&&func0.call(data139,"type")){let data141=data139.type;if(typeof data141!="string"){let err216={instancePath:instancePath+
 "/spec/metrics/exported/"+i29+"/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}if(!(data141==="counter"||data141==="gauge"||data141==="histogram")){let err217={instancePath:instancePath+
@@ -2544,10 +2546,10 @@ null?vErrors=[err229]:vErrors.push(err229),errors++}var _valid4=_errs287===error
 if(data147&&typeof data147=="object"&&!Array.isArray(data147)){for(let key25 of Object.keys(data147))if(!(key25==="name"||key25==="availability"||key25==="laten\
 cy"||key25==="route"||key25==="window")){let err231={instancePath:instancePath+"/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items\
 /additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}if(data147.
-name!==void 0&&func0.call(data147,"name")&&(validate193(data147.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data147,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data147.availability!==void 0&&
-func0.call(data147,"availability")&&(validate260(data147.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data147,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data147.latency!==
+name!==void 0&&func0.call(data147,"name")&&(validate195(data147.name,{instancePath:instancePath+"/spec/objectives/"+i31+"/name",parentData:data147,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data147.availability!==void 0&&
+func0.call(data147,"availability")&&(validate262(data147.availability,{instancePath:instancePath+"/spec/objectives/"+i31+"/availability",parentData:data147,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=vErrors.length)),data147.latency!==
 void 0&&func0.call(data147,"latency")){let data150=data147.latency;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.within===void 0||!func0.
 call(data150,"within")){let err232={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
 rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}if(data150.for===void 0||
@@ -2559,18 +2561,18 @@ vErrors=[err234]:vErrors.push(err234),errors++}if(data150.route!==void 0&&func0.
 data151)<1){let err235={instancePath:instancePath+"/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
 latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}}else{let err236={instancePath:instancePath+
 "/spec/objectives/"+i31+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}data150.within!==void 0&&func0.call(data150,"within")&&(validate219(data150.within,
+type:"string"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}data150.within!==void 0&&func0.call(data150,"within")&&(validate221(data150.within,
 {instancePath:instancePath+"/spec/objectives/"+i31+"/latency/within",parentData:data150,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data150.for!==void 0&&func0.call(data150,"for")&&(validate260(data150.for,{instancePath:instancePath+
-"/spec/objectives/"+i31+"/latency/for",parentData:data150,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
+null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data150.for!==void 0&&func0.call(data150,"for")&&(validate262(data150.for,{instancePath:instancePath+
+"/spec/objectives/"+i31+"/latency/for",parentData:data150,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.
+concat(validate262.errors),errors=vErrors.length))}else{let err237={instancePath:instancePath+"/spec/objectives/"+i31+"/latency",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}}if(data147.
 route!==void 0&&func0.call(data147,"route")){let data154=data147.route;if(typeof data154=="string"){if(func72(data154)<1){let err238={instancePath:instancePath+
 "/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err238]:vErrors.push(err238),errors++}}else{let err239={instancePath:instancePath+"/spec/objectives/"+i31+"/route",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}}data147.
-window!==void 0&&func0.call(data147,"window")&&(validate219(data147.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data147,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err240={instancePath:instancePath+
+window!==void 0&&func0.call(data147,"window")&&(validate221(data147.window,{instancePath:instancePath+"/spec/objectives/"+i31+"/window",parentData:data147,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err240={instancePath:instancePath+
 "/spec/objectives/"+i31,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err240]:vErrors.
 push(err240),errors++}}}else{let err241={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
 type:"array"}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data156=data7.alerts;if(Array.
@@ -2605,8 +2607,8 @@ severity;if(typeof data159!="string"){let err252={instancePath:instancePath+"/sp
 s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}if(!(data159==="critical"||data159===
 "warning"||data159==="info")){let err253={instancePath:instancePath+"/spec/alerts/"+i32+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
 ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err253]:
-vErrors.push(err253),errors++}}if(data157.for!==void 0&&func0.call(data157,"for")&&(validate223(data157.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
-parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.
+vErrors.push(err253),errors++}}if(data157.for!==void 0&&func0.call(data157,"for")&&(validate225(data157.for,{instancePath:instancePath+"/spec/alerts/"+i32+"/for",
+parentData:data157,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),errors=vErrors.
 length)),data157.summary!==void 0&&func0.call(data157,"summary")){let data161=data157.summary;if(typeof data161=="string"){if(func72(data161)<1){let err254={instancePath:instancePath+
 "/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err254]:vErrors.push(err254),errors++}}else{let err255={instancePath:instancePath+"/spec/alerts/"+i32+"/summary",schemaPath:"#/properties/spec/pro\
@@ -2620,25 +2622,25 @@ void 0&&func0.call(data157,"errorRatio")){let data163=data157.errorRatio;if(data
 erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}for(let key28 of Object.
 keys(data163))if(!(key28==="above"||key28==="over"||key28==="minimumRate")){let err259={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key28}};vErrors===
-null?vErrors=[err259]:vErrors.push(err259),errors++}data163.above!==void 0&&func0.call(data163,"above")&&(validate260(data163.above,{instancePath:instancePath+"\
-/spec/alerts/"+i32+"/errorRatio/above",parentData:data163,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data163.over!==void 0&&func0.call(data163,"over")&&(validate219(data163.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/errorRatio/over",parentData:data163,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data163.minimumRate!==void 0&&func0.call(data163,"minimumRate")&&(validate256(data163.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data163,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate256.
-errors:vErrors.concat(validate256.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
+null?vErrors=[err259]:vErrors.push(err259),errors++}data163.above!==void 0&&func0.call(data163,"above")&&(validate262(data163.above,{instancePath:instancePath+"\
+/spec/alerts/"+i32+"/errorRatio/above",parentData:data163,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.
+concat(validate262.errors),errors=vErrors.length)),data163.over!==void 0&&func0.call(data163,"over")&&(validate221(data163.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/errorRatio/over",parentData:data163,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length)),data163.minimumRate!==void 0&&func0.call(data163,"minimumRate")&&(validate258(data163.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i32+"/errorRatio/minimumRate",parentData:data163,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.
+errors:vErrors.concat(validate258.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/alerts/"+i32+"/errorRatio",schemaPath:"#/pro\
 perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}
 if(data157.latency!==void 0&&func0.call(data157,"latency")){let data167=data157.latency;if(data167&&typeof data167=="object"&&!Array.isArray(data167)){if(data167.
 above===void 0||!func0.call(data167,"above")){let err261={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/aler\
 ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}for(let key29 of Object.
 keys(data167))if(!(key29==="quantile"||key29==="above"||key29==="over")){let err262={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===null?vErrors=
-[err262]:vErrors.push(err262),errors++}data167.quantile!==void 0&&func0.call(data167,"quantile")&&(validate260(data167.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i32+"/latency/quantile",parentData:data167,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.
-concat(validate260.errors),errors=vErrors.length)),data167.above!==void 0&&func0.call(data167,"above")&&(validate219(data167.above,{instancePath:instancePath+"/\
-spec/alerts/"+i32+"/latency/above",parentData:data167,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data167.over!==void 0&&func0.call(data167,"over")&&(validate219(data167.over,{instancePath:instancePath+"/spec/alert\
-s/"+i32+"/latency/over",parentData:data167,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
+[err262]:vErrors.push(err262),errors++}data167.quantile!==void 0&&func0.call(data167,"quantile")&&(validate262(data167.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i32+"/latency/quantile",parentData:data167,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.
+concat(validate262.errors),errors=vErrors.length)),data167.above!==void 0&&func0.call(data167,"above")&&(validate221(data167.above,{instancePath:instancePath+"/\
+spec/alerts/"+i32+"/latency/above",parentData:data167,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length)),data167.over!==void 0&&func0.call(data167,"over")&&(validate221(data167.over,{instancePath:instancePath+"/spec/alert\
+s/"+i32+"/latency/over",parentData:data167,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.
 errors),errors=vErrors.length))}else{let err263={instancePath:instancePath+"/spec/alerts/"+i32+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
 properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}}if(data157.threshold!==void 0&&func0.
 call(data157,"threshold")){let data171=data157.threshold,_errs335=errors,valid93=!1,passing4=null,_errs336=errors;if(data171&&typeof data171=="object"&&!Array.isArray(
@@ -2658,11 +2660,11 @@ call(data171,"metric")){let err268={instancePath:instancePath+"/spec/alerts/"+i3
 threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}for(let key30 of Object.
 keys(data171))if(!(key30==="metric"||key30==="matching"||key30==="aggregate"||key30==="by"||key30==="above"||key30==="below"||key30==="equals")){let err269={instancePath:instancePath+
 "/spec/alerts/"+i32+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key30}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data171.metric!==void 0&&func0.call(data171,"metric")&&(validate269(
+params:{additionalProperty:key30}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}if(data171.metric!==void 0&&func0.call(data171,"metric")&&(validate271(
 data171.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/metric",parentData:data171,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data171.matching!==void 0&&func0.call(data171,"matching")&&(validate287(
+vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data171.matching!==void 0&&func0.call(data171,"matching")&&(validate289(
 data171.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/matching",parentData:data171,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data171.aggregate!==void 0&&func0.call(data171,"aggregate")){
+(vErrors=vErrors===null?validate289.errors:vErrors.concat(validate289.errors),errors=vErrors.length)),data171.aggregate!==void 0&&func0.call(data171,"aggregate")){
 let data174=data171.aggregate;if(typeof data174!="string"){let err270={instancePath:instancePath+"/spec/alerts/"+i32+"/threshold/aggregate",schemaPath:"#/proper\
 ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err270]:vErrors.
 push(err270),errors++}if(!(data174==="max"||data174==="min"||data174==="sum"||data174==="avg")){let err271={instancePath:instancePath+"/spec/alerts/"+i32+"/thre\
@@ -2693,27 +2695,27 @@ metric"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data1
 over"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key31 of Object.keys(data180))if(!(key31==="metric"||key31==="matching"||key31==="\
 above"||key31==="over")){let err282={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
 increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key31}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}if(data180.
-metric!==void 0&&func0.call(data180,"metric")&&(validate269(data180.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data180,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data180.
-matching!==void 0&&func0.call(data180,"matching")&&(validate287(data180.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data180,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length)),data180.
+metric!==void 0&&func0.call(data180,"metric")&&(validate271(data180.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/metric",parentData:data180,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data180.
+matching!==void 0&&func0.call(data180,"matching")&&(validate289(data180.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/increase/matching",parentData:data180,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate289.errors:vErrors.concat(validate289.errors),errors=vErrors.length)),data180.
 above!==void 0&&func0.call(data180,"above")){let data183=data180.above;if(typeof data183=="number"&&isFinite(data183)){if(data183<0||isNaN(data183)){let err283={
 instancePath:instancePath+"/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
 um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}else{let err284={instancePath:instancePath+
 "/spec/alerts/"+i32+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}data180.over!==void 0&&func0.call(data180,"over")&&(validate219(data180.over,{instancePath:instancePath+
-"/spec/alerts/"+i32+"/increase/over",parentData:data180,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.
-concat(validate219.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/prop\
+number"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}data180.over!==void 0&&func0.call(data180,"over")&&(validate221(data180.over,{instancePath:instancePath+
+"/spec/alerts/"+i32+"/increase/over",parentData:data180,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.
+concat(validate221.errors),errors=vErrors.length))}else{let err285={instancePath:instancePath+"/spec/alerts/"+i32+"/increase",schemaPath:"#/properties/spec/prop\
 erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}if(data157.absent!==
 void 0&&func0.call(data157,"absent")){let data185=data157.absent;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.metric===void 0||!func0.
 call(data185,"metric")){let err286={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
 ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}for(let key32 of Object.keys(data185))
 if(!(key32==="metric"||key32==="matching")){let err287={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
 items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err287]:vErrors.push(err287),
-errors++}data185.metric!==void 0&&func0.call(data185,"metric")&&(validate269(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data185,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate269.errors:vErrors.concat(validate269.errors),errors=vErrors.length)),data185.
-matching!==void 0&&func0.call(data185,"matching")&&(validate287(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data185,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate287.errors:vErrors.concat(validate287.errors),errors=vErrors.length))}else{
+errors++}data185.metric!==void 0&&func0.call(data185,"metric")&&(validate271(data185.metric,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/metric",parentData:data185,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data185.
+matching!==void 0&&func0.call(data185,"matching")&&(validate289(data185.matching,{instancePath:instancePath+"/spec/alerts/"+i32+"/absent/matching",parentData:data185,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate289.errors:vErrors.concat(validate289.errors),errors=vErrors.length))}else{
 let err288={instancePath:instancePath+"/spec/alerts/"+i32+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}}else{let err289={instancePath:instancePath+"/spec/alerts/"+i32,schemaPath:"\
 #/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}}else{let err290={
@@ -2725,10 +2727,10 @@ null?vErrors=[err291]:vErrors.push(err291),errors++}if(data189.command===void 0|
 bs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err292]:vErrors.
 push(err292),errors++}for(let key33 of Object.keys(data189))if(!(key33==="name"||key33==="schedule"||key33==="command"||key33==="deadline")){let err293={instancePath:instancePath+
 "/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===
-null?vErrors=[err293]:vErrors.push(err293),errors++}if(data189.name!==void 0&&func0.call(data189,"name")&&(validate193(data189.name,{instancePath:instancePath+"\
-/spec/jobs/"+i34+"/name",parentData:data189,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.
-errors),errors=vErrors.length)),data189.schedule!==void 0&&func0.call(data189,"schedule")&&(validate295(data189.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i34+"/schedule",parentData:data189,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate295.errors:vErrors.concat(validate295.
+null?vErrors=[err293]:vErrors.push(err293),errors++}if(data189.name!==void 0&&func0.call(data189,"name")&&(validate195(data189.name,{instancePath:instancePath+"\
+/spec/jobs/"+i34+"/name",parentData:data189,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.
+errors),errors=vErrors.length)),data189.schedule!==void 0&&func0.call(data189,"schedule")&&(validate297(data189.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i34+"/schedule",parentData:data189,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate297.errors:vErrors.concat(validate297.
 errors),errors=vErrors.length)),data189.command!==void 0&&func0.call(data189,"command")){let data192=data189.command;if(Array.isArray(data192)){if(data192.length<
 1){let err294={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
 minItems",params:{limit:1}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}let len26=data192.length;for(let i35=0;i35<len26;i35++){let data193=data192[i35];
@@ -2737,8 +2739,8 @@ ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{l
 instancePath:instancePath+"/spec/jobs/"+i34+"/command/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}}else{let err297={instancePath:instancePath+"/spec/jobs/"+i34+"/command",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}
-data189.deadline!==void 0&&func0.call(data189,"deadline")&&(validate219(data189.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data189,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{
+data189.deadline!==void 0&&func0.call(data189,"deadline")&&(validate221(data189.deadline,{instancePath:instancePath+"/spec/jobs/"+i34+"/deadline",parentData:data189,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{
 let err298={instancePath:instancePath+"/spec/jobs/"+i34,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err298]:vErrors.push(err298),errors++}}}else{let err299={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data195=data7.
@@ -2755,35 +2757,35 @@ rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}}
 rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}
 if(data197<1||isNaN(data197)){let err305={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
 res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}}}data196.leaveOut!==void 0&&func0.
-call(data196,"leaveOut")&&(validate219(data196.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data196,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err306={instancePath:instancePath+
+call(data196,"leaveOut")&&(validate221(data196.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data196,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err306={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err306]:vErrors.push(err306),
 errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data199=data7.runtime;if(data199&&typeof data199=="object"&&!Array.isArray(data199)){for(let key35 of Object.
 keys(data199))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key35)){let err307={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
 properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===null?vErrors=[err307]:vErrors.
-push(err307),errors++}if(data199.egress!==void 0&&func0.call(data199,"egress")&&(validate198(data199.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data199,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),data199.
+push(err307),errors++}if(data199.egress!==void 0&&func0.call(data199,"egress")&&(validate200(data199.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data199,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate200.errors:vErrors.concat(validate200.errors),errors=vErrors.length)),data199.
 keys!==void 0&&func0.call(data199,"keys")){let data201=data199.keys;if(data201&&typeof data201=="object"&&!Array.isArray(data201)){for(let key36 of Object.keys(
 data201))if(!(key36==="types"||key36==="grace"||key36==="failures")){let err308={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
 operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err308]:vErrors.
 push(err308),errors++}if(data201.types!==void 0&&func0.call(data201,"types")){let data202=data201.types;if(Array.isArray(data202)){if(data202.length<1){let err309={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}let len27=data202.length;for(let i36=0;i36<len27;i36++)validate193(data202[i36],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data202,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.
-errors:vErrors.concat(validate193.errors),errors=vErrors.length);let i37=data202.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data202[i37],
+ms",params:{limit:1}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}let len27=data202.length;for(let i36=0;i36<len27;i36++)validate195(data202[i36],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i36,parentData:data202,parentDataProperty:i36,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.
+errors:vErrors.concat(validate195.errors),errors=vErrors.length);let i37=data202.length,j9;if(i37>1){outer3:for(;i37--;)for(j9=i37;j9--;)if(func27(data202[i37],
 data202[j9])){let err310={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
 /uniqueItems",keyword:"uniqueItems",params:{i:i37,j:j9}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++;break outer3}}}else{let err311={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data201.grace!==void 0&&func0.call(data201,"grace")&&(validate223(data201.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data201,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
+null?vErrors=[err311]:vErrors.push(err311),errors++}}if(data201.grace!==void 0&&func0.call(data201,"grace")&&(validate225(data201.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data201,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.
 errors),errors=vErrors.length)),data201.failures!==void 0&&func0.call(data201,"failures")){let data205=data201.failures;if(data205&&typeof data205=="object"&&!Array.
 isArray(data205)){if(data205.rate===void 0||!func0.call(data205,"rate")){let err312={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err312]:
 vErrors.push(err312),errors++}for(let key37 of Object.keys(data205))if(!(key37==="rate"||key37==="burst")){let err313={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key37}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}if(data205.rate!==void 0&&func0.call(data205,"rate")&&(validate256(data205.
+additionalProperty:key37}};vErrors===null?vErrors=[err313]:vErrors.push(err313),errors++}if(data205.rate!==void 0&&func0.call(data205,"rate")&&(validate258(data205.
 rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data205,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate256.errors:vErrors.concat(validate256.errors),errors=vErrors.length)),data205.burst!==void 0&&func0.call(data205,"burst")){let data207=data205.burst;if(!(typeof data207==
+validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length)),data205.burst!==void 0&&func0.call(data205,"burst")){let data207=data205.burst;if(!(typeof data207==
 "number"&&!(data207%1)&&!isNaN(data207)&&isFinite(data207))){let err314={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
 spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err314]:vErrors.
 push(err314),errors++}if(typeof data207=="number"&&isFinite(data207)){if(data207>1e6||isNaN(data207)){let err315={instancePath:instancePath+"/spec/runtime/keys/\
@@ -2809,10 +2811,10 @@ red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[e
 le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}for(let key39 of Object.keys(data210))
 if(!(key39==="id"||key39==="env")){let err324={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
 ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err324]:vErrors.push(
-err324),errors++}data210.id!==void 0&&func0.call(data210,"id")&&(validate193(data210.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data210,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data210.
-env!==void 0&&func0.call(data210,"env")&&(validate229(data210.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data210,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length))}else{let err325={instancePath:instancePath+
+err324),errors++}data210.id!==void 0&&func0.call(data210,"id")&&(validate195(data210.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data210,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data210.
+env!==void 0&&func0.call(data210,"env")&&(validate231(data210.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data210,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length))}else{let err325={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
 vErrors===null?vErrors=[err325]:vErrors.push(err325),errors++}}if(data208.development!==void 0&&func0.call(data208,"development")){let data213=data208.development;
 if(data213&&typeof data213=="object"&&!Array.isArray(data213)){if(data213.id===void 0||!func0.call(data213,"id")){let err326={instancePath:instancePath+"/spec/r\
@@ -2820,25 +2822,25 @@ untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/pro
 id"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}for(let key40 of Object.keys(data213))if(!(key40==="id"||key40==="enabled"||key40==="env")){
 let err327={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
 ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}if(data213.
-id!==void 0&&func0.call(data213,"id")&&(validate193(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data213,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(validate193.errors),errors=vErrors.length)),data213.enabled!==void 0&&func0.
+id!==void 0&&func0.call(data213,"id")&&(validate195(data213.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data213,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.length)),data213.enabled!==void 0&&func0.
 call(data213,"enabled")&&typeof data213.enabled!="boolean"){let err328={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err328]:vErrors.push(err328),errors++}data213.env!==void 0&&func0.call(data213,"env")&&(validate229(data213.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data213,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
+[err328]:vErrors.push(err328),errors++}data213.env!==void 0&&func0.call(data213,"env")&&(validate231(data213.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data213,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
 errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
 properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data208.
 tiers!==void 0&&func0.call(data208,"tiers")){let data217=data208.tiers;if(Array.isArray(data217)){if(data217.length<1){let err330={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err330]:vErrors.push(err330),errors++}let len28=data217.length;for(let i38=0;i38<len28;i38++)validate193(data217[i38],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i38,parentData:data217,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length);let i39=data217.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data217[i39],data217[j10])){let err331={
+null?vErrors=[err330]:vErrors.push(err330),errors++}let len28=data217.length;for(let i38=0;i38<len28;i38++)validate195(data217[i38],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i38,parentData:data217,parentDataProperty:i38,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(
+validate195.errors),errors=vErrors.length);let i39=data217.length,j10;if(i39>1){outer4:for(;i39--;)for(j10=i39;j10--;)if(func27(data217[i39],data217[j10])){let err331={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
 uniqueItems",params:{i:i39,j:j10}};vErrors===null?vErrors=[err331]:vErrors.push(err331),errors++;break outer4}}}else{let err332={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err332]:vErrors.push(err332),errors++}}data208.storeEnv!==void 0&&func0.call(data208,"storeEnv")&&(validate229(data208.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data208,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.
-concat(validate229.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err332]:vErrors.push(err332),errors++}}data208.storeEnv!==void 0&&func0.call(data208,"storeEnv")&&(validate231(data208.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data208,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.
+concat(validate231.errors),errors=vErrors.length))}else{let err333={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
 untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}}if(data199.signing!==void 0&&
 func0.call(data199,"signing")){let data220=data199.signing;if(data220&&typeof data220=="object"&&!Array.isArray(data220)){if(data220.secrets===void 0||!func0.call(
 data220,"secrets")){let err334={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
@@ -2854,15 +2856,15 @@ vErrors.push(err337),errors++}}if(data220.secrets!==void 0&&func0.call(data220,"
 4){let err338={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
 maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data222.length<1){let err339={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate229(data222[i40],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(
-validate229.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err340={
+vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}let len29=data222.length;for(let i40=0;i40<len29;i40++)validate231(data222[i40],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i40,parentData:data222,parentDataProperty:i40,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(
+validate231.errors),errors=vErrors.length);let i41=data222.length,j11;if(i41>1){outer5:for(;i41--;)for(j11=i41;j11--;)if(func27(data222[i41],data222[j11])){let err340={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
 uniqueItems",params:{i:i41,j:j11}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++;break outer5}}}else{let err341={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data220.maxSkew!==void 0&&func0.call(data220,"maxSkew")&&(validate219(data220.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data220,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(
-validate219.errors),errors=vErrors.length)),data220.skewStatus!==void 0&&func0.call(data220,"skewStatus")){let data225=data220.skewStatus;if(!(typeof data225=="\
+null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data220.maxSkew!==void 0&&func0.call(data220,"maxSkew")&&(validate221(data220.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data220,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(
+validate221.errors),errors=vErrors.length)),data220.skewStatus!==void 0&&func0.call(data220,"skewStatus")){let data225=data220.skewStatus;if(!(typeof data225=="\
 number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err342={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
 ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err342]:vErrors.push(err342),
 errors++}if(!(data225===401||data225===408)){let err343={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
@@ -2893,8 +2895,8 @@ err352),errors++}}else{let err353={instancePath:instancePath+"/spec/runtime/sign
 s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),errors++}}}else{
 let err354={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
 e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}if(data220.maxBody!==void 0&&func0.call(data220,"maxBod\
-y")&&(validate227(data220.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data220,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data220.onStoreFailure!==void 0&&func0.call(data220,"onSto\
+y")&&(validate229(data220.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data220,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data220.onStoreFailure!==void 0&&func0.call(data220,"onSto\
 reFailure")){let data231=data220.onStoreFailure;if(typeof data231!="string"){let err355={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err355]:vErrors.
 push(err355),errors++}if(!(data231==="closed"||data231==="local")){let err356={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
@@ -2909,10 +2911,10 @@ ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors
 required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}for(let key43 of Object.keys(data233))if(!(key43==="name"||
 key43==="ttl"||key43==="store"||key43==="maxEntries"||key43==="maxSize"||key43==="maxEntry"||key43==="staleIfError")){let err360={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};
-vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(data233.name!==void 0&&func0.call(data233,"name")&&(validate193(data233.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i42+"/name",parentData:data233,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:vErrors.concat(
-validate193.errors),errors=vErrors.length)),data233.ttl!==void 0&&func0.call(data233,"ttl")&&(validate219(data233.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i42+"/ttl",parentData:data233,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
+vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}if(data233.name!==void 0&&func0.call(data233,"name")&&(validate195(data233.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i42+"/name",parentData:data233,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(
+validate195.errors),errors=vErrors.length)),data233.ttl!==void 0&&func0.call(data233,"ttl")&&(validate221(data233.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i42+"/ttl",parentData:data233,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.
 errors),errors=vErrors.length)),data233.store!==void 0&&func0.call(data233,"store")){let data236=data233.store;if(typeof data236!="string"){let err361={instancePath:instancePath+
 "/spec/runtime/caches/"+i42+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(!(data236==="memory"||data236==="redis")){let err362={instancePath:instancePath+"/spe\
@@ -2925,12 +2927,12 @@ es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err363]
 /caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}
 if(data237<1||isNaN(data237)){let err365={instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
 roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}}
-data233.maxSize!==void 0&&func0.call(data233,"maxSize")&&(validate227(data233.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data233,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
-maxEntry!==void 0&&func0.call(data233,"maxEntry")&&(validate227(data233.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data233,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data233.
-staleIfError!==void 0&&func0.call(data233,"staleIfError")&&(validate223(data233.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
-or",parentData:data233,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),
+data233.maxSize!==void 0&&func0.call(data233,"maxSize")&&(validate229(data233.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxSize",parentData:data233,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data233.
+maxEntry!==void 0&&func0.call(data233,"maxEntry")&&(validate229(data233.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/maxEntry",parentData:data233,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data233.
+staleIfError!==void 0&&func0.call(data233,"staleIfError")&&(validate225(data233.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i42+"/staleIfErr\
+or",parentData:data233,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate225.errors:vErrors.concat(validate225.errors),
 errors=vErrors.length))}else{let err366={instancePath:instancePath+"/spec/runtime/caches/"+i42,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}}else{let err367={instancePath:instancePath+
 "/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err367]:
@@ -2950,27 +2952,27 @@ inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err372]:
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
 ^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}else{let err374={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err374]:vErrors.push(err374),errors++}}if(data241.env!==void 0&&func0.call(data241,"env")&&(validate229(data241.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data241,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
+err374]:vErrors.push(err374),errors++}}if(data241.env!==void 0&&func0.call(data241,"env")&&(validate231(data241.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data241,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
 errors=vErrors.length)),data241.protocol!==void 0&&func0.call(data241,"protocol")){let data245=data241.protocol;if(typeof data245!="string"){let err375={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}if(!(data245==="grpc"||data245==="http/protobuf")){let err376={instancePath:instancePath+"/s\
 pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
 properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}if(data241.sample!==
-void 0&&func0.call(data241,"sample")&&(validate260(data241.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data241,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate260.errors:vErrors.concat(validate260.errors),errors=vErrors.length)),data241.enabled!==void 0&&
+void 0&&func0.call(data241,"sample")&&(validate262(data241.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data241,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate262.errors:vErrors.concat(validate262.errors),errors=vErrors.length)),data241.enabled!==void 0&&
 func0.call(data241,"enabled")&&typeof data241.enabled!="boolean"){let err377={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
 /spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),
-errors++}data241.enabledEnv!==void 0&&func0.call(data241,"enabledEnv")&&(validate229(data241.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data241,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),
+errors++}data241.enabledEnv!==void 0&&func0.call(data241,"enabledEnv")&&(validate231(data241.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data241,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),
 errors=vErrors.length))}else{let err378={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err378]:vErrors.push(err378),errors++}}if(data199.errors!==void 0&&func0.call(data199,"error\
 s")){let data249=data199.errors;if(data249&&typeof data249=="object"&&!Array.isArray(data249)){if(data249.env===void 0||!func0.call(data249,"env")){let err379={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
 env"}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}for(let key45 of Object.keys(data249))if(key45!=="env"){let err380={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};
-vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}data249.env!==void 0&&func0.call(data249,"env")&&(validate229(data249.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.
+vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}data249.env!==void 0&&func0.call(data249,"env")&&(validate231(data249.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data249,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.
 errors),errors=vErrors.length))}else{let err381={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
 rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}if(data199.log!==void 0&&func0.call(data199,"lo\
 g")){let data251=data199.log;if(data251&&typeof data251=="object"&&!Array.isArray(data251)){for(let key46 of Object.keys(data251))if(!(key46==="level"||key46===
@@ -2981,20 +2983,20 @@ el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/l
 vErrors.push(err383),errors++}if(!(data252==="info"||data252==="debug"||data252==="warn"||data252==="error")){let err384={instancePath:instancePath+"/spec/runti\
 me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
 properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}if(data251.env!==void 0&&func0.call(data251,
-"env")&&(validate229(data251.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data251,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data251.slow!==void 0&&func0.call(data251,"slow")&&(validate219(data251.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data251,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.
-errors:vErrors.concat(validate219.errors),errors=vErrors.length)),data251.callers!==void 0&&func0.call(data251,"callers")){let data255=data251.callers;if(typeof data255!=
+"env")&&(validate231(data251.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data251,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data251.slow!==void 0&&func0.call(data251,"slow")&&(validate221(data251.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data251,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.
+errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data251.callers!==void 0&&func0.call(data251,"callers")){let data255=data251.callers;if(typeof data255!=
 "string"){let err385={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}if(!(data255==="full"||data255==="minimised")){let err386={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
 allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}}}else{
 let err387={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data199.metricsEnv!==void 0&&func0.call(data199,"metricsEnv")&&(validate229(data199.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data199,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.originsEnv!==void 0&&func0.call(data199,"originsEnv")&&(validate229(data199.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data199,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.
-errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data199.limitFields!==void 0&&func0.call(data199,"limitFields")){let data258=data199.limitFields;
+ect"}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data199.metricsEnv!==void 0&&func0.call(data199,"metricsEnv")&&(validate231(data199.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data199,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
+errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data199.originsEnv!==void 0&&func0.call(data199,"originsEnv")&&(validate231(data199.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data199,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.
+errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data199.limitFields!==void 0&&func0.call(data199,"limitFields")){let data258=data199.limitFields;
 if(typeof data258!="string"){let err388={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
 Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}if(!(data258==="draft"||data258==="draft-and-l\
 egacy")){let err389={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
@@ -3035,10 +3037,10 @@ env===void 0||!func0.call(data264,"env")){let err405={instancePath:instancePath+
 perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}for(let key48 of Object.
 keys(data264))if(!(key48==="env"||key48==="maxLag")){let err406={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
 runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err406]:vErrors.push(
-err406),errors++}data264.env!==void 0&&func0.call(data264,"env")&&(validate229(data264.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data264,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data264.
-maxLag!==void 0&&func0.call(data264,"maxLag")&&(validate219(data264.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data264,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.length))}else{let err407={instancePath:instancePath+
+err406),errors++}data264.env!==void 0&&func0.call(data264,"env")&&(validate231(data264.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data264,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data264.
+maxLag!==void 0&&func0.call(data264,"maxLag")&&(validate221(data264.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data264,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length))}else{let err407={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err407]:vErrors.push(err407),errors++}}if(data199.environment!==void 0&&func0.call(data199,"environment")){let data267=data199.environment;if(Array.isArray(
 data267)){let len31=data267.length;for(let i43=0;i43<len31;i43++){let data268=data267[i43];if(data268&&typeof data268=="object"&&!Array.isArray(data268)){if(data268.
@@ -3047,8 +3049,8 @@ ime/properties/environment/items/required",keyword:"required",params:{missingPro
 keys(data268))if(!(key49==="name"||key49==="required"||key49==="format"||key49==="minBytes"||key49==="forbidden"||key49==="onProblem"||key49==="unless")){let err409={
 instancePath:instancePath+"/spec/runtime/environment/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}if(data268.name!==void 0&&func0.call(data268,
-"name")&&(validate229(data268.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data268,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length)),data268.required!==void 0&&func0.call(data268,"required")&&
+"name")&&(validate231(data268.name,{instancePath:instancePath+"/spec/runtime/environment/"+i43+"/name",parentData:data268,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data268.required!==void 0&&func0.call(data268,"required")&&
 typeof data268.required!="boolean"){let err410={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/required",schemaPath:"#/properties/spec/properties/\
 runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}
 if(data268.format!==void 0&&func0.call(data268,"format")){let data271=data268.format;if(typeof data271!="string"){let err411={instancePath:instancePath+"/spec/r\
@@ -3089,9 +3091,9 @@ let err424={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless"
 roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}for(let key50 of Object.
 keys(data276))if(!(key50==="name"||key50==="value")){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key50}};vErrors===
-null?vErrors=[err425]:vErrors.push(err425),errors++}if(data276.name!==void 0&&func0.call(data276,"name")&&(validate229(data276.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i43+"/unless/name",parentData:data276,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate229.errors:
-vErrors.concat(validate229.errors),errors=vErrors.length)),data276.value!==void 0&&func0.call(data276,"value")){let data278=data276.value;if(typeof data278=="st\
+null?vErrors=[err425]:vErrors.push(err425),errors++}if(data276.name!==void 0&&func0.call(data276,"name")&&(validate231(data276.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i43+"/unless/name",parentData:data276,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:
+vErrors.concat(validate231.errors),errors=vErrors.length)),data276.value!==void 0&&func0.call(data276,"value")){let data278=data276.value;if(typeof data278=="st\
 ring"){if(func72(data278)<1){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/run\
 time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err426]:vErrors.push(
 err426),errors++}}else{let err427={instancePath:instancePath+"/spec/runtime/environment/"+i43+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
@@ -3102,15 +3104,15 @@ ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vE
 null?vErrors=[err429]:vErrors.push(err429),errors++}}}else{let err430={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
 rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++}}}else{let err431={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err431]:vErrors.push(err431),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate329(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate329.errors:vErrors.concat(validate329.errors),errors=vErrors.
+err431]:vErrors.push(err431),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate331(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate331.errors:vErrors.concat(validate331.errors),errors=vErrors.
 length))}else{let err432={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err432]:
-vErrors.push(err432),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate335(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate335.errors:vErrors.concat(validate335.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate337(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate337.errors:vErrors.concat(validate337.errors),errors=vErrors.length))}else{let err433={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}return validate192.errors=vErrors,errors===0}validate192.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate339,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+vErrors.push(err432),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate337(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate337.errors:vErrors.concat(validate337.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate339(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate339.errors:vErrors.concat(validate339.errors),errors=vErrors.length))}else{let err433={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}return validate194.errors=vErrors,errors===0}validate194.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate341,schema94={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
 emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -3143,21 +3145,21 @@ exporter.",examples:["cadvisor"]},uniqueItems:!0,examples:[["node","redis"]]},al
 rom the start of a fault to its alert.",examples:["5m"]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets th\
 at several routes share; routes refer to them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:[
 "title","targets"],title:"SystemSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern85=new RegExp(
-"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate340(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+"^(https://|ssh://|git@)","u"),pattern86=new RegExp("^[A-Za-z0-9._/-]+$","u");function validate342(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate342.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z\
 0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate340.errors=vErrors,errors===0}validate340.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate342(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate342.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate342.errors=vErrors,errors===0}validate342.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern84=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate344(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate344.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern84.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate342.errors=vErrors,errors===0}validate342.evaluated={dynamicProps:!1,dynamicItems:!1};function validate348(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate344.errors=vErrors,errors===0}validate344.evaluated={dynamicProps:!1,dynamicItems:!1};function validate350(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate350.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate348.errors=vErrors,
-errors===0}validate348.evaluated={dynamicProps:!1,dynamicItems:!1};function validate352(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate352.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate350.errors=vErrors,
+errors===0}validate350.evaluated={dynamicProps:!1,dynamicItems:!1};function validate354(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate354.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
 ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema83.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
@@ -3166,8 +3168,8 @@ zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErro
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
 rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema83.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate240(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:vErrors.concat(validate240.errors),errors=
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate242(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3194,9 +3196,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate240(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate240.errors:
-vErrors.concat(validate240.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate242(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:
+vErrors.concat(validate242.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3208,17 +3210,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate138(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:
-vErrors.concat(validate138.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate138(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate139(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:
+vErrors.concat(validate139.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate139(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate352.errors=vErrors,errors===0}validate352.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate360(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate360.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate354.errors=vErrors,errors===0}validate354.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate362.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3239,9 +3241,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate360.errors=vErrors,errors===0}validate360.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate362(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate362.errors=vErrors,errors===0}validate362.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate364(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate364.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3265,9 +3267,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate362.errors=vErrors,errors===
-0}validate362.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate339(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate339.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate364.errors=vErrors,errors===
+0}validate364.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate341(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate341.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3283,8 +3285,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate340(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate342(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3334,16 +3336,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate342(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate342(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate342(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate342(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate342(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate342.errors:vErrors.concat(validate342.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate344(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate344(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate344(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate344(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate344(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate344.errors:vErrors.concat(validate344.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3372,11 +3374,11 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 [err44]:vErrors.push(err44),errors++}}if(data5.monitoring!==void 0&&func0.call(data5,"monitoring")){let data24=data5.monitoring;if(data24&&typeof data24=="objec\
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin")){let err45={
 instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};
-vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate348(data24.scrapeInterval,
+vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==void 0&&func0.call(data24,"scrapeInterval")&&(validate350(data24.scrapeInterval,
 {instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate348(data24.
+null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),data24.retention!==void 0&&func0.call(data24,"retention")&&(validate350(data24.
 retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
+null?validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length)),data24.exporters!==void 0&&func0.call(data24,"exporters")){let data27=data24.
 exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!="string"){let err46={instancePath:instancePath+
 "/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||data28==="nginx"||data28==="node"||data28==="postgres"||
@@ -3386,17 +3388,17 @@ vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};f
 "number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/ex\
 porters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++;break}indices2[item2]=i5}}}}else{let err49={
 instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate348(data24.alertWithin,
+array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}data24.alertWithin!==void 0&&func0.call(data24,"alertWithin")&&(validate350(data24.alertWithin,
 {instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
+validate350.errors:vErrors.concat(validate350.errors),errors=vErrors.length))}else{let err50={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/propert\
 ies/spec/properties/monitoring/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data5.rateLimits!==void 0&&
-func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate352(data30[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate352.errors:vErrors.concat(validate352.
+func0.call(data5,"rateLimits")){let data30=data5.rateLimits;if(Array.isArray(data30)){let len3=data30.length;for(let i6=0;i6<len3;i6++)validate354(data30[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data30,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate354.errors:vErrors.concat(validate354.
 errors),errors=vErrors.length)}else{let err51={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}}else{let err52={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate360(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate360.errors:vErrors.concat(validate360.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate362(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:
-vErrors.concat(validate362.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err53]:vErrors.push(err53),errors++}return validate339.errors=vErrors,errors===0}validate339.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate362(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate364(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate364.errors:
+vErrors.concat(validate364.errors),errors=vErrors.length))}else{let err53={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err53]:vErrors.push(err53),errors++}return validate341.errors=vErrors,errors===0}validate341.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};

@@ -18,7 +18,7 @@ function toPolicy(model: Model, provider: ProviderModel): Provider {
   const fanOut = fanOutOf(model, name);
   return {
     timeoutMs: timeout,
-    ...(pool === undefined ? {} : { pool: toPool(name, pool) }),
+    ...(pool === undefined ? {} : { pool: toPool(pool) }),
     ...(breaker === undefined ? {} : { breaker: toBreaker(breaker) }),
     ...(fallback === undefined ? {} : { fallback }),
     ...(throttle === undefined ? {} : { throttle: { minConcurrent: throttle.min, recoverMs: throttle.recover } }),
@@ -27,8 +27,8 @@ function toPolicy(model: Model, provider: ProviderModel): Provider {
   };
 }
 
-const toPool = (name: string, pool: PoolModel): NonNullable<Provider['pool']> => ({
-  name,
+const toPool = (pool: PoolModel): NonNullable<Provider['pool']> => ({
+  name: pool.name,
   maxConcurrent: pool.maxConcurrent,
   ...(pool.env === undefined ? {} : { env: pool.env }),
   queue: { max: pool.queueMax, waitMs: pool.queueWait },
