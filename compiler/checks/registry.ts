@@ -11,6 +11,9 @@ import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
+import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
+import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
+import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
@@ -49,8 +52,14 @@ import { imageHasDigest } from './supply/image-has-digest/check.ts';
 import { keptByNothing } from './system/kept-by-nothing/check.ts';
 import { noForbiddenTarget } from './system/no-forbidden-target/check.ts';
 import { runtimeHasGateway } from './system/runtime-has-gateway/check.ts';
+import { certificatesAreThere } from './workload/certificates-are-there/check.ts';
+import { gatewayHasItsVariables } from './workload/gateway-has-its-variables/check.ts';
 import { graceCoversShutdown } from './workload/grace-covers-shutdown/check.ts';
 import { kubernetesAnswers } from './workload/kubernetes-answers/check.ts';
+import { mountsAreApart } from './workload/mounts-are-apart/check.ts';
+import { probesCanAsk } from './workload/probes-can-ask/check.ts';
+import { uidAboveHosts } from './workload/uid-above-hosts/check.ts';
+import { variablesAreClear } from './workload/variables-are-clear/check.ts';
 
 export const CHECKS: readonly Check[] = [
   connectionsWithinLimit,
@@ -60,6 +69,9 @@ export const CHECKS: readonly Check[] = [
   rpoWithinBackupInterval,
   singleWriter,
   argocdHasRepository,
+  namespaceIsItsOwn,
+  namespaceIsNotShared,
+  secretsHaveAStore,
   hasDomain,
   noDevelopmentOrigin,
   noWildcardOrigin,
@@ -95,7 +107,13 @@ export const CHECKS: readonly Check[] = [
   imageHasDigest,
   noForbiddenTarget,
   runtimeHasGateway,
+  certificatesAreThere,
+  gatewayHasItsVariables,
   keptByNothing,
   graceCoversShutdown,
   kubernetesAnswers,
+  mountsAreApart,
+  probesCanAsk,
+  uidAboveHosts,
+  variablesAreClear,
 ];

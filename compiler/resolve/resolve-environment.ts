@@ -36,6 +36,8 @@ export function resolveEnvironment(
     publicPorts: [...read.getOr('publicPorts', 'public-ports', [443])].sort((a, b) => a - b),
     trustedProxies: [...(read.get('trustedProxies') ?? [])].sort(),
     tls: resolveTls(read, report),
+    imagePullSecrets: [...(read.get('imagePullSecrets') ?? [])].sort(),
+    dns: read.getOr('dns', 'dns'),
     secretStore: resolveSecretStore(read, report),
     headerOwner: read.getOr(
       'headerOwner',

@@ -108,19 +108,25 @@ export function resolveProcess(read: ServiceReader, port: number | undefined, re
   };
 }
 
+/** What the probes must know of the rest of the service. */
+export interface ProbedPorts {
+  readonly port: number | undefined;
+  /** The operators' port of a gateway that encrypts `port`. */
+  readonly plain: number | undefined;
+}
+
 /** Undefined for a service without a port to ask. */
-export function resolveProbes(
-  read: ServiceReader,
-  servicePort: number | undefined,
-  report: Report,
-): ProbesModel | undefined {
+export function resolveProbes(read: ServiceReader, served: ProbedPorts, report: Report): ProbesModel | undefined {
   const probes = new FieldReader(read.child('probes'), report);
-  const port = probes.get('port') ?? servicePort;
-  if (port === undefined) return undefined;
+  const usual = served.plain ?? served.port;
+  if (usual === undefined && probes.get('port') === undefined) return undefined;
+  const port = probes.getOr('port', 'probe-port', usual);
+  const isEncrypted = served.plain !== undefined && port === served.port;
   const values = {
     livenessPath: probes.getOr('liveness', 'probe-liveness'),
     readinessPath: probes.getOr('readiness', 'probe-readiness'),
     port,
+    scheme: probes.getOr('scheme', 'probe-scheme', isEncrypted ? 'https' : 'http'),
     period: probes.durationOr('period', 'probe-period'),
     timeout: probes.durationOr('timeout', 'probe-timeout'),
     failures: probes.getOr('failures', 'probe-failures'),

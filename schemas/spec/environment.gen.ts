@@ -88,6 +88,16 @@ export interface EnvironmentSpec {
   readonly tls?: Tls;
   readonly secretStore?: SecretStore;
   /**
+   * Secrets with the access to private registries, as `.dockerconfigjson`; every pod gets them.
+   *
+   * Items: A name: lower-case letters, digits and dashes, at most 63 characters (RFC 1123 label).
+   */
+  readonly imagePullSecrets?: readonly string[];
+  /**
+   * Which DNS the cluster has, so that pods may ask it.
+   */
+  readonly dns?: 'kube-dns' | 'openshift';
+  /**
    * Which layer sends CORS and security headers. Default: the edge where nginx is wanted, else the runtime.
    */
   readonly headerOwner?: 'edge' | 'runtime';

@@ -95,6 +95,10 @@ export interface ServiceSpec {
    */
   readonly workers?: number;
   readonly scale?: Scale;
+  /**
+   * PriorityClass of its pods; the platform defines it.
+   */
+  readonly priorityClass?: string;
   readonly resources?: Resources;
   readonly probes?: Probes;
   readonly shutdown?: Shutdown;
@@ -103,6 +107,10 @@ export interface ServiceSpec {
    * Environment variables.
    */
   readonly env?: readonly EnvVar[];
+  /**
+   * Files filled from secrets, such as certificates. A changed secret reaches the file while the service runs.
+   */
+  readonly files?: readonly SecretFile[];
   readonly database?: DatabaseUse;
   /**
    * Datastores it connects to.
@@ -252,6 +260,10 @@ export interface Probes {
    */
   readonly port?: number;
   /**
+   * What that port speaks. The certificate is not checked. Default: `http`; `https` where it is the port that `runtime.tls` encrypts.
+   */
+  readonly scheme?: 'http' | 'https';
+  /**
    * Time between two probes.
    */
   readonly period?: string;
@@ -351,6 +363,29 @@ export interface EnvSecret {
   readonly optional?: boolean;
 }
 /**
+ * One file.
+ */
+export interface SecretFile {
+  /**
+   * Where the service reads it. Its folder holds nothing else than such files.
+   */
+  readonly path: string;
+  readonly secret: SecretRef;
+}
+/**
+ * The secret and the key that hold it.
+ */
+export interface SecretRef {
+  /**
+   * Name of the secret.
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
+}
+/**
  * The database it uses: short for one entry of `uses`.
  */
 export interface DatabaseUse {
@@ -362,6 +397,24 @@ export interface DatabaseUse {
    * Connections that one process holds at most.
    */
   readonly pool?: number;
+  /**
+   * The name of an environment variable.
+   */
+  readonly as?: string;
+  readonly credentials?: SecretRef1;
+}
+/**
+ * The service's own secret for it, in the place of the datastore's `credentials`.
+ */
+export interface SecretRef1 {
+  /**
+   * Name of the secret.
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
 }
 /**
  * One datastore.
@@ -379,6 +432,24 @@ export interface DatastoreUse {
    * Whether it cannot be ready without it.
    */
   readonly required?: boolean;
+  /**
+   * The name of an environment variable.
+   */
+  readonly as?: string;
+  readonly credentials?: SecretRef2;
+}
+/**
+ * The service's own secret for it, in the place of the datastore's `credentials`.
+ */
+export interface SecretRef2 {
+  /**
+   * Name of the secret.
+   */
+  readonly name: string;
+  /**
+   * Key inside the secret.
+   */
+  readonly key: string;
 }
 /**
  * One callee.
@@ -710,6 +781,10 @@ export interface Metrics {
    * A TCP port.
    */
   readonly port?: number;
+  /**
+   * What that port speaks. The certificate is not checked.
+   */
+  readonly scheme?: 'http' | 'https';
   /**
    * Who measures requests: `runtime` in front of it, `none`, or the names of its own metrics. Default: `runtime` where the system wants it, else `none`.
    */

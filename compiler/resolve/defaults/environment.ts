@@ -12,6 +12,11 @@ export const ENVIRONMENT_DEFAULTS = {
     field: 'Environment.spec.cluster',
     reason: 'The cluster that Argo CD itself runs in.',
   },
+  dns: {
+    value: 'kube-dns',
+    field: 'Environment.spec.dns',
+    reason: 'CoreDNS carries this label in nearly every distribution.',
+  },
   'header-owner': {
     value: 'edge where nginx is wanted, else runtime',
     field: 'Environment.spec.headerOwner',

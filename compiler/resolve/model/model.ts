@@ -81,9 +81,18 @@ export interface MonitoringModel extends ModelNode {
   readonly exporters: readonly string[];
   /** Longest time from the start of a fault until an alert fires, if promised. */
   readonly alertWithin: Milliseconds | undefined;
+  /** Whether the Prometheus Operator reads ServiceMonitors and PrometheusRules. */
+  readonly operator: boolean;
+  /** Labels by which it selects them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where the pods of Prometheus are. */
+  readonly prometheus: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> } & ModelNode;
 }
 
 export type Stage = 'development' | 'staging' | 'production';
+
+/** Which DNS answers in the cluster. */
+export type ClusterDns = 'kube-dns' | 'openshift';
 
 export interface EnvironmentModel extends ModelNode {
   readonly name: string;
@@ -100,6 +109,9 @@ export interface EnvironmentModel extends ModelNode {
   /** Networks of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly tls: TlsModel;
+  /** Secrets with the access to private registries. */
+  readonly imagePullSecrets: readonly string[];
+  readonly dns: ClusterDns;
   readonly secretStore: { readonly name: string; readonly kind: 'SecretStore' | 'ClusterSecretStore' } | undefined;
   /** Owner of security and CORS headers: exactly one layer sends them. */
   readonly headerOwner: 'edge' | 'runtime';
