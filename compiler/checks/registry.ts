@@ -23,6 +23,8 @@ import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { boundedTogether } from './limits/bounded-together/check.ts';
+import { burstWithinCeiling } from './limits/burst-within-ceiling/check.ts';
 import { costWithinBurst } from './limits/cost-within-burst/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
@@ -84,6 +86,8 @@ export const CHECKS: readonly Check[] = [
   keysHaveAStore,
   noDevelopmentTenant,
   signaturesHaveSecrets,
+  boundedTogether,
+  burstWithinCeiling,
   costWithinBurst,
   figuresFit,
   keptBySomebody,
