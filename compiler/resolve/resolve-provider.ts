@@ -25,7 +25,7 @@ export function resolveProvider(
     },
     report,
   );
-  const pool = read.get('pool') === undefined ? undefined : resolvePool(read, report);
+  const pool = read.get('pool') === undefined ? undefined : resolvePool(read, name, report);
   if (pool !== undefined && value.spec.pool !== undefined) reportLooser(pool, { value, source }, over.name, report);
   return {
     name,
@@ -53,7 +53,11 @@ function reportLooser(
   report: Report,
 ): void {
   const at = { document: source, path: ['spec'] };
-  const declared = resolvePool(new FieldReader<ProviderSpec>({ base: value.spec, at }, report), report);
+  const declared = resolvePool(
+    new FieldReader<ProviderSpec>({ base: value.spec, at }, report),
+    value.metadata.name,
+    report,
+  );
   for (const { field, what, format, path } of POOL_FIGURES) {
     if (pool[field] <= declared[field]) continue;
     report.add(
@@ -108,10 +112,11 @@ function resolveUpstreams(read: FieldReader<ProviderSpec>, name: string, report:
   });
 }
 
-function resolvePool(read: FieldReader<ProviderSpec>, report: Report): PoolModel {
+function resolvePool(read: FieldReader<ProviderSpec>, provider: string, report: Report): PoolModel {
   const pool = new FieldReader(read.child('pool'), report);
   const queue = new FieldReader(pool.child('queue'), report);
   const values = {
+    name: pool.get('name') ?? provider,
     maxConcurrent: pool.get('maxConcurrent') ?? 1,
     env: pool.get('env'),
     queueMax: queue.getOr('max', 'pool-queue-max'),

@@ -35,6 +35,8 @@ export interface UpstreamModel extends ModelNode {
 
 /** A ceiling for calls in flight, not a rate. */
 export interface PoolModel extends ModelNode {
+  /** Providers with a pool of one name share its places. */
+  readonly name: string;
   readonly maxConcurrent: number;
   /** Environment variable that overrides the ceiling at run time. */
   readonly env: string | undefined;
