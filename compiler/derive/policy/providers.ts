@@ -3,6 +3,7 @@
  */
 import type { Provider } from '../../../schemas/runtime-policy.gen.ts';
 import type { Model, PoolModel, ProviderModel } from '../../resolve/model/index.ts';
+import { connectionsOf } from '../connections/connections.ts';
 import { toBreaker } from './breaker.ts';
 import { gatewayOf } from './placement.ts';
 import { servedRoutes } from './served-routes.ts';
@@ -41,16 +42,15 @@ function targetsOf(model: Model, provider: ProviderModel): NonNullable<Provider[
   );
 }
 
-/** The gateway's variable that is filled from the provider's secret: only then can the runtime add the credential. */
-function credentialsOf(model: Model, { credentials, credentialsHeader }: ProviderModel) {
-  const variable = gatewayOf(model)?.env.find(
-    (entry) =>
-      entry.kind === 'secret' &&
-      credentials !== undefined &&
-      entry.secret === credentials.secret &&
-      entry.key === credentials.key,
-  );
-  return variable === undefined ? undefined : { header: credentialsHeader, env: variable.name };
+/** The gateway's variable that is filled from the provider's secret. */
+function credentialsOf(model: Model, { name, credentialsHeader }: ProviderModel) {
+  const gateway = gatewayOf(model);
+  const connection =
+    gateway &&
+    connectionsOf(model, gateway).find(
+      ({ kind, to, holds }) => kind === 'provider' && to === name && holds === 'credentials',
+    );
+  return connection && { header: credentialsHeader, env: connection.variable.name };
 }
 
 /** The most calls that one request of any route starts at once. */

@@ -4,9 +4,9 @@
 import type { Backup, Cache, Queue } from '../../../schemas/runtime-policy.gen.ts';
 import { longestGap, parseCron } from '../../../schemas/units/index.ts';
 import type { DatastoreModel, Model } from '../../resolve/model/index.ts';
+import { addressVariableOf } from '../connections/connections.ts';
 import { policyNames } from './names.ts';
 import { gatewayOf } from './placement.ts';
-import { envNameOf } from './storage.ts';
 
 export const buildCaches = (model: Model): Record<string, Cache> =>
   Object.fromEntries(
@@ -35,7 +35,7 @@ export function buildQueues(model: Model): Record<string, Queue> {
       {
         stream: stream.name,
         group: stream.group,
-        env: envNameOf(model, store, 'redis'),
+        env: addressVariableOf(model, gatewayOf(model), store),
         reclaimAfterMs: stream.reclaimAfter,
         maxDeliveries: stream.maxDeliveries,
       },
