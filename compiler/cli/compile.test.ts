@@ -231,7 +231,7 @@ describe('explain', (it) => {
       assert.equal(status, 0);
       assert.match(
         stdout,
-        /^scale\.min +1 +override:staging shop\/environments\/staging\.yaml#\/spec\/services\/api\/scale\/min <- shop\/services\/api\.yaml#\/spec\/scale\/min$/m,
+        /^scale\.min +2 +override:staging shop\/environments\/staging\.yaml#\/spec\/services\/api\/scale\/min <- shop\/services\/api\.yaml#\/spec\/scale\/min$/m,
       );
       assert.match(stdout, /^probes\.period +10000 +default:probe-period$/m);
       assert.match(

@@ -499,26 +499,26 @@ d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Cont
 string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bucket or directory.",examples:[
 "sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{type:"boolean",description:"\
 Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore is rehearsed.",examples:["0 4\
- 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},
-examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common\
-.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.s\
-chema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"objec\
-t",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A str\
-icter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests \
-above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},
-required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().
-default,pattern19=new RegExp("^https://","u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,
-errors===0}validate93.evaluated={dynamicProps:!1,dynamicItems:!1};function validate98(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate98.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0\
--9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate98.errors=vErrors,errors===0}validate98.evaluated={dynamicProps:!1,
-dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
+ 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]},credentials:{$ref:"common.schema.json#/$defs/secretRef",description:"\
+The secret of this environment, where one store serves several."}},title:"DatastoreOverride",examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"\
+db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{
+type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",
+examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",
+propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{
+$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[
+5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{
+$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default,pattern19=new RegExp("^https://",
+"u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate98(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate98.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={
+instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){
+let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
+err2]:vErrors.push(err2),errors++}return validate98.errors=vErrors,errors===0}validate98.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
@@ -590,16 +590,28 @@ evaluated={dynamicProps:!1,dynamicItems:!1};function validate131(data,{instanceP
 errors=0,evaluated0=validate131.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate131.errors=vErrors,errors===0}validate131.evaluated={dynamicProps:!1,dynamicItems:!1};function validate140(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate140.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate131.errors=vErrors,errors===0}validate131.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
+data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
+errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="key")){let err2={instancePath,schemaPath:"#/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.name!==void 0&&
+func0.call(data,"name")&&(validate73(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void 0&&func0.call(data,"key")){let data1=data.key;if(typeof data1==
+"string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate143.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate140.errors=vErrors,
-errors===0}validate140.evaluated={dynamicProps:!1,dynamicItems:!1};function validate142(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate142.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate143.errors=vErrors,
+errors===0}validate143.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate142.errors=vErrors,errors===0}validate142.evaluated={dynamicProps:!1,dynamicItems:!1};function validate138(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate138.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={dynamicProps:!1,dynamicItems:!1};function validate141(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate141.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
@@ -611,8 +623,8 @@ let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(dat
 data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
 comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
 ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate140(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+if(data.env!==void 0&&func0.call(data,"env")&&(validate143(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
 queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
 "/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
 push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
@@ -620,16 +632,16 @@ let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/
 [err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
 0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate142(data3.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:vErrors.concat(validate142.errors),
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate145(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),
 errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate138.errors=vErrors,errors===0}validate138.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate146(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate146.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+[err10]:vErrors.push(err10),errors++}return validate141.errors=vErrors,errors===0}validate141.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate149(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate146.errors=vErrors,errors===0}validate146.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate148(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate148.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate151.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -650,9 +662,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate148.errors=vErrors,errors===0}validate148.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate150(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate150.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate151.errors=vErrors,errors===0}validate151.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -676,8 +688,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate150.errors=vErrors,errors===
-0}validate150.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate153.errors=vErrors,errors===
+0}validate153.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -924,251 +936,254 @@ parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===nu
 errors;if(!valid32){let err91={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
 Names",params:{propertyName:key15}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}for(let key16 of Object.keys(data57)){let data58=data57[key16];
 if(data58&&typeof data58=="object"&&!Array.isArray(data58)){for(let key17 of Object.keys(data58))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
-key17==="replicas"||key17==="backup")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
-rties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=
-[err92]:vErrors.push(err92),errors++}if(data58.host!==void 0&&func0.call(data58,"host")&&(validate98(data58.host,{instancePath:instancePath+"/spec/datastores/"+
-key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data58,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:
-vErrors.concat(validate98.errors),errors=vErrors.length)),data58.storage!==void 0&&func0.call(data58,"storage")&&(validate118(data58.storage,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data58,parentDataProperty:"storage",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data58.maxConnections!==void 0&&func0.call(data58,"maxConnections")){let data61=data58.
-maxConnections;if(!(typeof data61=="number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err93={instancePath:instancePath+"/spec/datastores/"+key16.replace(
-/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data61=="number"&&isFinite(data61)){if(data61>1e6||isNaN(data61)){
-let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties\
-/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err94]:vErrors.
-push(err94),errors++}if(data61<1||isNaN(data61)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConn\
-ections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data58.replicas!==void 0&&func0.call(data58,"replicas")){let data62=data58.replicas;if(!(typeof data62==
-"number"&&!(data62%1)&&!isNaN(data62)&&isFinite(data62))){let err96={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data62=="number"&&isFinite(data62)){if(data62>100||isNaN(data62)){let err97={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties\
-/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}if(data62<1||isNaN(data62)){
-let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
-tores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}}
-if(data58.backup!==void 0&&func0.call(data58,"backup")){let data63=data58.backup;if(data63&&typeof data63=="object"&&!Array.isArray(data63)){for(let key18 of Object.
-keys(data63))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,key18)){let err99={instancePath:instancePath+
+key17==="replicas"||key17==="backup"||key17==="credentials")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~\
+1"),schemaPath:"#/properties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};
+vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data58.host!==void 0&&func0.call(data58,"host")&&(validate98(data58.host,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data58,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate98.errors:vErrors.concat(validate98.errors),errors=vErrors.length)),data58.storage!==void 0&&func0.call(data58,"storage")&&(validate118(data58.storage,
+{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data58,parentDataProperty:"storage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data58.maxConnections!==void 0&&func0.call(data58,"maxConn\
+ections")){let data61=data58.maxConnections;if(!(typeof data61=="number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err93={instancePath:instancePath+"\
+/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
+rties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data61=="number"&&isFinite(
+data61)){if(data61>1e6||isNaN(data61)){let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
+null?vErrors=[err94]:vErrors.push(err94),errors++}if(data61<1||isNaN(data61)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minim\
+um",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data58.replicas!==void 0&&func0.call(data58,"replicas")){
+let data62=data58.replicas;if(!(typeof data62=="number"&&!(data62%1)&&!isNaN(data62)&&isFinite(data62))){let err96={instancePath:instancePath+"/spec/datastores/"+
+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"\
+type",params:{type:"integer"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data62=="number"&&isFinite(data62)){if(data62>100||isNaN(data62)){
+let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
+tores/additionalProperties/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err97]:vErrors.push(err97),
+errors++}if(data62<1||isNaN(data62)){let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"\
+#/properties/spec/properties/datastores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
+[err98]:vErrors.push(err98),errors++}}}if(data58.backup!==void 0&&func0.call(data58,"backup")){let data63=data58.backup;if(data63&&typeof data63=="object"&&!Array.
+isArray(data63)){for(let key18 of Object.keys(data63))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,
+key18)){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties\
+/datastores/additionalProperties/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=
+[err99]:vErrors.push(err99),errors++}if(data63.method!==void 0&&func0.call(data63,"method")){let data64=data63.method;if(typeof data64!="string"){let err100={instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
+rties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data64==="dump"||
+data64==="base-backup"||data64==="snapshot"||data64==="file-copy"||data64==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enu\
+m",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===
+null?vErrors=[err101]:vErrors.push(err101),errors++}}if(data63.schedule!==void 0&&func0.call(data63,"schedule")&&(validate129(data63.schedule,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/schedule",parentData:data63,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length)),data63.duration!==void 0&&func0.call(data63,"duration")&&(validate131(
+data63.duration,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data63,parentDataProperty:"\
+duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data63.retention!==void 0&&
+func0.call(data63,"retention")&&(validate131(data63.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/back\
+up/retention",parentData:data63,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.
+errors),errors=vErrors.length)),data63.archiveTimeout!==void 0&&func0.call(data63,"archiveTimeout")&&(validate131(data63.archiveTimeout,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/archiveTimeout",parentData:data63,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data63.image!==void 0&&func0.call(data63,"image")&&(validate109(
+data63.image,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data63,parentDataProperty:"i\
+mage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data63.destination!==void 0&&
+func0.call(data63,"destination")){let data70=data63.destination;if(data70&&typeof data70=="object"&&!Array.isArray(data70)){if(data70.kind===void 0||!func0.call(
+data70,"kind")){let err102={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/prope\
+rties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===
+null?vErrors=[err102]:vErrors.push(err102),errors++}if(data70.location===void 0||!func0.call(data70,"location")){let err103={instancePath:instancePath+"/spec/da\
+tastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propertie\
+s/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}
+for(let key19 of Object.keys(data70))if(!(key19==="kind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/addi\
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data70.kind!==
+void 0&&func0.call(data70,"kind")){let data71=data70.kind;if(typeof data71!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/desti\
+nation/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data71==="s3"||data71==="\
+gcs"||data71==="filesystem")){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",
+schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.datastores.additionalProperties.properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err106]:vErrors.
+push(err106),errors++}}if(data70.location!==void 0&&func0.call(data70,"location")){let data72=data70.location;if(typeof data72=="string"){if(func72(data72)<1){let err107={
+instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properti\
+es/datastores/additionalProperties/properties/backup/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err107]:vErrors.push(err107),errors++}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/ba\
+ckup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location\
+/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/\
+datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propert\
+ies/backup/properties/destination/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data63.encrypted!==
+void 0&&func0.call(data63,"encrypted")&&typeof data63.encrypted!="boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"t\
+ype",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}data63.drill!==void 0&&func0.call(data63,"drill")&&(validate129(data63.
+drill,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data63,parentDataProperty:"drill",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}if(data63.
-method!==void 0&&func0.call(data63,"method")){let data64=data63.method;if(typeof data64!="string"){let err100={instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/me\
-thod/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data64==="dump"||data64==="base-backup"||data64===
-"snapshot"||data64==="file-copy"||data64==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
-backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}
-if(data63.schedule!==void 0&&func0.call(data63,"schedule")&&(validate129(data63.schedule,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backup/schedule",parentData:data63,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate129.errors:vErrors.
-concat(validate129.errors),errors=vErrors.length)),data63.duration!==void 0&&func0.call(data63,"duration")&&(validate131(data63.duration,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data63,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data63.retention!==void 0&&func0.call(data63,"retention")&&(validate131(
-data63.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/retention",parentData:data63,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data63.archiveTimeout!==
-void 0&&func0.call(data63,"archiveTimeout")&&(validate131(data63.archiveTimeout,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup/archiveTimeout",parentData:data63,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:
-vErrors.concat(validate131.errors),errors=vErrors.length)),data63.image!==void 0&&func0.call(data63,"image")&&(validate109(data63.image,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data63,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data63.destination!==void 0&&func0.call(data63,"destination")){let data70=data63.
-destination;if(data70&&typeof data70=="object"&&!Array.isArray(data70)){if(data70.kind===void 0||!func0.call(data70,"kind")){let err102={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/\
-properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}
-if(data70.location===void 0||!func0.call(data70,"location")){let err103={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~\
-1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"r\
-equired",params:{missingProperty:"location"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}for(let key19 of Object.keys(data70))if(!(key19==="k\
-ind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"\
-#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data70.kind!==void 0&&func0.call(data70,"kind")){let data71=data70.kind;
-if(typeof data71!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"\
-#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data71==="s3"||data71==="gcs"||data71==="filesystem")){let err106={instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProper\
-ties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.
-properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}if(data70.location!==void 0&&func0.
-call(data70,"location")){let data72=data70.location;if(typeof data72=="string"){if(func72(data72)<1){let err107={instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup\
-/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}}else{
-let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data63.encrypted!==void 0&&func0.call(data63,"encrypted")&&typeof data63.encrypted!=
-"boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/s\
-pec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
-vErrors.push(err110),errors++}data63.drill!==void 0&&func0.call(data63,"drill")&&(validate129(data63.drill,{instancePath:instancePath+"/spec/datastores/"+key16.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data63,parentDataProperty:"drill",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate129.
-errors:vErrors.concat(validate129.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/spec/properties/datastores/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(
-err112),errors++}}}else{let err113={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data75=data6.providers;
-if(data75&&typeof data75=="object"&&!Array.isArray(data75)){for(let key20 of Object.keys(data75)){let _errs147=errors;validate93(key20,{instancePath:instancePath+
-"/spec/providers",parentData:data75,parentDataProperty:"providers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length);var valid37=_errs147===errors;if(!valid37){let err114={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/\
-properties/providers/propertyNames",keyword:"propertyNames",params:{propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.
-keys(data75)){let data76=data75[key21];if(data76&&typeof data76=="object"&&!Array.isArray(data76)){for(let key22 of Object.keys(data76))if(key22!=="pool"){let err115={
-instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data76.pool!==
-void 0&&func0.call(data76,"pool")&&(validate138(data76.pool,{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data76,
-parentDataProperty:"pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate138.errors:vErrors.concat(validate138.errors),errors=vErrors.length))}else{
-let err116={instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additio\
-nalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+
-"/spec/providers",schemaPath:"#/properties/spec/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),
-errors++}}if(data6.rateLimits!==void 0&&func0.call(data6,"rateLimits")){let data78=data6.rateLimits;if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
-for(let key23 of Object.keys(data78)){let _errs155=errors;validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data78,parentDataProperty:"r\
-ateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs155===
-errors;if(!valid40){let err118={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propert\
-yNames",params:{propertyName:key23}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}for(let key24 of Object.keys(data78)){let data79=data78[key24];
-if(data79&&typeof data79=="object"&&!Array.isArray(data79)){if(data79.rate===void 0||!func0.call(data79,"rate")){let err119={instancePath:instancePath+"/spec/ra\
-teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{
-missingProperty:"rate"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}for(let key25 of Object.keys(data79))if(!(key25==="rate"||key25==="burst")){
-let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/addit\
-ionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
-if(data79.rate!==void 0&&func0.call(data79,"rate")&&(validate146(data79.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/rate",parentData:data79,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate146.errors:vErrors.concat(validate146.errors),
-errors=vErrors.length)),data79.burst!==void 0&&func0.call(data79,"burst")){let data81=data79.burst;if(!(typeof data81=="number"&&!(data81%1)&&!isNaN(data81)&&isFinite(
-data81))){let err121={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properti\
-es/rateLimits/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}
-if(typeof data81=="number"&&isFinite(data81)){if(data81>1e7||isNaN(data81)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e7}};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(data81<0||isNaN(data81)){let err123={instancePath:instancePath+"/spec/rateLimits/"+
-key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/ra\
-teLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}}}else{let err125={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties\
-/spec/properties/rateLimits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}data.undecided!==
-void 0&&func0.call(data,"undecided")&&(validate148(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"\
-waivers")&&(validate150(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate150.errors:vErrors.concat(validate150.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var validatePolicy=validate152,schema56={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an org\
-anisation demands of its systems. A policy can only tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own f\
-or anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{
-const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this d\
-ocument.",examples:["Policy"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.j\
-son#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: \
-the owner of the system.",examples:["platform"]}},required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What th\
-e policy is and must guarantee.",additionalProperties:!1,properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of \
-the platform team."]},appliesTo:{type:"object",description:"Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"\
-Systems.",items:{$ref:"common.schema.json#/$defs/name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:[
-"development","staging","production"],description:"A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[
-{stages:["production"]}]},require:{type:"object",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,
-description:"Fewest replicas of every service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of\
- durable datastores.",examples:["1h"]},maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:[
-"4h"]},minRetention:{$ref:"common.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:[
-"1.2","1.3"],description:"Oldest TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:[
-"10Mi"]},maxTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,
-examples:[{minReplicas:2}]}},required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/\
-$defs/waivers"}}};function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate153.
-evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
-let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
-err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate153.errors=vErrors,errors===0}validate153.evaluated={dynamicProps:!1,dynamicItems:!1};function validate156(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate156.errors=vErrors,errors===0}validate156.evaluated=
-{dynamicProps:!1,dynamicItems:!1};function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate160.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
-"string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|\
-Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate160.errors=vErrors,errors===0}validate160.evaluated={dynamicProps:!1,dynamicItems:!1};function validate163(data,{
+ackup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}}data58.credentials!==void 0&&func0.call(data58,
+"credentials")&&(validate137(data58.credentials,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/credentials",parentData:data58,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{
+let err112={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/addit\
+ionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(
+err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data76=data6.providers;if(data76&&typeof data76=="object"&&!Array.isArray(data76)){
+for(let key20 of Object.keys(data76)){let _errs148=errors;validate93(key20,{instancePath:instancePath+"/spec/providers",parentData:data76,parentDataProperty:"pr\
+oviders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs148===errors;
+if(!valid37){let err114={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/propertyNames",keyword:"propertyNames",params:{
+propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.keys(data76)){let data77=data76[key21];if(data77&&typeof data77==
+"object"&&!Array.isArray(data77)){for(let key22 of Object.keys(data77))if(key22!=="pool"){let err115={instancePath:instancePath+"/spec/providers/"+key21.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data77.pool!==void 0&&func0.call(data77,"pool")&&(validate141(data77.pool,
+{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data77,parentDataProperty:"pool",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length))}else{let err116={instancePath:instancePath+"/spec/provider\
+s/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec\
+/properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}if(data6.rateLimits!==void 0&&
+func0.call(data6,"rateLimits")){let data79=data6.rateLimits;if(data79&&typeof data79=="object"&&!Array.isArray(data79)){for(let key23 of Object.keys(data79)){let _errs156=errors;
+validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data79,parentDataProperty:"rateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs156===errors;if(!valid40){let err118={instancePath:instancePath+"/sp\
+ec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err118]:
+vErrors.push(err118),errors++}}for(let key24 of Object.keys(data79)){let data80=data79[key24];if(data80&&typeof data80=="object"&&!Array.isArray(data80)){if(data80.
+rate===void 0||!func0.call(data80,"rate")){let err119={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/\
+properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err119]:vErrors.
+push(err119),errors++}for(let key25 of Object.keys(data80))if(!(key25==="rate"||key25==="burst")){let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(data80.rate!==void 0&&func0.call(data80,"rate")&&(validate149(
+data80.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data80,parentDataProperty:"rate",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data80.burst!==void 0&&func0.call(data80,
+"burst")){let data82=data80.burst;if(!(typeof data82=="number"&&!(data82%1)&&!isNaN(data82)&&isFinite(data82))){let err121={instancePath:instancePath+"/spec/rat\
+eLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}if(typeof data82=="number"&&isFinite(data82)){if(data82>1e7||
+isNaN(data82)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/pro\
+perties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err122]:vErrors.
+push(err122),errors++}if(data82<0||isNaN(data82)){let err123={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
+schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err124]:vErrors.push(
+err124),errors++}}}else{let err125={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
+/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&
+(validate151(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate153(data.waivers,
+{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.
+concat(validate153.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validatePolicy=validate155,
+schema57={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an organisation demands of its systems. A policy can o\
+nly tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[
+{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
+Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this document.",examples:["Policy"]},metadata:{type:"\
+object",description:"What the document is about.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique amon\
+g documents of this kind."},owner:{type:"string",minLength:1,description:"The team that answers for it. Default: the owner of the system.",examples:["platform"]}},
+required:["name"],title:"PolicyMetadata",examples:[{name:"example"}]},spec:{type:"object",description:"What the policy is and must guarantee.",additionalProperties:!1,
+properties:{description:{type:"string",minLength:1,description:"Why it exists.",examples:["Baseline of the platform team."]},appliesTo:{type:"object",description:"\
+Where it applies. Default: everywhere.",additionalProperties:!1,properties:{systems:{type:"array",description:"Systems.",items:{$ref:"common.schema.json#/$defs/\
+name"},minItems:1,examples:[["sim-corp"]]},stages:{type:"array",description:"Stages.",items:{type:"string",enum:["development","staging","production"],description:"\
+A stage.",examples:["development"]},minItems:1,uniqueItems:!0,examples:[["production"]]}},title:"AppliesTo",examples:[{stages:["production"]}]},require:{type:"o\
+bject",description:"What it demands.",additionalProperties:!1,properties:{minReplicas:{type:"integer",minimum:1,maximum:100,description:"Fewest replicas of ever\
+y service.",examples:[2]},maxRpo:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery point objective of durable datastores.",examples:["1h"]},
+maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery time objective of durable datastores.",examples:["4h"]},minRetention:{$ref:"comm\
+on.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Olde\
+st TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"\
+common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},
+required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate156(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate156.errors=vErrors,
+errors===0}validate156.evaluated={dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
+m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate163(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
-if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
-data0,"why")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=
-[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data0.field!==void 0&&func0.call(data0,"field")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+
-"/"+i0+"/field",schemaPath:"#/items/properties/field/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{
-let err4={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:
-vErrors.push(err4),errors++}}if(data0.why!==void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+
-"/"+i0+"/why",schemaPath:"#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{
-let err6={instancePath:instancePath+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:
-vErrors.push(err6),errors++}}if(data0.options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={
-instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:
-vErrors.push(err7),errors++}let len1=data3.length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+
-"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate165.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
-data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
-call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
-vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
-equired",keyword:"required",params:{missingProperty:"owner"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,
-"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/requi\
-red",keyword:"required",params:{missingProperty:"expires"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0===
-"check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"addit\
-ionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){
-let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/mi\
-nLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/chec\
-k",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==
-void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"\
-#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+
-"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.
-reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/\
-reason",schemaPath:"#/items/properties/reason/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={
-instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.
-push(err10),errors++}}if(data0.expires!==void 0&&func0.call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={
-instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[1\
-2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
-operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
-"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate165.errors=vErrors,errors===
-0}validate165.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate152(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate152.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
-void 0||!func0.call(data,"metadata")){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}if(data.spec===void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-spec"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||
-key0==="spec"||key0==="undecided"||key0==="waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key0}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.
-apiVersion!=="seaworthy.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
-seaworthy.dev/v1alpha1"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={
-instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(
-err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
-name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
-missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate153(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=
-vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
-"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
-err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/\
-type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.
-spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/sp\
-ec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.
-keys(data5))if(!(key2==="description"||key2==="appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additio\
-nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==
-void 0&&func0.call(data5,"description")){let data6=data5.description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/\
-description",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),
-errors++}}else{let err15={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&
-typeof data7=="object"&&!Array.isArray(data7)){for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+
-"/spec/appliesTo",schemaPath:"#/properties/spec/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.
-length<1){let err17={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate153(data8[i0],{instancePath:instancePath+
-"/spec/appliesTo/systems/"+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.
-errors),errors=vErrors.length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties\
-/systems/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"st\
-ages")){let data10=data7.stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/proper\
-ties/spec/properties/appliesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.
-length;for(let i1=0;i1<len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"\
-#/properties/spec/properties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}
-if(!(data11==="development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/propert\
-ies/spec/properties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.appliesTo.properties.stages.
-items.enum}};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate163.errors=
+vErrors,errors===0}validate163.evaluated={dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
+data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
+missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"why"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.
+keys(data0))if(!(key0==="field"||key0==="why"||key0==="options")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.field!==void 0&&func0.call(data0,"fie\
+ld")){let data1=data0.field;if(typeof data1=="string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/"+i0+"/field",schemaPath:"#/items/properties/fi\
+eld/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/"+i0+
+"/field",schemaPath:"#/items/properties/field/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data0.why!==
+void 0&&func0.call(data0,"why")){let data2=data0.why;if(typeof data2=="string"){if(func72(data2)<1){let err5={instancePath:instancePath+"/"+i0+"/why",schemaPath:"\
+#/items/properties/why/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
+"/"+i0+"/why",schemaPath:"#/items/properties/why/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.
+options!==void 0&&func0.call(data0,"options")){let data3=data0.options;if(Array.isArray(data3)){if(data3.length<2){let err7={instancePath:instancePath+"/"+i0+"/\
+options",schemaPath:"#/items/properties/options/minItems",keyword:"minItems",params:{limit:2}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len1=data3.
+length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string"){if(func72(data4)<1){let err8={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaPath:"\
+#/items/properties/options/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}else{let err9={instancePath:instancePath+
+"/"+i0+"/options/"+i1,schemaPath:"#/items/properties/options/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
+errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
+ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate168.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
+len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
+void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"owner"}};
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data0.reason===void 0||!func0.call(data0,"reason")){let err2={instancePath:instancePath+"/"+i0,schemaPath:"\
+#/items/required",keyword:"required",params:{missingProperty:"reason"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0.expires===void 0||!func0.
+call(data0,"expires")){let err3={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"expires"}};vErrors===
+null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 of Object.keys(data0))if(!(key0==="check"||key0==="owner"||key0==="reason"||key0==="expires")){let err4={
+instancePath:instancePath+"/"+i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=
+[err4]:vErrors.push(err4),errors++}if(data0.check!==void 0&&func0.call(data0,"check")){let data1=data0.check;if(typeof data1=="string"){if(func72(data1)<1){let err5={
+instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err5]:vErrors.
+push(err5),errors++}}else{let err6={instancePath:instancePath+"/"+i0+"/check",schemaPath:"#/items/properties/check/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data0.owner!==void 0&&func0.call(data0,"owner")){let data2=data0.owner;if(typeof data2=="string"){
+if(func72(data2)<1){let err7={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err7]:vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/"+i0+"/owner",schemaPath:"#/items/properties/owner/type",keyword:"ty\
+pe",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data0.reason!==void 0&&func0.call(data0,"reason")){let data3=data0.reason;
+if(typeof data3=="string"){if(func72(data3)<1){let err9={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/items/properties/reason/minLength",keyword:"mi\
+nLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+"/"+i0+"/reason",schemaPath:"#/i\
+tems/properties/reason/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}if(data0.expires!==void 0&&func0.
+call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pattern6.test(data4)){let err11={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"\
+#/items/properties/expires/pattern",keyword:"pattern",params:{pattern:"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.
+push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
+ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
+null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
+d",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0||!func0.call(data,"metadata")){let err2={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===
+void 0||!func0.call(data,"spec")){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++}for(let key0 of Object.keys(data))if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec"||key0==="undecided"||key0===
+"waivers"||pattern3.test(key0))){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
+null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0&&func0.call(data,"apiVersion")&&data.apiVersion!=="seaworthy.dev/v1alpha1"){let err5={
+instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"seaworthy.dev/v1alpha1"}};vErrors===null?
+vErrors=[err5]:vErrors.push(err5),errors++}if(data.kind!==void 0&&func0.call(data,"kind")&&data.kind!=="Policy"){let err6={instancePath:instancePath+"/kind",schemaPath:"\
+#/properties/kind/const",keyword:"const",params:{allowedValue:"Policy"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data.metadata!==void 0&&func0.
+call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0||!func0.call(data2,"name")){let err7={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
+vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
+#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
+if(data2.name!==void 0&&func0.call(data2,"name")&&(validate156(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
+data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
+ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
+errors++}}}else{let err11={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err11]:vErrors.push(err11),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data5=data.spec;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){
+if(data5.require===void 0||!func0.call(data5,"require")){let err12={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",
+params:{missingProperty:"require"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}for(let key2 of Object.keys(data5))if(!(key2==="description"||key2===
+"appliesTo"||key2==="require")){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data5.description!==void 0&&func0.call(data5,"description")){let data6=data5.
+description;if(typeof data6=="string"){if(func72(data6)<1){let err14={instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/properties/des\
+cription/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+
+"/spec/description",schemaPath:"#/properties/spec/properties/description/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err15]:vErrors.push(
+err15),errors++}}if(data5.appliesTo!==void 0&&func0.call(data5,"appliesTo")){let data7=data5.appliesTo;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){
+for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let err16={instancePath:instancePath+"/spec/appliesTo",schemaPath:"#/properties/spec\
+/properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
+errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate156(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.
+length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
+stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
+iesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}let len1=data10.length;for(let i1=0;i1<
+len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/pro\
+perties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(!(data11===
+"development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/prope\
+rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema57.properties.spec.properties.appliesTo.properties.stages.items.enum}};
+vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
 i2}}}}else{let err23={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appliesTo/properties/stages/type",keyword:"typ\
@@ -1185,29 +1200,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate156(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate156(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate156(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate159(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate159(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate159(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
-minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.
+minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema57.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate160(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate156(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate163(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate159(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate163(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate165(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate152.errors=vErrors,errors===0}validate152.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate167,schema62={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate166(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate168(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate170,schema63={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -1228,12 +1243,12 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate168(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate168.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate171(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate172(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate172.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate175(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate175.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
 xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="e\
@@ -1245,8 +1260,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(type
 if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate140(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate143(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
@@ -1254,16 +1269,16 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate142(
-data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:
-vErrors.concat(validate142.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate145(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:
+vErrors.concat(validate145.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate172.errors=vErrors,errors===0}validate172.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate177(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate177.
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate177.errors=vErrors,errors===0}validate177.evaluated={dynamicProps:!1,dynamicItems:!1};function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.evaluated;
+return validate180.errors=vErrors,errors===0}validate180.evaluated={dynamicProps:!1,dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate183.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1272,27 +1287,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate142(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:vErrors.concat(validate142.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate145(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate142(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:
-vErrors.concat(validate142.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate112(data.errors,{instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate145(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:
+vErrors.concat(validate145.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate112(data.errors,{instancePath:instancePath+
 "/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate142(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:vErrors.concat(validate142.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate145(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate180.errors=vErrors,errors===0}validate180.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate187(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate187.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate183.errors=vErrors,errors===0}validate183.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate190(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1303,8 +1318,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate187.errors=vErrors,errors===0}validate187.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate191(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate191.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate190.errors=vErrors,errors===0}validate190.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate194(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1325,9 +1340,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate191.errors=vErrors,errors===0}validate191.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate193(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate193.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate194.errors=vErrors,errors===0}validate194.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1351,9 +1366,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate193.errors=vErrors,errors===
-0}validate193.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate196.errors=vErrors,errors===
+0}validate196.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate170.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1371,16 +1386,16 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate168(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate168(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+name!==void 0&&func0.call(data2,"name")&&(validate171(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate171(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
 if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
 th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
 r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
 let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
 push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.
-keys(data6))if(!func0.call(schema62.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
+keys(data6))if(!func0.call(schema63.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
 rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&
 func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/descript\
 ion",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{
@@ -1392,8 +1407,8 @@ limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=d
 perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
 roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate168(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate171(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
 call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
 #/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
 errors++}if(!pattern43.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
@@ -1402,19 +1417,19 @@ properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate172(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate177(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate177(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate180(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.
-errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate168(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate175(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate180(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate180(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate183(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.
+errors:vErrors.concat(validate183.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate171(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate187(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate190(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1424,8 +1439,8 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate177(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate180(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
@@ -1434,12 +1449,12 @@ schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pat
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate191(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate191.errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate193(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate193.errors:
-vErrors.concat(validate193.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate195,
-schema70={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+data,"undecided")&&(validate194(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate196(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:
+vErrors.concat(validate196.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate170.errors=vErrors,errors===0}validate170.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate198,
+schema71={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
 ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
@@ -1689,23 +1704,23 @@ title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waiv
 ([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern60=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern64=new RegExp("^[A-Za-z_][A-Za-z0-9_]{\
 0,63}$","u"),pattern65=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern68=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern70=new RegExp("^[a-zA-Z_][a\
 -zA-Z0-9_]*$","u"),pattern71=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern77=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern78=new RegExp("^https?:\
-//[^\\s?#]+$","u"),pattern79=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+//[^\\s?#]+$","u"),pattern79=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate196.errors=vErrors,errors===0}validate196.evaluated={dynamicProps:!1,dynamicItems:!1};function validate199(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated={dynamicProps:!1,dynamicItems:!1};function validate201(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate201.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+vErrors.push(err1),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated={dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
 isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
 errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
-vErrors.push(err2),errors++}}return validate201.errors=vErrors,errors===0}validate201.evaluated={dynamicProps:!1,dynamicItems:!1};function validate205(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate205.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+vErrors.push(err2),errors++}}return validate204.errors=vErrors,errors===0}validate204.evaluated={dynamicProps:!1,dynamicItems:!1};function validate208(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate208.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
@@ -1726,65 +1741,65 @@ concat(validate112.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.
 memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate205.errors=vErrors,errors===0}validate205.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate211(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate211.evaluated;
+push(err9),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate214.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
 data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
 vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate211.errors=vErrors,errors===
-0}validate211.evaluated={dynamicProps:!1,dynamicItems:!1};function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate213.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate214.errors=vErrors,errors===
+0}validate214.evaluated={dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate213.errors=vErrors,errors===0}validate213.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate210.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate213.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate211(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate213(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate214(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate216(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate211(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate213(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate214(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate216(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate213(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate210.errors=vErrors,
-errors===0}validate210.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate219(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate219.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+void 0&&func0.call(data,"ephemeralStorage")&&(validate216(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate213.errors=vErrors,
+errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate222.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
 let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern53.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
 vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern54.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
 vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate219.errors=vErrors,errors===0}validate219.evaluated={dynamicProps:!1,dynamicItems:!1};function validate223(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate223.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err3]:vErrors.push(err3),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};function validate226(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate226.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate223.errors=vErrors,
-errors===0}validate223.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate227(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate227.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate226.errors=vErrors,
+errors===0}validate226.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate230(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate230.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate227.errors=vErrors,errors===0}validate227.evaluated={dynamicProps:!1,dynamicItems:!1};function validate231(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate231.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate230.errors=vErrors,errors===0}validate230.evaluated={dynamicProps:!1,dynamicItems:!1};function validate234(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate231.errors=
-vErrors,errors===0}validate231.evaluated={dynamicProps:!1,dynamicItems:!1};function validate233(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate233.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate234.errors=
+vErrors,errors===0}validate234.evaluated={dynamicProps:!1,dynamicItems:!1};function validate236(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate236.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate233.errors=vErrors,errors===0}validate233.evaluated={dynamicProps:!1,dynamicItems:!1};function validate236(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate236.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate236.errors=vErrors,errors===0}validate236.evaluated={dynamicProps:!1,dynamicItems:!1};function validate239(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
 data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
@@ -1795,7 +1810,7 @@ vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vError
 "string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}return validate236.errors=vErrors,errors===0}validate236.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema84={
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate239.errors=vErrors,errors===0}validate239.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema85={
 type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
 common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
 "client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
@@ -1815,23 +1830,23 @@ FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",descript
 "DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"\
 Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,
 examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",
-examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate251(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate251.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate254(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate254.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
 |m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate251.errors=vErrors,errors===0}validate251.evaluated={dynamicProps:!1,dynamicItems:!1};function validate249(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate249.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate254.errors=vErrors,errors===0}validate254.evaluated={dynamicProps:!1,dynamicItems:!1};function validate252(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate252.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
 data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}for(let key0 of Object.keys(data))if(!func0.call(schema84.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
+errors++}for(let key0 of Object.keys(data))if(!func0.call(schema85.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
 nalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(
 data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.
 concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
 "/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
 data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
-#/properties/per/enum",keyword:"enum",params:{allowedValues:schema84.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
-void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
+#/properties/per/enum",keyword:"enum",params:{allowedValues:schema85.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
+void 0&&func0.call(data,"rate")&&(validate254(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
 burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
 keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
 data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
@@ -1840,14 +1855,14 @@ minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors
 at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};
 vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={
 instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema84.
+errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema85.
 properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];
 if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/unique\
 Items",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+
 "/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==
 void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"\
 #/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
-"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema84.
+"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema85.
 properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.
 variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+
 "/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),
@@ -1857,9 +1872,9 @@ if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0|
 replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===
 null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"\
 /variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(
+es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate254(
 data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
+(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
 burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
@@ -1872,46 +1887,46 @@ push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",sch
 null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
 isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
 nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
-void 0&&func0.call(data11,"rate")&&(validate140(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate140(
-data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.
-errors:vErrors.concat(validate140.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
+void 0&&func0.call(data11,"rate")&&(validate143(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate143(
+data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.
+errors:vErrors.concat(validate143.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
 ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
 "boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
 err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
 yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate249.errors=vErrors,
-errors===0}validate249.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate264(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate264.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate252.errors=vErrors,
+errors===0}validate252.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate267.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate264.errors=vErrors,errors===0}validate264.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate267.evaluated;
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate267.errors=vErrors,errors===0}validate267.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate270(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate270.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate267.
-errors=vErrors,errors===0}validate267.evaluated={dynamicProps:!1,dynamicItems:!1};function validate271(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate271.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate270.
+errors=vErrors,errors===0}validate270.evaluated={dynamicProps:!1,dynamicItems:!1};function validate274(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate274.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate271.errors=vErrors,errors===0}validate271.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern69=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate280(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate280.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate274.errors=vErrors,errors===0}validate274.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern69=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern69.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate280.errors=vErrors,errors===0}validate280.evaluated={dynamicProps:!1,dynamicItems:!1};function validate298(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate298.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};function validate301(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate301.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern70.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate298.errors=vErrors,errors===0}validate298.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate306(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate306.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate301.errors=vErrors,errors===0}validate301.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate309(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate309.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate306.errors=vErrors,errors===0}validate306.evaluated={dynamicProps:!1,dynamicItems:!1};function validate340(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate340.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate309.errors=vErrors,errors===0}validate309.evaluated={dynamicProps:!1,dynamicItems:!1};function validate343(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate343.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1920,27 +1935,27 @@ void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate142(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:vErrors.concat(validate142.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate145(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate142(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate142.errors:vErrors.concat(validate142.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate145(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.
 errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate112(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
 errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate142(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate142.errors:vErrors.concat(validate142.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+call(data,"window")&&(validate145(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate340.errors=vErrors,
-errors===0}validate340.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate346(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate346.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate343.errors=vErrors,
+errors===0}validate343.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate349(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1961,8 +1976,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate346.errors=vErrors,errors===0}validate346.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate348(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate348.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate349.errors=vErrors,errors===0}validate349.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate351.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1987,8 +2002,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate348.errors=vErrors,errors===0}validate348.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate195(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate195.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate351.errors=vErrors,errors===0}validate351.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -2007,20 +2022,20 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate196(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate196(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.
-errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+func0.call(data2,"name")&&(validate199(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate199(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.
+errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
 func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
 metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
 errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+enum",params:{allowedValues:schema71.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
 spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
-call(schema70.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+call(schema71.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
 escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
 properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
@@ -2028,12 +2043,12 @@ instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/prop
 [err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
 "/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
 if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
-keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
+keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate199(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate202(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -2044,8 +2059,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate201(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate204(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -2057,12 +2072,12 @@ if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(ty
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate201(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate204(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
-operties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
+operties/protocol/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
 err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
 #/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
@@ -2074,7 +2089,7 @@ additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
 md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
+enum",params:{allowedValues:schema71.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
 instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
 instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
 eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
@@ -2082,8 +2097,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate201(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate204(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2098,47 +2113,47 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate205(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
-func0.call(data7,"priorityClass")&&(validate196(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
-tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate210(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate208(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
+func0.call(data7,"priorityClass")&&(validate199(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
+tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate213(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data32=data7.probes;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key5 of Object.keys(data32))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="scheme"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"\
 /spec/probes",schemaPath:"#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?
-vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate219(data32.liveness,{instancePath:instancePath+
-"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.
-errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate219(data32.readiness,{instancePath:instancePath+"/spec/probe\
-s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),
-errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate201(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data32.
+vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate222(data32.liveness,{instancePath:instancePath+
+"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.
+errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate222(data32.readiness,{instancePath:instancePath+"/spec/probe\
+s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),
+errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate204(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data32.
 scheme!==void 0&&func0.call(data32,"scheme")){let data36=data32.scheme;if(typeof data36!="string"){let err53={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"\
 #/properties/spec/properties/probes/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(!(data36===
 "http"||data36==="https")){let err54={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"#/properties/spec/properties/probes/properties/scheme/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
-period!==void 0&&func0.call(data32,"period")&&(validate223(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
-period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data32.timeout!==void 0&&
-func0.call(data32,"timeout")&&(validate223(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
+enum",params:{allowedValues:schema71.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
+period!==void 0&&func0.call(data32,"period")&&(validate226(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
+period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data32.timeout!==void 0&&
+func0.call(data32,"timeout")&&(validate226(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
 "failures")){let data39=data32.failures;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err55={instancePath:instancePath+"/spe\
 c/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err55]:
 vErrors.push(err55),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>100||isNaN(data39)){let err56={instancePath:instancePath+"/spec/probes/fail\
 ures",schemaPath:"#/properties/spec/properties/probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
 [err56]:vErrors.push(err56),errors++}if(data39<1||isNaN(data39)){let err57={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/prop\
 erties/probes/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}data32.
-startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate223(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
-parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{
+startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate226(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
+parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{
 let err58={instancePath:instancePath+"/spec/probes",schemaPath:"#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.shutdown!==void 0&&func0.call(data7,"shutdown")){let data41=data7.shutdown;if(data41&&typeof data41=="obj\
 ect"&&!Array.isArray(data41)){for(let key6 of Object.keys(data41))if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err59={instancePath:instancePath+"\
 /spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===
-null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate227(data41.preStop,{instancePath:instancePath+
-"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
-errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate227(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
-parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.length)),data41.
-grace!==void 0&&func0.call(data41,"grace")&&(validate223(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
-ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
+null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate230(data41.preStop,{instancePath:instancePath+
+"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.
+errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate230(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
+parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.length)),data41.
+grace!==void 0&&func0.call(data41,"grace")&&(validate226(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
+ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
 "/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),
 errors++}}if(data7.security!==void 0&&func0.call(data7,"security")){let data45=data7.security;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key7 of Object.
 keys(data45))if(!(key7==="uid"||key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err61={instancePath:instancePath+"/spec/security",schemaPath:"\
@@ -2169,9 +2184,9 @@ table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vEr
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/propertie\
 s/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}else{let err73={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate231(data50.size,{instancePath:instancePath+
-"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.
-concat(validate231.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
+string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate234(data50.size,{instancePath:instancePath+
+"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.
+concat(validate234.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
 ies/security/properties/writable/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={
 instancePath:instancePath+"/spec/security/writable",schemaPath:"#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"arr\
 ay"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}}else{let err76={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/pro\
@@ -2188,8 +2203,8 @@ vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data54&&typeof da
 "name")){let err80={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"\
 name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}for(let key9 of Object.keys(data54))if(!(key9==="name"||key9==="value"||key9==="secret")){let err81={
 instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
-vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate233(data54.name,{instancePath:instancePath+
-"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.
+vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate236(data54.name,{instancePath:instancePath+
+"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.
 errors),errors=vErrors.length)),data54.value!==void 0&&func0.call(data54,"value")&&typeof data54.value!="string"){let err82={instancePath:instancePath+"/spec/en\
 v/"+i6+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err82]:
 vErrors.push(err82),errors++}if(data54.secret!==void 0&&func0.call(data54,"secret")){let data57=data54.secret;if(data57&&typeof data57=="object"&&!Array.isArray(
@@ -2199,8 +2214,8 @@ key===void 0||!func0.call(data57,"key")){let err84={instancePath:instancePath+"/
 rties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}for(let key10 of Object.keys(
 data57))if(!(key10==="name"||key10==="key"||key10==="optional")){let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/pr\
 operties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err85]:vErrors.
-push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate196(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data57.
+push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate199(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data57.
 key!==void 0&&func0.call(data57,"key")){let data59=data57.key;if(typeof data59=="string"){if(func72(data59)<1){let err86={instancePath:instancePath+"/spec/env/"+
 i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/propert\
@@ -2222,8 +2237,8 @@ schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keywo
 let err95={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"pattern",params:{
 pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+
 "/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate236(data62.secret,{instancePath:instancePath+"/spec/files/"+
-i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),
+[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate239(data62.secret,{instancePath:instancePath+"/spec/files/"+
+i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),
 errors=vErrors.length))}else{let err97={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}}else{let err98={instancePath:instancePath+"/spec/files",schemaPath:"#/properties/s\
 pec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data7.database!==void 0&&func0.
@@ -2232,17 +2247,17 @@ let err99={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/s
 e"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
 "credentials")){let err100={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&
-(validate196(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
+(validate199(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
 "number"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err101={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/d\
 atabase/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(typeof data67=="number"&&
 isFinite(data67)){if(data67>1e5||isNaN(data67)){let err102={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/pr\
 operties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}if(data67<1||isNaN(data67)){
 let err103={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{
-comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate233(data65.as,{instancePath:instancePath+
-"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),
-errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate236(data65.credentials,{instancePath:instancePath+"/spec/databas\
-e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.
+comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate236(data65.as,{instancePath:instancePath+
+"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),
+errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate239(data65.credentials,{instancePath:instancePath+"/spec/databas\
+e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.
 errors),errors=vErrors.length))}else{let err104={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/type",keyword:"typ\
 e",params:{type:"object"}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}if(data7.uses!==void 0&&func0.call(data7,"uses")){let data70=data7.uses;
 if(Array.isArray(data70)){let len7=data70.length;for(let i8=0;i8<len7;i8++){let data71=data70[i8];if(data71&&typeof data71=="object"&&!Array.isArray(data71)){if(data71.
@@ -2250,8 +2265,8 @@ use===void 0||!func0.call(data71,"use")){let err105={instancePath:instancePath+"
 required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key13 of Object.keys(data71))if(!(key13==="use"||
 key13==="pool"||key13==="required"||key13==="as"||key13==="credentials")){let err106={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/p\
 roperties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err106]:vErrors.push(err106),
-errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate196(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
+errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate199(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
 call(data71,"pool")){let data73=data71.pool;if(!(typeof data73=="number"&&!(data73%1)&&!isNaN(data73)&&isFinite(data73))){let err107={instancePath:instancePath+
 "/spec/uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err107]:vErrors.push(err107),errors++}if(typeof data73=="number"&&isFinite(data73)){if(data73>1e5||isNaN(data73)){let err108={instancePath:instancePath+"/spec/\
@@ -2260,10 +2275,10 @@ vErrors=[err108]:vErrors.push(err108),errors++}if(data73<1||isNaN(data73)){let e
 es/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err109]:vErrors.push(err109),
 errors++}}}if(data71.required!==void 0&&func0.call(data71,"required")&&typeof data71.required!="boolean"){let err110={instancePath:instancePath+"/spec/uses/"+i8+
 "/required",schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
-vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate233(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
-parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data71.
-credentials!==void 0&&func0.call(data71,"credentials")&&(validate236(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length))}else{
+vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate236(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
+parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data71.
+credentials!==void 0&&func0.call(data71,"credentials")&&(validate239(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length))}else{
 let err111={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/properties/uses/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}if(data7.calls!==void 0&&func0.call(data7,"calls")){let data77=data7.
@@ -2278,10 +2293,10 @@ vErrors.length=_errs146:vErrors=null);else{let err115={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
 for(let key14 of Object.keys(data78))if(!(key14==="service"||key14==="provider"||key14==="required")){let err116={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err116]:
-vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate196(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
-"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),
-errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate196(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
-vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),
+vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate199(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
+"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
+errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate199(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
+vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
 errors=vErrors.length)),data78.required!==void 0&&func0.call(data78,"required")&&typeof data78.required!="boolean"){let err117={instancePath:instancePath+"/spec\
 /calls/"+i9+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err117]:vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/type",
@@ -2290,23 +2305,23 @@ schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type
 routes!==void 0&&func0.call(data7,"routes")){let data82=data7.routes;if(Array.isArray(data82)){let len9=data82.length;for(let i10=0;i10<len9;i10++){let data83=data82[i10];
 if(data83&&typeof data83=="object"&&!Array.isArray(data83)){if(data83.path===void 0||!func0.call(data83,"path")){let err120={instancePath:instancePath+"/spec/ro\
 utes/"+i10,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err120]:vErrors.
-push(err120),errors++}for(let key15 of Object.keys(data83))if(!func0.call(schema70.properties.spec.properties.routes.items.properties,key15)){let err121={instancePath:instancePath+
+push(err120),errors++}for(let key15 of Object.keys(data83))if(!func0.call(schema71.properties.spec.properties.routes.items.properties,key15)){let err121={instancePath:instancePath+
 "/spec/routes/"+i10,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};
-vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}if(data83.name!==void 0&&func0.call(data83,"name")&&(validate196(data83.name,{instancePath:instancePath+
-"/spec/routes/"+i10+"/name",parentData:data83,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.
-errors),errors=vErrors.length)),data83.path!==void 0&&func0.call(data83,"path")&&(validate219(data83.path,{instancePath:instancePath+"/spec/routes/"+i10+"/path",
-parentData:data83,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=vErrors.
+vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}if(data83.name!==void 0&&func0.call(data83,"name")&&(validate199(data83.name,{instancePath:instancePath+
+"/spec/routes/"+i10+"/name",parentData:data83,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.
+errors),errors=vErrors.length)),data83.path!==void 0&&func0.call(data83,"path")&&(validate222(data83.path,{instancePath:instancePath+"/spec/routes/"+i10+"/path",
+parentData:data83,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.
 length)),data83.match!==void 0&&func0.call(data83,"match")){let data86=data83.match;if(typeof data86!="string"){let err122={instancePath:instancePath+"/spec/rou\
 tes/"+i10+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err122]:
 vErrors.push(err122),errors++}if(!(data86==="exact"||data86==="prefix")){let err123={instancePath:instancePath+"/spec/routes/"+i10+"/match",schemaPath:"#/proper\
-ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.match.
+ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.match.
 enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}if(data83.methods!==void 0&&func0.call(data83,"methods")){let data87=data83.methods;if(Array.
 isArray(data87)){if(data87.length<1){let err124={instancePath:instancePath+"/spec/routes/"+i10+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
 properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data87.length;for(let i11=0;i11<
 len10;i11++){let data88=data87[i11];if(typeof data88!="string"){let err125={instancePath:instancePath+"/spec/routes/"+i10+"/methods/"+i11,schemaPath:"#/properti\
 es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}
 if(!(data88==="GET"||data88==="HEAD"||data88==="POST"||data88==="PUT"||data88==="PATCH"||data88==="DELETE"||data88==="OPTIONS")){let err126={instancePath:instancePath+
-"/spec/routes/"+i10+"/methods/"+i11,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
+"/spec/routes/"+i10+"/methods/"+i11,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}let i12=data87.length,j1;
 if(i12>1){let indices0={};for(;i12--;){let item0=data87[i12];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err127={instancePath:instancePath+
 "/spec/routes/"+i10+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i12,j:j1}};
@@ -2315,39 +2330,39 @@ ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/ty
 push(err128),errors++}}if(data83.kind!==void 0&&func0.call(data83,"kind")){let data89=data83.kind;if(typeof data89!="string"){let err129={instancePath:instancePath+
 "/spec/routes/"+i10+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err129]:vErrors.push(err129),errors++}if(!(data89==="http"||data89==="sse"||data89==="websocket")){let err130={instancePath:instancePath+"/spec/routes/"+i10+"/\
-kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.
+kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.
 items.properties.kind.enum}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}if(data83.auth!==void 0&&func0.call(data83,"auth")){let data90=data83.
 auth;if(typeof data90!="string"){let err131={instancePath:instancePath+"/spec/routes/"+i10+"/auth",schemaPath:"#/properties/spec/properties/routes/items/propert\
 ies/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}if(!(data90==="none"||data90==="api-key"||data90===
 "admin-key"||data90==="signature")){let err132={instancePath:instancePath+"/spec/routes/"+i10+"/auth",schemaPath:"#/properties/spec/properties/routes/items/prop\
-erties/auth/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err132]:vErrors.
-push(err132),errors++}}if(data83.rateLimit!==void 0&&func0.call(data83,"rateLimit")&&(validate249(data83.rateLimit,{instancePath:instancePath+"/spec/routes/"+i10+
-"/rateLimit",parentData:data83,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),
+erties/auth/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err132]:vErrors.
+push(err132),errors++}}if(data83.rateLimit!==void 0&&func0.call(data83,"rateLimit")&&(validate252(data83.rateLimit,{instancePath:instancePath+"/spec/routes/"+i10+
+"/rateLimit",parentData:data83,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),
 errors=vErrors.length)),data83.rateLimits!==void 0&&func0.call(data83,"rateLimits")){let data92=data83.rateLimits;if(Array.isArray(data92)){if(data92.length<1){
 let err133={instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"\
 minItems",params:{limit:1}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}let len11=data92.length;for(let i13=0;i13<len11;i13++){let data93=data92[i13],
-_errs175=errors,valid44=!1,_errs176=errors;validate196(data93,{instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits/"+i13,parentData:data92,parentDataProperty:i13,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length);var _valid2=_errs176===errors;valid44=
-valid44||_valid2;let _errs177=errors;validate249(data93,{instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits/"+i13,parentData:data92,parentDataProperty:i13,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate249.errors:vErrors.concat(validate249.errors),errors=vErrors.length);var _valid2=_errs177===errors;if(valid44=
+_errs175=errors,valid44=!1,_errs176=errors;validate199(data93,{instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits/"+i13,parentData:data92,parentDataProperty:i13,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length);var _valid2=_errs176===errors;valid44=
+valid44||_valid2;let _errs177=errors;validate252(data93,{instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits/"+i13,parentData:data92,parentDataProperty:i13,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.length);var _valid2=_errs177===errors;if(valid44=
 valid44||_valid2,valid44)errors=_errs175,vErrors!==null&&(_errs175?vErrors.length=_errs175:vErrors=null);else{let err134={instancePath:instancePath+"/spec/route\
 s/"+i10+"/rateLimits/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
 [err134]:vErrors.push(err134),errors++}}}else{let err135={instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}}if(data83.timeout!==
-void 0&&func0.call(data83,"timeout")&&(validate223(data83.timeout,{instancePath:instancePath+"/spec/routes/"+i10+"/timeout",parentData:data83,parentDataProperty:"\
-timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data83.idleTimeout!==void 0&&
-func0.call(data83,"idleTimeout")&&(validate223(data83.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i10+"/idleTimeout",parentData:data83,parentDataProperty:"\
-idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data83.keepAlive!==
-void 0&&func0.call(data83,"keepAlive")&&(validate223(data83.keepAlive,{instancePath:instancePath+"/spec/routes/"+i10+"/keepAlive",parentData:data83,parentDataProperty:"\
-keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data83.bodyLimit!==void 0&&
-func0.call(data83,"bodyLimit")&&(validate231(data83.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i10+"/bodyLimit",parentData:data83,parentDataProperty:"\
-bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data83.cors!==void 0&&
+void 0&&func0.call(data83,"timeout")&&(validate226(data83.timeout,{instancePath:instancePath+"/spec/routes/"+i10+"/timeout",parentData:data83,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data83.idleTimeout!==void 0&&
+func0.call(data83,"idleTimeout")&&(validate226(data83.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i10+"/idleTimeout",parentData:data83,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data83.keepAlive!==
+void 0&&func0.call(data83,"keepAlive")&&(validate226(data83.keepAlive,{instancePath:instancePath+"/spec/routes/"+i10+"/keepAlive",parentData:data83,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data83.bodyLimit!==void 0&&
+func0.call(data83,"bodyLimit")&&(validate234(data83.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i10+"/bodyLimit",parentData:data83,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data83.cors!==void 0&&
 func0.call(data83,"cors")&&typeof data83.cors!="boolean"){let err136={instancePath:instancePath+"/spec/routes/"+i10+"/cors",schemaPath:"#/properties/spec/proper\
 ties/routes/items/properties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}if(data83.allow!==
 void 0&&func0.call(data83,"allow")){let data99=data83.allow;if(Array.isArray(data99)){if(data99.length<1){let err137={instancePath:instancePath+"/spec/routes/"+
 i10+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err137]:
-vErrors.push(err137),errors++}let len12=data99.length;for(let i14=0;i14<len12;i14++)validate264(data99[i14],{instancePath:instancePath+"/spec/routes/"+i10+"/all\
-ow/"+i14,parentData:data99,parentDataProperty:i14,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate264.errors:vErrors.concat(validate264.errors),errors=
+vErrors.push(err137),errors++}let len12=data99.length;for(let i14=0;i14<len12;i14++)validate267(data99[i14],{instancePath:instancePath+"/spec/routes/"+i10+"/all\
+ow/"+i14,parentData:data99,parentDataProperty:i14,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=
 vErrors.length)}else{let err138={instancePath:instancePath+"/spec/routes/"+i10+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data83.exposed!==void 0&&func0.call(data83,"exposed")&&
 typeof data83.exposed!="boolean"){let err139={instancePath:instancePath+"/spec/routes/"+i10+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
@@ -2359,9 +2374,9 @@ void 0||!func0.call(data103,"provider")){let err141={instancePath:instancePath+"
 /items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}for(let key16 of Object.
 keys(data103))if(!(key16==="provider"||key16==="fanOut")){let err142={instancePath:instancePath+"/spec/routes/"+i10+"/calls/"+i15,schemaPath:"#/properties/spec/\
 properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err142]:
-vErrors.push(err142),errors++}if(data103.provider!==void 0&&func0.call(data103,"provider")&&(validate196(data103.provider,{instancePath:instancePath+"/spec/rout\
-es/"+i10+"/calls/"+i15+"/provider",parentData:data103,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.
-concat(validate196.errors),errors=vErrors.length)),data103.fanOut!==void 0&&func0.call(data103,"fanOut")){let data105=data103.fanOut;if(!(typeof data105=="numbe\
+vErrors.push(err142),errors++}if(data103.provider!==void 0&&func0.call(data103,"provider")&&(validate199(data103.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i10+"/calls/"+i15+"/provider",parentData:data103,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.
+concat(validate199.errors),errors=vErrors.length)),data103.fanOut!==void 0&&func0.call(data103,"fanOut")){let data105=data103.fanOut;if(!(typeof data105=="numbe\
 r"&&!(data105%1)&&!isNaN(data105)&&isFinite(data105))){let err143={instancePath:instancePath+"/spec/routes/"+i10+"/calls/"+i15+"/fanOut",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err143]:vErrors.push(
 err143),errors++}if(typeof data105=="number"&&isFinite(data105)){if(data105>1e4||isNaN(data105)){let err144={instancePath:instancePath+"/spec/routes/"+i10+"/cal\
@@ -2371,9 +2386,9 @@ i10+"/calls/"+i15+"/fanOut",schemaPath:"#/properties/spec/properties/routes/item
 >=",limit:1}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}}}else{let err146={instancePath:instancePath+"/spec/routes/"+i10+"/calls/"+i15,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err146]:vErrors.push(err146),
 errors++}}}else{let err147={instancePath:instancePath+"/spec/routes/"+i10+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}if(data83.peak!==void 0&&func0.call(data83,"peak")&&(validate267(
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}if(data83.peak!==void 0&&func0.call(data83,"peak")&&(validate270(
 data83.peak,{instancePath:instancePath+"/spec/routes/"+i10+"/peak",parentData:data83,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length)),data83.body!==void 0&&func0.call(data83,"body")){let data107=data83.body;if(!(data107&&
+validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data83.body!==void 0&&func0.call(data83,"body")){let data107=data83.body;if(!(data107&&
 typeof data107=="object"&&!Array.isArray(data107))){let err148={instancePath:instancePath+"/spec/routes/"+i10+"/body",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data83.tenantField!==
 void 0&&func0.call(data83,"tenantField")){let data108=data83.tenantField;if(typeof data108=="string"){if(func72(data108)<1){let err149={instancePath:instancePath+
@@ -2384,8 +2399,8 @@ null?vErrors=[err150]:vErrors.push(err150),errors++}}else{let err151={instancePa
 /properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}if(data83.
 roles!==void 0&&func0.call(data83,"roles")){let data109=data83.roles;if(Array.isArray(data109)){if(data109.length<1){let err152={instancePath:instancePath+"/spe\
 c/routes/"+i10+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err152]:vErrors.push(err152),errors++}let len14=data109.length;for(let i16=0;i16<len14;i16++)validate196(data109[i16],{instancePath:instancePath+"/spec/routes/"+
-i10+"/roles/"+i16,parentData:data109,parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),
+[err152]:vErrors.push(err152),errors++}let len14=data109.length;for(let i16=0;i16<len14;i16++)validate199(data109[i16],{instancePath:instancePath+"/spec/routes/"+
+i10+"/roles/"+i16,parentData:data109,parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
 errors=vErrors.length);let i17=data109.length,j2;if(i17>1){outer1:for(;i17--;)for(j2=i17;j2--;)if(func27(data109[i17],data109[j2])){let err153={instancePath:instancePath+
 "/spec/routes/"+i10+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i17,j:j2}};vErrors===
 null?vErrors=[err153]:vErrors.push(err153),errors++;break outer1}}}else{let err154={instancePath:instancePath+"/spec/routes/"+i10+"/roles",schemaPath:"#/propert\
@@ -2395,8 +2410,8 @@ call(data111,"use")){let err155={instancePath:instancePath+"/spec/routes/"+i10+"
 equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}for(let key17 of Object.keys(data111))
 if(!(key17==="use"||key17==="tags"||key17==="by"||key17==="methods")){let err156={instancePath:instancePath+"/spec/routes/"+i10+"/cache",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[
-err156]:vErrors.push(err156),errors++}if(data111.use!==void 0&&func0.call(data111,"use")&&(validate196(data111.use,{instancePath:instancePath+"/spec/routes/"+i10+
-"/cache/use",parentData:data111,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),
+err156]:vErrors.push(err156),errors++}if(data111.use!==void 0&&func0.call(data111,"use")&&(validate199(data111.use,{instancePath:instancePath+"/spec/routes/"+i10+
+"/cache/use",parentData:data111,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
 errors=vErrors.length)),data111.tags!==void 0&&func0.call(data111,"tags")){let data113=data111.tags;if(Array.isArray(data113)){let len15=data113.length;for(let i18=0;i18<
 len15;i18++){let data114=data113[i18];if(typeof data114=="string"){if(func72(data114)<1){let err157={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+
 i18,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
@@ -2412,7 +2427,7 @@ ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err161]:vErro
 by;if(Array.isArray(data115)){let len16=data115.length;for(let i20=0;i20<len16;i20++){let data116=data115[i20];if(typeof data116!="string"){let err162={instancePath:instancePath+
 "/spec/routes/"+i10+"/cache/by/"+i20,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}if(!(data116==="user"||data116==="organisation"||data116==="api-key")){let err163={instancePath:instancePath+
-"/spec/routes/"+i10+"/cache/by/"+i20,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema70.
+"/spec/routes/"+i10+"/cache/by/"+i20,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}let i21=data115.
 length,j4;if(i21>1){let indices2={};for(;i21--;){let item2=data115[i21];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j4=indices2[item2];let err164={
 instancePath:instancePath+"/spec/routes/"+i10+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
@@ -2424,7 +2439,7 @@ s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:
 length;for(let i22=0;i22<len17;i22++){let data118=data117[i22];if(typeof data118!="string"){let err167={instancePath:instancePath+"/spec/routes/"+i10+"/cache/me\
 thods/"+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err167]:vErrors.push(err167),errors++}if(!(data118==="GET"||data118==="POST")){let err168={instancePath:instancePath+"/spec/routes/"+i10+"/cache/m\
-ethods/"+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema70.
+ethods/"+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}let i23=data117.
 length,j5;if(i23>1){let indices3={};for(;i23--;){let item3=data117[i23];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j5=indices3[item3];let err169={
 instancePath:instancePath+"/spec/routes/"+i10+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
@@ -2452,12 +2467,12 @@ keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err178]:vErrors.
 s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err179]:vErrors.push(err179),errors++}if(data121<1||isNaN(
 data121)){let err180={instancePath:instancePath+"/spec/routes/"+i10+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
 tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}}if(data83.tenantShare!==void 0&&
-func0.call(data83,"tenantShare")&&(validate271(data83.tenantShare,{instancePath:instancePath+"/spec/routes/"+i10+"/tenantShare",parentData:data83,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data83.priority!==
+func0.call(data83,"tenantShare")&&(validate274(data83.tenantShare,{instancePath:instancePath+"/spec/routes/"+i10+"/tenantShare",parentData:data83,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data83.priority!==
 void 0&&func0.call(data83,"priority")){let data123=data83.priority;if(typeof data123!="string"){let err181={instancePath:instancePath+"/spec/routes/"+i10+"/prio\
 rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err181]:vErrors.
 push(err181),errors++}if(!(data123==="normal"||data123==="critical"||data123==="low")){let err182={instancePath:instancePath+"/spec/routes/"+i10+"/priority",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.
+#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.
 priority.enum}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}if(data83.retries!==void 0&&func0.call(data83,"retries")){let data124=data83.retries;
 if(data124&&typeof data124=="object"&&!Array.isArray(data124)){for(let key18 of Object.keys(data124))if(!(key18==="max"||key18==="on"||key18==="budget")){let err183={
 instancePath:instancePath+"/spec/routes/"+i10+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
@@ -2473,15 +2488,15 @@ let len19=data126.length;for(let i26=0;i26<len19;i26++){let data127=data126[i26]
 let err187={instancePath:instancePath+"/spec/routes/"+i10+"/retries/on/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
 /on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}if(!(data127===502||data127===503||data127===
 504)){let err188={instancePath:instancePath+"/spec/routes/"+i10+"/retries/on/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
-erties/on/items/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
+erties/on/items/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
 null?vErrors=[err188]:vErrors.push(err188),errors++}}let i27=data126.length,j7;if(i27>1){let indices5={};for(;i27--;){let item5=data126[i27];if(typeof item5=="n\
 umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err189={instancePath:instancePath+"/spec/routes/"+
 i10+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i27,j:j7}};
 vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++;break}indices5[item5]=i27}}}}else{let err190={instancePath:instancePath+"/spec/routes/"+i10+"/retr\
 ies/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err190]:vErrors.push(err190),errors++}}data124.budget!==void 0&&func0.call(data124,"budget")&&(validate271(data124.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i10+"/retries/budget",parentData:data124,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(
-validate271.errors),errors=vErrors.length))}else{let err191={instancePath:instancePath+"/spec/routes/"+i10+"/retries",schemaPath:"#/properties/spec/properties/r\
+[err190]:vErrors.push(err190),errors++}}data124.budget!==void 0&&func0.call(data124,"budget")&&(validate274(data124.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i10+"/retries/budget",parentData:data124,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(
+validate274.errors),errors=vErrors.length))}else{let err191={instancePath:instancePath+"/spec/routes/"+i10+"/retries",schemaPath:"#/properties/spec/properties/r\
 outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}}if(data83.cost!==void 0&&
 func0.call(data83,"cost")){let data129=data83.cost;if(!(typeof data129=="number"&&!(data129%1)&&!isNaN(data129)&&isFinite(data129))){let err192={instancePath:instancePath+
 "/spec/routes/"+i10+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
@@ -2505,20 +2520,20 @@ push(err199),errors++}if(typeof data132=="number"&&isFinite(data132)){if(data132
 "/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}if(data132<1||isNaN(data132)){let err201={instancePath:instancePath+"/spec/routes/"+
 i10+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}}}if(data131.ping!==void 0&&func0.call(data131,"ping")&&(validate223(data131.ping,{instancePath:instancePath+
-"/spec/routes/"+i10+"/socket/ping",parentData:data131,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(
-validate223.errors),errors=vErrors.length)),data131.enabled!==void 0&&func0.call(data131,"enabled")&&typeof data131.enabled!="boolean"){let err202={instancePath:instancePath+
+>=",limit:1}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}}}if(data131.ping!==void 0&&func0.call(data131,"ping")&&(validate226(data131.ping,{instancePath:instancePath+
+"/spec/routes/"+i10+"/socket/ping",parentData:data131,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
+validate226.errors),errors=vErrors.length)),data131.enabled!==void 0&&func0.call(data131,"enabled")&&typeof data131.enabled!="boolean"){let err202={instancePath:instancePath+
 "/spec/routes/"+i10+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
 boolean"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}if(data131.env!==void 0&&func0.call(data131,"env")){let data135=data131.env;if(data135&&
 typeof data135=="object"&&!Array.isArray(data135)){for(let key20 of Object.keys(data135))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err203={
 instancePath:instancePath+"/spec/routes/"+i10+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
 perties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}data135.maxPerTenant!==
-void 0&&func0.call(data135,"maxPerTenant")&&(validate233(data135.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/maxPerTenant",parentData:data135,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),
-data135.ping!==void 0&&func0.call(data135,"ping")&&(validate233(data135.ping,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/ping",parentData:data135,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data135.
-enabled!==void 0&&func0.call(data135,"enabled")&&(validate233(data135.enabled,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/enabled",parentData:data135,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{
+void 0&&func0.call(data135,"maxPerTenant")&&(validate236(data135.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/maxPerTenant",parentData:data135,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),
+data135.ping!==void 0&&func0.call(data135,"ping")&&(validate236(data135.ping,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/ping",parentData:data135,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data135.
+enabled!==void 0&&func0.call(data135,"enabled")&&(validate236(data135.enabled,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/enabled",parentData:data135,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length))}else{
 let err204={instancePath:instancePath+"/spec/routes/"+i10+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}}else{let err205={instancePath:instancePath+"/spec/ro\
 utes/"+i10+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
@@ -2528,18 +2543,18 @@ tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params
 if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data139=data7.metrics;if(data139&&typeof data139=="object"&&!Array.isArray(data139)){for(let key21 of Object.
 keys(data139))if(!(key21==="path"||key21==="port"||key21==="scheme"||key21==="http"||key21==="exported")){let err208={instancePath:instancePath+"/spec/metrics",
 schemaPath:"#/properties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=
-[err208]:vErrors.push(err208),errors++}if(data139.path!==void 0&&func0.call(data139,"path")&&(validate219(data139.path,{instancePath:instancePath+"/spec/metrics\
-/path",parentData:data139,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate219.errors:vErrors.concat(validate219.errors),errors=
-vErrors.length)),data139.port!==void 0&&func0.call(data139,"port")&&(validate201(data139.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data139,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data139.
+[err208]:vErrors.push(err208),errors++}if(data139.path!==void 0&&func0.call(data139,"path")&&(validate222(data139.path,{instancePath:instancePath+"/spec/metrics\
+/path",parentData:data139,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=
+vErrors.length)),data139.port!==void 0&&func0.call(data139,"port")&&(validate204(data139.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data139,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data139.
 scheme!==void 0&&func0.call(data139,"scheme")){let data142=data139.scheme;if(typeof data142!="string"){let err209={instancePath:instancePath+"/spec/metrics/sche\
 me",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.push(
 err209),errors++}if(!(data142==="http"||data142==="https")){let err210={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/propertie\
-s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
+s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
 [err210]:vErrors.push(err210),errors++}}if(data139.http!==void 0&&func0.call(data139,"http")){let data143=data139.http,_errs267=errors,valid73=!1,_errs268=errors;
 if(typeof data143!="string"){let err211={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0\
 /type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}if(!(data143==="runtime"||data143==="none")){let err212={
-instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema70.
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}var _valid3=_errs268===errors;valid73=
 valid73||_valid3;let _errs270=errors;if(data143&&typeof data143=="object"&&!Array.isArray(data143)){if(data143.requests===void 0||!func0.call(data143,"requests")){
 let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
@@ -2548,19 +2563,19 @@ let err214={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/propert
 params:{missingProperty:"duration"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}for(let key22 of Object.keys(data143))if(!(key22==="requests"||
 key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err215={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properti\
 es/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:vErrors.
-push(err215),errors++}if(data143.requests!==void 0&&func0.call(data143,"requests")&&(validate280(data143.requests,{instancePath:instancePath+"/spec/metrics/http\
-/requests",parentData:data143,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:vErrors.concat(validate280.errors),
+push(err215),errors++}if(data143.requests!==void 0&&func0.call(data143,"requests")&&(validate283(data143.requests,{instancePath:instancePath+"/spec/metrics/http\
+/requests",parentData:data143,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),
 errors=vErrors.length)),data143.statusLabel!==void 0&&func0.call(data143,"statusLabel")){let data145=data143.statusLabel;if(typeof data145=="string"){if(func72(
 data145)<1){let err216={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/prop\
 erties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}else{let err217={instancePath:instancePath+
 "/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}if(data143.duration!==void 0&&func0.call(data143,"duration")&&(validate280(data143.duration,
-{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data143,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.
-errors:vErrors.concat(validate280.errors),errors=vErrors.length)),data143.buckets!==void 0&&func0.call(data143,"buckets")){let data147=data143.buckets;if(Array.
+string"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}if(data143.duration!==void 0&&func0.call(data143,"duration")&&(validate283(data143.duration,
+{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data143,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.
+errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data143.buckets!==void 0&&func0.call(data143,"buckets")){let data147=data143.buckets;if(Array.
 isArray(data147)){if(data147.length<1){let err218={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/prope\
 rties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}let len20=data147.
-length;for(let i28=0;i28<len20;i28++)validate223(data147[i28],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i28,parentData:data147,parentDataProperty:i28,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length);let i29=data147.length,j8;if(i29>
+length;for(let i28=0;i28<len20;i28++)validate226(data147[i28],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i28,parentData:data147,parentDataProperty:i28,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length);let i29=data147.length,j8;if(i29>
 1){outer2:for(;i29--;)for(j8=i29;j8--;)if(func27(data147[i29],data147[j8])){let err219={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/pro\
 perties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i29,j:j8}};vErrors===null?vErrors=[err219]:
 vErrors.push(err219),errors++;break outer2}}}else{let err220={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/me\
@@ -2579,12 +2594,12 @@ c/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/proper
 vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}for(let key23 of Object.keys(data150))if(!(key23==="name"||key23==="type"||key23==="help"||key23===
 "labels")){let err226={instancePath:instancePath+"/spec/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
 onalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}if(data150.name!==
-void 0&&func0.call(data150,"name")&&(validate280(data150.name,{instancePath:instancePath+"/spec/metrics/exported/"+i30+"/name",parentData:data150,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:vErrors.concat(validate280.errors),errors=vErrors.length)),data150.type!==void 0&&func0.
+void 0&&func0.call(data150,"name")&&(validate283(data150.name,{instancePath:instancePath+"/spec/metrics/exported/"+i30+"/name",parentData:data150,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data150.type!==void 0&&func0.
 call(data150,"type")){let data152=data150.type;if(typeof data152!="string"){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/type",schemaPath:"\
 #/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err227]:vErrors.
 push(err227),errors++}if(!(data152==="counter"||data152==="gauge"||data152==="histogram")){let err228={instancePath:instancePath+"/spec/metrics/exported/"+i30+"\
-/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema70.properties.
+/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema71.properties.
 spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}if(data150.help!==void 0&&
 func0.call(data150,"help")){let data153=data150.help;if(typeof data153=="string"){if(func72(data153)<1){let err229={instancePath:instancePath+"/spec/metrics/exp\
 orted/"+i30+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
@@ -2620,10 +2635,10 @@ null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid4=_errs304===error
 if(data158&&typeof data158=="object"&&!Array.isArray(data158)){for(let key26 of Object.keys(data158))if(!(key26==="name"||key26==="availability"||key26==="laten\
 cy"||key26==="route"||key26==="window")){let err242={instancePath:instancePath+"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items\
 /additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}if(data158.
-name!==void 0&&func0.call(data158,"name")&&(validate196(data158.name,{instancePath:instancePath+"/spec/objectives/"+i32+"/name",parentData:data158,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data158.availability!==void 0&&
-func0.call(data158,"availability")&&(validate271(data158.availability,{instancePath:instancePath+"/spec/objectives/"+i32+"/availability",parentData:data158,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data158.latency!==
+name!==void 0&&func0.call(data158,"name")&&(validate199(data158.name,{instancePath:instancePath+"/spec/objectives/"+i32+"/name",parentData:data158,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data158.availability!==void 0&&
+func0.call(data158,"availability")&&(validate274(data158.availability,{instancePath:instancePath+"/spec/objectives/"+i32+"/availability",parentData:data158,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data158.latency!==
 void 0&&func0.call(data158,"latency")){let data161=data158.latency;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){if(data161.within===void 0||!func0.
 call(data161,"within")){let err243={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
 rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data161.for===void 0||
@@ -2635,18 +2650,18 @@ vErrors=[err245]:vErrors.push(err245),errors++}if(data161.route!==void 0&&func0.
 data162)<1){let err246={instancePath:instancePath+"/spec/objectives/"+i32+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
 latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}}else{let err247={instancePath:instancePath+
 "/spec/objectives/"+i32+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}data161.within!==void 0&&func0.call(data161,"within")&&(validate223(data161.within,
+type:"string"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}data161.within!==void 0&&func0.call(data161,"within")&&(validate226(data161.within,
 {instancePath:instancePath+"/spec/objectives/"+i32+"/latency/within",parentData:data161,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data161.for!==void 0&&func0.call(data161,"for")&&(validate271(data161.for,{instancePath:instancePath+
-"/spec/objectives/"+i32+"/latency/for",parentData:data161,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.
-concat(validate271.errors),errors=vErrors.length))}else{let err248={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/p\
+null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data161.for!==void 0&&func0.call(data161,"for")&&(validate274(data161.for,{instancePath:instancePath+
+"/spec/objectives/"+i32+"/latency/for",parentData:data161,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
+concat(validate274.errors),errors=vErrors.length))}else{let err248={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}if(data158.
 route!==void 0&&func0.call(data158,"route")){let data165=data158.route;if(typeof data165=="string"){if(func72(data165)<1){let err249={instancePath:instancePath+
 "/spec/objectives/"+i32+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err249]:vErrors.push(err249),errors++}}else{let err250={instancePath:instancePath+"/spec/objectives/"+i32+"/route",schemaPath:"#/properties/spec/p\
 roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}data158.
-window!==void 0&&func0.call(data158,"window")&&(validate223(data158.window,{instancePath:instancePath+"/spec/objectives/"+i32+"/window",parentData:data158,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{let err251={instancePath:instancePath+
+window!==void 0&&func0.call(data158,"window")&&(validate226(data158.window,{instancePath:instancePath+"/spec/objectives/"+i32+"/window",parentData:data158,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err251={instancePath:instancePath+
 "/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err251]:vErrors.
 push(err251),errors++}}}else{let err252={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
 type:"array"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data167=data7.alerts;if(Array.
@@ -2670,7 +2685,7 @@ if(valid92)errors=_errs322,vErrors!==null&&(_errs322?vErrors.length=_errs322:vEr
 #/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}
 if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.name===void 0||!func0.call(data168,"name")){let err259={instancePath:instancePath+"/sp\
 ec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err259]:
-vErrors.push(err259),errors++}for(let key28 of Object.keys(data168))if(!func0.call(schema70.properties.spec.properties.alerts.items.properties,key28)){let err260={
+vErrors.push(err259),errors++}for(let key28 of Object.keys(data168))if(!func0.call(schema71.properties.spec.properties.alerts.items.properties,key28)){let err260={
 instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:key28}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}if(data168.name!==void 0&&func0.call(data168,"name")){let data169=data168.
 name;if(typeof data169=="string"){if(!pattern71.test(data169)){let err261={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/p\
@@ -2680,9 +2695,9 @@ type:"string"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}i
 severity;if(typeof data170!="string"){let err263={instancePath:instancePath+"/spec/alerts/"+i33+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
 s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}if(!(data170==="critical"||data170===
 "warning"||data170==="info")){let err264={instancePath:instancePath+"/spec/alerts/"+i33+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err264]:
-vErrors.push(err264),errors++}}if(data168.for!==void 0&&func0.call(data168,"for")&&(validate227(data168.for,{instancePath:instancePath+"/spec/alerts/"+i33+"/for",
-parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),errors=vErrors.
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err264]:
+vErrors.push(err264),errors++}}if(data168.for!==void 0&&func0.call(data168,"for")&&(validate230(data168.for,{instancePath:instancePath+"/spec/alerts/"+i33+"/for",
+parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.
 length)),data168.summary!==void 0&&func0.call(data168,"summary")){let data172=data168.summary;if(typeof data172=="string"){if(func72(data172)<1){let err265={instancePath:instancePath+
 "/spec/alerts/"+i33+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err265]:vErrors.push(err265),errors++}}else{let err266={instancePath:instancePath+"/spec/alerts/"+i33+"/summary",schemaPath:"#/properties/spec/pro\
@@ -2696,25 +2711,25 @@ void 0&&func0.call(data168,"errorRatio")){let data174=data168.errorRatio;if(data
 erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}for(let key29 of Object.
 keys(data174))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err270={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err270]:vErrors.push(err270),errors++}data174.above!==void 0&&func0.call(data174,"above")&&(validate271(data174.above,{instancePath:instancePath+"\
-/spec/alerts/"+i33+"/errorRatio/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.
-concat(validate271.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate223(data174.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i33+"/errorRatio/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(
-validate223.errors),errors=vErrors.length)),data174.minimumRate!==void 0&&func0.call(data174,"minimumRate")&&(validate267(data174.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i33+"/errorRatio/minimumRate",parentData:data174,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate267.
-errors:vErrors.concat(validate267.errors),errors=vErrors.length))}else{let err271={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"#/pro\
+null?vErrors=[err270]:vErrors.push(err270),errors++}data174.above!==void 0&&func0.call(data174,"above")&&(validate274(data174.above,{instancePath:instancePath+"\
+/spec/alerts/"+i33+"/errorRatio/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
+concat(validate274.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate226(data174.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i33+"/errorRatio/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
+validate226.errors),errors=vErrors.length)),data174.minimumRate!==void 0&&func0.call(data174,"minimumRate")&&(validate270(data174.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i33+"/errorRatio/minimumRate",parentData:data174,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate270.
+errors:vErrors.concat(validate270.errors),errors=vErrors.length))}else{let err271={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"#/pro\
 perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}
 if(data168.latency!==void 0&&func0.call(data168,"latency")){let data178=data168.latency;if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.
 above===void 0||!func0.call(data178,"above")){let err272={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/properties/spec/properties/aler\
 ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}for(let key30 of Object.
 keys(data178))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err273={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
-[err273]:vErrors.push(err273),errors++}data178.quantile!==void 0&&func0.call(data178,"quantile")&&(validate271(data178.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i33+"/latency/quantile",parentData:data178,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.
-concat(validate271.errors),errors=vErrors.length)),data178.above!==void 0&&func0.call(data178,"above")&&(validate223(data178.above,{instancePath:instancePath+"/\
-spec/alerts/"+i33+"/latency/above",parentData:data178,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(
-validate223.errors),errors=vErrors.length)),data178.over!==void 0&&func0.call(data178,"over")&&(validate223(data178.over,{instancePath:instancePath+"/spec/alert\
-s/"+i33+"/latency/over",parentData:data178,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
+[err273]:vErrors.push(err273),errors++}data178.quantile!==void 0&&func0.call(data178,"quantile")&&(validate274(data178.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i33+"/latency/quantile",parentData:data178,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
+concat(validate274.errors),errors=vErrors.length)),data178.above!==void 0&&func0.call(data178,"above")&&(validate226(data178.above,{instancePath:instancePath+"/\
+spec/alerts/"+i33+"/latency/above",parentData:data178,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
+validate226.errors),errors=vErrors.length)),data178.over!==void 0&&func0.call(data178,"over")&&(validate226(data178.over,{instancePath:instancePath+"/spec/alert\
+s/"+i33+"/latency/over",parentData:data178,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.
 errors),errors=vErrors.length))}else{let err274={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
 properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data168.threshold!==void 0&&func0.
 call(data168,"threshold")){let data182=data168.threshold,_errs352=errors,valid96=!1,passing4=null,_errs353=errors;if(data182&&typeof data182=="object"&&!Array.isArray(
@@ -2734,15 +2749,15 @@ call(data182,"metric")){let err279={instancePath:instancePath+"/spec/alerts/"+i3
 threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}for(let key31 of Object.
 keys(data182))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err280={instancePath:instancePath+
 "/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key31}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data182.metric!==void 0&&func0.call(data182,"metric")&&(validate280(
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data182.metric!==void 0&&func0.call(data182,"metric")&&(validate283(
 data182.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/metric",parentData:data182,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate280.errors:vErrors.concat(validate280.errors),errors=vErrors.length)),data182.matching!==void 0&&func0.call(data182,"matching")&&(validate298(
+vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data182.matching!==void 0&&func0.call(data182,"matching")&&(validate301(
 data182.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/matching",parentData:data182,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate298.errors:vErrors.concat(validate298.errors),errors=vErrors.length)),data182.aggregate!==void 0&&func0.call(data182,"aggregate")){
+(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length)),data182.aggregate!==void 0&&func0.call(data182,"aggregate")){
 let data185=data182.aggregate;if(typeof data185!="string"){let err281={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/aggregate",schemaPath:"#/proper\
 ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err281]:vErrors.
 push(err281),errors++}if(!(data185==="max"||data185==="min"||data185==="sum"||data185==="avg")){let err282={instancePath:instancePath+"/spec/alerts/"+i33+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema70.
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}if(data182.
 by!==void 0&&func0.call(data182,"by")){let data186=data182.by;if(Array.isArray(data186)){if(data186.length<1){let err283={instancePath:instancePath+"/spec/alert\
 s/"+i33+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
@@ -2769,27 +2784,27 @@ metric"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}if(data1
 over"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}for(let key32 of Object.keys(data191))if(!(key32==="metric"||key32==="matching"||key32==="\
 above"||key32==="over")){let err293={instancePath:instancePath+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
 increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}if(data191.
-metric!==void 0&&func0.call(data191,"metric")&&(validate280(data191.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/metric",parentData:data191,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:vErrors.concat(validate280.errors),errors=vErrors.length)),data191.
-matching!==void 0&&func0.call(data191,"matching")&&(validate298(data191.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/matching",parentData:data191,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate298.errors:vErrors.concat(validate298.errors),errors=vErrors.length)),data191.
+metric!==void 0&&func0.call(data191,"metric")&&(validate283(data191.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/metric",parentData:data191,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data191.
+matching!==void 0&&func0.call(data191,"matching")&&(validate301(data191.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/matching",parentData:data191,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length)),data191.
 above!==void 0&&func0.call(data191,"above")){let data194=data191.above;if(typeof data194=="number"&&isFinite(data194)){if(data194<0||isNaN(data194)){let err294={
 instancePath:instancePath+"/spec/alerts/"+i33+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
 um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}else{let err295={instancePath:instancePath+
 "/spec/alerts/"+i33+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}data191.over!==void 0&&func0.call(data191,"over")&&(validate223(data191.over,{instancePath:instancePath+
-"/spec/alerts/"+i33+"/increase/over",parentData:data191,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.
-concat(validate223.errors),errors=vErrors.length))}else{let err296={instancePath:instancePath+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/prop\
+number"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}data191.over!==void 0&&func0.call(data191,"over")&&(validate226(data191.over,{instancePath:instancePath+
+"/spec/alerts/"+i33+"/increase/over",parentData:data191,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.
+concat(validate226.errors),errors=vErrors.length))}else{let err296={instancePath:instancePath+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/prop\
 erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data168.absent!==
 void 0&&func0.call(data168,"absent")){let data196=data168.absent;if(data196&&typeof data196=="object"&&!Array.isArray(data196)){if(data196.metric===void 0||!func0.
 call(data196,"metric")){let err297={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
 ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}for(let key33 of Object.keys(data196))
 if(!(key33==="metric"||key33==="matching")){let err298={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
 items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err298]:vErrors.push(err298),
-errors++}data196.metric!==void 0&&func0.call(data196,"metric")&&(validate280(data196.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/metric",parentData:data196,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate280.errors:vErrors.concat(validate280.errors),errors=vErrors.length)),data196.
-matching!==void 0&&func0.call(data196,"matching")&&(validate298(data196.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/matching",parentData:data196,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate298.errors:vErrors.concat(validate298.errors),errors=vErrors.length))}else{
+errors++}data196.metric!==void 0&&func0.call(data196,"metric")&&(validate283(data196.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/metric",parentData:data196,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data196.
+matching!==void 0&&func0.call(data196,"matching")&&(validate301(data196.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/matching",parentData:data196,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length))}else{
 let err299={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}}else{let err300={instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"\
 #/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={
@@ -2801,10 +2816,10 @@ null?vErrors=[err302]:vErrors.push(err302),errors++}if(data200.command===void 0|
 bs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err303]:vErrors.
 push(err303),errors++}for(let key34 of Object.keys(data200))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err304={instancePath:instancePath+
 "/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err304]:vErrors.push(err304),errors++}if(data200.name!==void 0&&func0.call(data200,"name")&&(validate196(data200.name,{instancePath:instancePath+"\
-/spec/jobs/"+i35+"/name",parentData:data200,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.
-errors),errors=vErrors.length)),data200.schedule!==void 0&&func0.call(data200,"schedule")&&(validate306(data200.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i35+"/schedule",parentData:data200,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate306.errors:vErrors.concat(validate306.
+null?vErrors=[err304]:vErrors.push(err304),errors++}if(data200.name!==void 0&&func0.call(data200,"name")&&(validate199(data200.name,{instancePath:instancePath+"\
+/spec/jobs/"+i35+"/name",parentData:data200,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.
+errors),errors=vErrors.length)),data200.schedule!==void 0&&func0.call(data200,"schedule")&&(validate309(data200.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i35+"/schedule",parentData:data200,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate309.errors:vErrors.concat(validate309.
 errors),errors=vErrors.length)),data200.command!==void 0&&func0.call(data200,"command")){let data203=data200.command;if(Array.isArray(data203)){if(data203.length<
 1){let err305={instancePath:instancePath+"/spec/jobs/"+i35+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
 minItems",params:{limit:1}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}let len27=data203.length;for(let i36=0;i36<len27;i36++){let data204=data203[i36];
@@ -2813,14 +2828,14 @@ ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{l
 instancePath:instancePath+"/spec/jobs/"+i35+"/command/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}}else{let err308={instancePath:instancePath+"/spec/jobs/"+i35+"/command",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}
-data200.deadline!==void 0&&func0.call(data200,"deadline")&&(validate223(data200.deadline,{instancePath:instancePath+"/spec/jobs/"+i35+"/deadline",parentData:data200,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{
+data200.deadline!==void 0&&func0.call(data200,"deadline")&&(validate226(data200.deadline,{instancePath:instancePath+"/spec/jobs/"+i35+"/deadline",parentData:data200,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{
 let err309={instancePath:instancePath+"/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err309]:vErrors.push(err309),errors++}}}else{let err310={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data206=data7.
 balance;if(typeof data206!="string"){let err311={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
 params:{type:"string"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}if(!(data206==="round-robin"||data206==="least-connections")){let err312={
-instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.
+instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.
 balance.enum}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data207=data7.outliers;
 if(data207&&typeof data207=="object"&&!Array.isArray(data207)){for(let key35 of Object.keys(data207))if(!(key35==="failures"||key35==="leaveOut")){let err313={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===
@@ -2831,35 +2846,35 @@ rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}}
 rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}
 if(data208<1||isNaN(data208)){let err316={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
 res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}}}data207.leaveOut!==void 0&&func0.
-call(data207,"leaveOut")&&(validate223(data207.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data207,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{let err317={instancePath:instancePath+
+call(data207,"leaveOut")&&(validate226(data207.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data207,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err317={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err317]:vErrors.push(err317),
 errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data210=data7.runtime;if(data210&&typeof data210=="object"&&!Array.isArray(data210)){for(let key36 of Object.
-keys(data210))if(!func0.call(schema70.properties.spec.properties.runtime.properties,key36)){let err318={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+keys(data210))if(!func0.call(schema71.properties.spec.properties.runtime.properties,key36)){let err318={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
 properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err318]:vErrors.
-push(err318),errors++}if(data210.egress!==void 0&&func0.call(data210,"egress")&&(validate201(data210.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data210,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.errors),errors=vErrors.length)),data210.
+push(err318),errors++}if(data210.egress!==void 0&&func0.call(data210,"egress")&&(validate204(data210.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data210,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data210.
 keys!==void 0&&func0.call(data210,"keys")){let data212=data210.keys;if(data212&&typeof data212=="object"&&!Array.isArray(data212)){for(let key37 of Object.keys(
 data212))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err319={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
 operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err319]:vErrors.
 push(err319),errors++}if(data212.types!==void 0&&func0.call(data212,"types")){let data213=data212.types;if(Array.isArray(data213)){if(data213.length<1){let err320={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}let len28=data213.length;for(let i37=0;i37<len28;i37++)validate196(data213[i37],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i37,parentData:data213,parentDataProperty:i37,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.
-errors:vErrors.concat(validate196.errors),errors=vErrors.length);let i38=data213.length,j9;if(i38>1){outer3:for(;i38--;)for(j9=i38;j9--;)if(func27(data213[i38],
+ms",params:{limit:1}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}let len28=data213.length;for(let i37=0;i37<len28;i37++)validate199(data213[i37],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i37,parentData:data213,parentDataProperty:i37,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.
+errors:vErrors.concat(validate199.errors),errors=vErrors.length);let i38=data213.length,j9;if(i38>1){outer3:for(;i38--;)for(j9=i38;j9--;)if(func27(data213[i38],
 data213[j9])){let err321={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
 /uniqueItems",keyword:"uniqueItems",params:{i:i38,j:j9}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++;break outer3}}}else{let err322={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data212.grace!==void 0&&func0.call(data212,"grace")&&(validate227(data212.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data212,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.
+null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data212.grace!==void 0&&func0.call(data212,"grace")&&(validate230(data212.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data212,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.
 errors),errors=vErrors.length)),data212.failures!==void 0&&func0.call(data212,"failures")){let data216=data212.failures;if(data216&&typeof data216=="object"&&!Array.
 isArray(data216)){if(data216.rate===void 0||!func0.call(data216,"rate")){let err323={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err323]:
 vErrors.push(err323),errors++}for(let key38 of Object.keys(data216))if(!(key38==="rate"||key38==="burst")){let err324={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key38}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data216.rate!==void 0&&func0.call(data216,"rate")&&(validate267(data216.
+additionalProperty:key38}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data216.rate!==void 0&&func0.call(data216,"rate")&&(validate270(data216.
 rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data216,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate267.errors:vErrors.concat(validate267.errors),errors=vErrors.length)),data216.burst!==void 0&&func0.call(data216,"burst")){let data218=data216.burst;if(!(typeof data218==
+validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data216.burst!==void 0&&func0.call(data216,"burst")){let data218=data216.burst;if(!(typeof data218==
 "number"&&!(data218%1)&&!isNaN(data218)&&isFinite(data218))){let err325={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
 spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err325]:vErrors.
 push(err325),errors++}if(typeof data218=="number"&&isFinite(data218)){if(data218>1e6||isNaN(data218)){let err326={instancePath:instancePath+"/spec/runtime/keys/\
@@ -2876,7 +2891,7 @@ velopment"||key39==="tiers"||key39==="storeEnv")){let err330={instancePath:insta
 errors++}if(data219.store!==void 0&&func0.call(data219,"store")){let data220=data219.store;if(typeof data220!="string"){let err331={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err331]:vErrors.push(err331),errors++}if(!(data220==="memory"||data220==="database")){let err332={instancePath:instancePath+"/spec/runtime/tenants\
-/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.
 properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}}if(data219.single!==void 0&&func0.call(
 data219,"single")){let data221=data219.single;if(data221&&typeof data221=="object"&&!Array.isArray(data221)){if(data221.id===void 0||!func0.call(data221,"id")){
 let err333={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
@@ -2885,10 +2900,10 @@ red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[e
 le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}for(let key40 of Object.keys(data221))
 if(!(key40==="id"||key40==="env")){let err335={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
 ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err335]:vErrors.push(
-err335),errors++}data221.id!==void 0&&func0.call(data221,"id")&&(validate196(data221.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data221,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data221.
-env!==void 0&&func0.call(data221,"env")&&(validate233(data221.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data221,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length))}else{let err336={instancePath:instancePath+
+err335),errors++}data221.id!==void 0&&func0.call(data221,"id")&&(validate199(data221.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data221,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data221.
+env!==void 0&&func0.call(data221,"env")&&(validate236(data221.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data221,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length))}else{let err336={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
 vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}}if(data219.development!==void 0&&func0.call(data219,"development")){let data224=data219.development;
 if(data224&&typeof data224=="object"&&!Array.isArray(data224)){if(data224.id===void 0||!func0.call(data224,"id")){let err337={instancePath:instancePath+"/spec/r\
@@ -2896,25 +2911,25 @@ untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/pro
 id"}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}for(let key41 of Object.keys(data224))if(!(key41==="id"||key41==="enabled"||key41==="env")){
 let err338={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
 ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data224.
-id!==void 0&&func0.call(data224,"id")&&(validate196(data224.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data224,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(validate196.errors),errors=vErrors.length)),data224.enabled!==void 0&&func0.
+id!==void 0&&func0.call(data224,"id")&&(validate199(data224.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data224,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data224.enabled!==void 0&&func0.
 call(data224,"enabled")&&typeof data224.enabled!="boolean"){let err339={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err339]:vErrors.push(err339),errors++}data224.env!==void 0&&func0.call(data224,"env")&&(validate233(data224.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data224,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.
+[err339]:vErrors.push(err339),errors++}data224.env!==void 0&&func0.call(data224,"env")&&(validate236(data224.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data224,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.
 errors),errors=vErrors.length))}else{let err340={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
 properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}}if(data219.
 tiers!==void 0&&func0.call(data219,"tiers")){let data228=data219.tiers;if(Array.isArray(data228)){if(data228.length<1){let err341={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err341]:vErrors.push(err341),errors++}let len29=data228.length;for(let i39=0;i39<len29;i39++)validate196(data228[i39],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i39,parentData:data228,parentDataProperty:i39,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(
-validate196.errors),errors=vErrors.length);let i40=data228.length,j10;if(i40>1){outer4:for(;i40--;)for(j10=i40;j10--;)if(func27(data228[i40],data228[j10])){let err342={
+null?vErrors=[err341]:vErrors.push(err341),errors++}let len29=data228.length;for(let i39=0;i39<len29;i39++)validate199(data228[i39],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i39,parentData:data228,parentDataProperty:i39,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(
+validate199.errors),errors=vErrors.length);let i40=data228.length,j10;if(i40>1){outer4:for(;i40--;)for(j10=i40;j10--;)if(func27(data228[i40],data228[j10])){let err342={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
 uniqueItems",params:{i:i40,j:j10}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++;break outer4}}}else{let err343={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err343]:vErrors.push(err343),errors++}}data219.storeEnv!==void 0&&func0.call(data219,"storeEnv")&&(validate233(data219.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data219,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.
-concat(validate233.errors),errors=vErrors.length))}else{let err344={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+null?vErrors=[err343]:vErrors.push(err343),errors++}}data219.storeEnv!==void 0&&func0.call(data219,"storeEnv")&&(validate236(data219.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data219,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.
+concat(validate236.errors),errors=vErrors.length))}else{let err344={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
 untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data210.signing!==void 0&&
 func0.call(data210,"signing")){let data231=data210.signing;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.secrets===void 0||!func0.call(
 data231,"secrets")){let err345={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
@@ -2925,24 +2940,24 @@ vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}if(data231.profile
 "string"){let err347={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
 rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(!(data232==="simple"||data232==="rfc9421")){
 let err348={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err348]:
+m",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err348]:
 vErrors.push(err348),errors++}}if(data231.secrets!==void 0&&func0.call(data231,"secrets")){let data233=data231.secrets;if(Array.isArray(data233)){if(data233.length>
 4){let err349={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
 maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}if(data233.length<1){let err350={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}let len30=data233.length;for(let i41=0;i41<len30;i41++)validate233(data233[i41],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i41,parentData:data233,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(
-validate233.errors),errors=vErrors.length);let i42=data233.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data233[i42],data233[j11])){let err351={
+vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}let len30=data233.length;for(let i41=0;i41<len30;i41++)validate236(data233[i41],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i41,parentData:data233,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(
+validate236.errors),errors=vErrors.length);let i42=data233.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data233[i42],data233[j11])){let err351={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
 uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++;break outer5}}}else{let err352={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data231.maxSkew!==void 0&&func0.call(data231,"maxSkew")&&(validate223(data231.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data231,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(
-validate223.errors),errors=vErrors.length)),data231.skewStatus!==void 0&&func0.call(data231,"skewStatus")){let data236=data231.skewStatus;if(!(typeof data236=="\
+null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data231.maxSkew!==void 0&&func0.call(data231,"maxSkew")&&(validate226(data231.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data231,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
+validate226.errors),errors=vErrors.length)),data231.skewStatus!==void 0&&func0.call(data231,"skewStatus")){let data236=data231.skewStatus;if(!(typeof data236=="\
 number"&&!(data236%1)&&!isNaN(data236)&&isFinite(data236))){let err353={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
 ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),
 errors++}if(!(data236===401||data236===408)){let err354={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
-untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.signing.properties.
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.signing.properties.
 skewStatus.enum}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}if(data231.headers!==void 0&&func0.call(data231,"headers")){let data237=data231.
 headers;if(data237&&typeof data237=="object"&&!Array.isArray(data237)){for(let key43 of Object.keys(data237))if(!(key43==="signature"||key43==="timestamp"||key43===
 "bodyHash")){let err355={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
@@ -2969,12 +2984,12 @@ err363),errors++}}else{let err364={instancePath:instancePath+"/spec/runtime/sign
 s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}}}else{
 let err365={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
 e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}if(data231.maxBody!==void 0&&func0.call(data231,"maxBod\
-y")&&(validate231(data231.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data231,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data231.onStoreFailure!==void 0&&func0.call(data231,"onSto\
+y")&&(validate234(data231.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data231,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data231.onStoreFailure!==void 0&&func0.call(data231,"onSto\
 reFailure")){let data242=data231.onStoreFailure;if(typeof data242!="string"){let err366={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err366]:vErrors.
 push(err366),errors++}if(!(data242==="closed"||data242==="local")){let err367={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.
 properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}}else{let err368={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
 err368]:vErrors.push(err368),errors++}}if(data210.caches!==void 0&&func0.call(data210,"caches")){let data243=data210.caches;if(Array.isArray(data243)){let len31=data243.
@@ -2985,14 +3000,14 @@ ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors
 required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}for(let key44 of Object.keys(data244))if(!(key44==="name"||
 key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err371={instancePath:instancePath+"/sp\
 ec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
-vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}if(data244.name!==void 0&&func0.call(data244,"name")&&(validate196(data244.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i43+"/name",parentData:data244,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:vErrors.concat(
-validate196.errors),errors=vErrors.length)),data244.ttl!==void 0&&func0.call(data244,"ttl")&&(validate223(data244.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i43+"/ttl",parentData:data244,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.
+vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}if(data244.name!==void 0&&func0.call(data244,"name")&&(validate199(data244.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i43+"/name",parentData:data244,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(
+validate199.errors),errors=vErrors.length)),data244.ttl!==void 0&&func0.call(data244,"ttl")&&(validate226(data244.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i43+"/ttl",parentData:data244,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.
 errors),errors=vErrors.length)),data244.store!==void 0&&func0.call(data244,"store")){let data247=data244.store;if(typeof data247!="string"){let err372={instancePath:instancePath+
 "/spec/runtime/caches/"+i43+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!(data247==="memory"||data247==="redis")){let err373={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i43+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema70.
+c/runtime/caches/"+i43+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}if(data244.maxEntries!==
 void 0&&func0.call(data244,"maxEntries")){let data248=data244.maxEntries;if(!(typeof data248=="number"&&!(data248%1)&&!isNaN(data248)&&isFinite(data248))){let err374={
 instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
@@ -3001,12 +3016,12 @@ es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err374]
 /caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}
 if(data248<1||isNaN(data248)){let err376={instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
 roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}}
-data244.maxSize!==void 0&&func0.call(data244,"maxSize")&&(validate231(data244.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxSize",parentData:data244,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data244.
-maxEntry!==void 0&&func0.call(data244,"maxEntry")&&(validate231(data244.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntry",parentData:data244,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate231.errors:vErrors.concat(validate231.errors),errors=vErrors.length)),data244.
-staleIfError!==void 0&&func0.call(data244,"staleIfError")&&(validate227(data244.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/staleIfErr\
-or",parentData:data244,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate227.errors:vErrors.concat(validate227.errors),
+data244.maxSize!==void 0&&func0.call(data244,"maxSize")&&(validate234(data244.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxSize",parentData:data244,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data244.
+maxEntry!==void 0&&func0.call(data244,"maxEntry")&&(validate234(data244.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntry",parentData:data244,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data244.
+staleIfError!==void 0&&func0.call(data244,"staleIfError")&&(validate230(data244.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/staleIfErr\
+or",parentData:data244,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),
 errors=vErrors.length))}else{let err377={instancePath:instancePath+"/spec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}}else{let err378={instancePath:instancePath+
 "/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err378]:
@@ -3026,27 +3041,27 @@ inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err383]:
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
 ^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}else{let err385={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err385]:vErrors.push(err385),errors++}}if(data252.env!==void 0&&func0.call(data252,"env")&&(validate233(data252.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data252,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),
+err385]:vErrors.push(err385),errors++}}if(data252.env!==void 0&&func0.call(data252,"env")&&(validate236(data252.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data252,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),
 errors=vErrors.length)),data252.protocol!==void 0&&func0.call(data252,"protocol")){let data256=data252.protocol;if(typeof data256!="string"){let err386={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(!(data256==="grpc"||data256==="http/protobuf")){let err387={instancePath:instancePath+"/s\
-pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema70.
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data252.sample!==
-void 0&&func0.call(data252,"sample")&&(validate271(data252.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data252,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate271.errors:vErrors.concat(validate271.errors),errors=vErrors.length)),data252.enabled!==void 0&&
+void 0&&func0.call(data252,"sample")&&(validate274(data252.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data252,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data252.enabled!==void 0&&
 func0.call(data252,"enabled")&&typeof data252.enabled!="boolean"){let err388={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
 /spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),
-errors++}data252.enabledEnv!==void 0&&func0.call(data252,"enabledEnv")&&(validate233(data252.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data252,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),
+errors++}data252.enabledEnv!==void 0&&func0.call(data252,"enabledEnv")&&(validate236(data252.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data252,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),
 errors=vErrors.length))}else{let err389={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
 ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}if(data210.errors!==void 0&&func0.call(data210,"error\
 s")){let data260=data210.errors;if(data260&&typeof data260=="object"&&!Array.isArray(data260)){if(data260.env===void 0||!func0.call(data260,"env")){let err390={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
 env"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}for(let key46 of Object.keys(data260))if(key46!=="env"){let err391={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
-vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}data260.env!==void 0&&func0.call(data260,"env")&&(validate233(data260.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data260,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.
+vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}data260.env!==void 0&&func0.call(data260,"env")&&(validate236(data260.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data260,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.
 errors),errors=vErrors.length))}else{let err392={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
 rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data210.log!==void 0&&func0.call(data210,"lo\
 g")){let data262=data210.log;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){for(let key47 of Object.keys(data262))if(!(key47==="level"||key47===
@@ -3055,26 +3070,26 @@ g")){let data262=data210.log;if(data262&&typeof data262=="object"&&!Array.isArra
 level!==void 0&&func0.call(data262,"level")){let data263=data262.level;if(typeof data263!="string"){let err394={instancePath:instancePath+"/spec/runtime/log/lev\
 el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:
 vErrors.push(err394),errors++}if(!(data263==="info"||data263==="debug"||data263==="warn"||data263==="error")){let err395={instancePath:instancePath+"/spec/runti\
-me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.
 properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data262.env!==void 0&&func0.call(data262,
-"env")&&(validate233(data262.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data262.slow!==void 0&&func0.call(data262,"slow")&&(validate223(data262.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data262,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.
-errors:vErrors.concat(validate223.errors),errors=vErrors.length)),data262.callers!==void 0&&func0.call(data262,"callers")){let data266=data262.callers;if(typeof data266!=
+"env")&&(validate236(data262.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data262.slow!==void 0&&func0.call(data262,"slow")&&(validate226(data262.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data262,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.
+errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data262.callers!==void 0&&func0.call(data262,"callers")){let data266=data262.callers;if(typeof data266!=
 "string"){let err396={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}if(!(data266==="full"||data266==="minimised")){let err397={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema70.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}}else{
+allowedValues:schema71.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}}else{
 let err398={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data210.metricsEnv!==void 0&&func0.call(data210,"metricsEnv")&&(validate233(data210.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data210,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.
-errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data210.originsEnv!==void 0&&func0.call(data210,"originsEnv")&&(validate233(data210.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data210,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.
-errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data210.limitFields!==void 0&&func0.call(data210,"limitFields")){let data269=data210.limitFields;
+ect"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data210.metricsEnv!==void 0&&func0.call(data210,"metricsEnv")&&(validate236(data210.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data210,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.
+errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data210.originsEnv!==void 0&&func0.call(data210,"originsEnv")&&(validate236(data210.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data210,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.
+errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data210.limitFields!==void 0&&func0.call(data210,"limitFields")){let data269=data210.limitFields;
 if(typeof data269!="string"){let err399={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
 Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}if(!(data269==="draft"||data269==="draft-and-l\
 egacy")){let err400={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}
+enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}
 if(data210.tls!==void 0&&func0.call(data210,"tls")){let data270=data210.tls;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.cert===void 0||
 !func0.call(data270,"cert")){let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
 keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}if(data270.key===void 0||!func0.call(data270,"\
@@ -3103,7 +3118,7 @@ entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err41
 "minVersion")){let data274=data270.minVersion;if(typeof data274!="string"){let err413={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(
 err413),errors++}if(!(data274==="1.2"||data274==="1.3")){let err414={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
-erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.tls.properties.
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.tls.properties.
 minVersion.enum}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}}else{let err415={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
 roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data210.
 readReplica!==void 0&&func0.call(data210,"readReplica")){let data275=data210.readReplica;if(data275&&typeof data275=="object"&&!Array.isArray(data275)){if(data275.
@@ -3111,10 +3126,10 @@ env===void 0||!func0.call(data275,"env")){let err416={instancePath:instancePath+
 perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}for(let key49 of Object.
 keys(data275))if(!(key49==="env"||key49==="maxLag")){let err417={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
 runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err417]:vErrors.push(
-err417),errors++}data275.env!==void 0&&func0.call(data275,"env")&&(validate233(data275.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data275,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data275.
-maxLag!==void 0&&func0.call(data275,"maxLag")&&(validate223(data275.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data275,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length))}else{let err418={instancePath:instancePath+
+err417),errors++}data275.env!==void 0&&func0.call(data275,"env")&&(validate236(data275.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data275,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data275.
+maxLag!==void 0&&func0.call(data275,"maxLag")&&(validate226(data275.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data275,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err418={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err418]:vErrors.push(err418),errors++}}if(data210.environment!==void 0&&func0.call(data210,"environment")){let data278=data210.environment;if(Array.isArray(
 data278)){let len32=data278.length;for(let i44=0;i44<len32;i44++){let data279=data278[i44];if(data279&&typeof data279=="object"&&!Array.isArray(data279)){if(data279.
@@ -3123,15 +3138,15 @@ ime/properties/environment/items/required",keyword:"required",params:{missingPro
 keys(data279))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err420={
 instancePath:instancePath+"/spec/runtime/environment/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data279.name!==void 0&&func0.call(data279,
-"name")&&(validate233(data279.name,{instancePath:instancePath+"/spec/runtime/environment/"+i44+"/name",parentData:data279,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate233.errors:vErrors.concat(validate233.errors),errors=vErrors.length)),data279.required!==void 0&&func0.call(data279,"required")&&
+"name")&&(validate236(data279.name,{instancePath:instancePath+"/spec/runtime/environment/"+i44+"/name",parentData:data279,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data279.required!==void 0&&func0.call(data279,"required")&&
 typeof data279.required!="boolean"){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/required",schemaPath:"#/properties/spec/properties/\
 runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}
 if(data279.format!==void 0&&func0.call(data279,"format")){let data282=data279.format;if(typeof data282!="string"){let err422={instancePath:instancePath+"/spec/r\
 untime/environment/"+i44+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}if(!(data282==="text"||data282==="url"||data282==="integer"||data282==="number"||data282===
 "boolean"||data282==="json"||data282==="origins"||data282==="hex"||data282==="base64")){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i44+"\
-/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema70.properties.
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema71.properties.
 spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}}if(data279.minBytes!==
 void 0&&func0.call(data279,"minBytes")){let data283=data279.minBytes;if(!(typeof data283=="number"&&!(data283%1)&&!isNaN(data283)&&isFinite(data283))){let err424={
 instancePath:instancePath+"/spec/runtime/environment/"+i44+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
@@ -3156,7 +3171,7 @@ vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data279.onProb
 "string"){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
 nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(!(data286==="refu\
 se"||data286==="warn")){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.runtime.properties.environment.items.
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.environment.items.
 properties.onProblem.enum}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}}if(data279.unless!==void 0&&func0.call(data279,"unless")){let data287=data279.
 unless;if(data287&&typeof data287=="object"&&!Array.isArray(data287)){if(data287.name===void 0||!func0.call(data287,"name")){let err434={instancePath:instancePath+
 "/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
@@ -3165,9 +3180,9 @@ let err435={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless"
 roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}for(let key51 of Object.
 keys(data287))if(!(key51==="name"||key51==="value")){let err436={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err436]:vErrors.push(err436),errors++}if(data287.name!==void 0&&func0.call(data287,"name")&&(validate233(data287.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i44+"/unless/name",parentData:data287,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate233.errors:
-vErrors.concat(validate233.errors),errors=vErrors.length)),data287.value!==void 0&&func0.call(data287,"value")){let data289=data287.value;if(typeof data289=="st\
+null?vErrors=[err436]:vErrors.push(err436),errors++}if(data287.name!==void 0&&func0.call(data287,"name")&&(validate236(data287.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i44+"/unless/name",parentData:data287,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:
+vErrors.concat(validate236.errors),errors=vErrors.length)),data287.value!==void 0&&func0.call(data287,"value")){let data289=data287.value;if(typeof data289=="st\
 ring"){if(func72(data289)<1){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless/value",schemaPath:"#/properties/spec/properties/run\
 time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err437]:vErrors.push(
 err437),errors++}}else{let err438={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
@@ -3178,15 +3193,15 @@ ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vE
 null?vErrors=[err440]:vErrors.push(err440),errors++}}}else{let err441={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
 rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}}}else{let err442={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err442]:vErrors.push(err442),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate340(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate340.errors:vErrors.concat(validate340.errors),errors=vErrors.
+err442]:vErrors.push(err442),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate343(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.
 length))}else{let err443={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err443]:
-vErrors.push(err443),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate346(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate346.errors:vErrors.concat(validate346.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate348(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate348.errors:vErrors.concat(validate348.errors),errors=vErrors.length))}else{let err444={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}return validate195.errors=vErrors,errors===0}validate195.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate350,schema95={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
+vErrors.push(err443),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate349(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate351(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length))}else{let err444={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}return validate198.errors=vErrors,errors===0}validate198.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate353,schema96={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
 emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -3229,31 +3244,31 @@ observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLim
 o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
 undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern86=new RegExp("^(https://|ssh://|git@)","u"),
 pattern87=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern89=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern90=new RegExp(
-"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate351.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate354(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate354.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate351.errors=vErrors,errors===0}validate351.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern85=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate353.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate354.errors=vErrors,errors===0}validate354.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern85=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate356(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate356.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern85.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={dynamicProps:!1,dynamicItems:!1};function validate359(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate359.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate356.errors=vErrors,errors===0}validate356.evaluated={dynamicProps:!1,dynamicItems:!1};function validate362(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate359.errors=vErrors,
-errors===0}validate359.evaluated={dynamicProps:!1,dynamicItems:!1};function validate364(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate364.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate362.errors=vErrors,
+errors===0}validate362.evaluated={dynamicProps:!1,dynamicItems:!1};function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate367.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema84.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema85.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema84.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate251(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:vErrors.concat(validate251.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema85.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate254(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3263,14 +3278,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema84.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema85.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema84.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema85.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -3280,9 +3295,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate251(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate251.errors:
-vErrors.concat(validate251.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate254(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:
+vErrors.concat(validate254.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3294,17 +3309,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate140(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:
-vErrors.concat(validate140.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate140(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate140.errors:vErrors.concat(validate140.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate143(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:
+vErrors.concat(validate143.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate143(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate364.errors=vErrors,errors===0}validate364.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate372(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate372.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate367.errors=vErrors,errors===0}validate367.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate375(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate375.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3325,9 +3340,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate372.errors=vErrors,errors===0}validate372.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate374(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate374.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate375.errors=vErrors,errors===0}validate375.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate377(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate377.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3351,9 +3366,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate374.errors=vErrors,errors===
-0}validate374.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate350(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate350.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate377.errors=vErrors,errors===
+0}validate377.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate353.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3369,8 +3384,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate351(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate354(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate354.errors:vErrors.concat(validate354.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3399,7 +3414,7 @@ length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string
 if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
 "kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
 untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
-/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+/items/enum",keyword:"enum",params:{allowedValues:schema96.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
 push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
 ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
 ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
@@ -3410,7 +3425,7 @@ operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type"
 if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
 "kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
 untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
-bidden/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema96.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
 vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
 "number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
 n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
@@ -3420,16 +3435,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate353(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate353(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate353(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate353(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate353(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate353.errors:vErrors.concat(validate353.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate356(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate356(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate356(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate356(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate356(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3459,22 +3474,22 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
 "operator"||key6==="labels"||key6==="prometheus")){let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
 dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==
-void 0&&func0.call(data24,"scrapeInterval")&&(validate359(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
-scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate359.errors:vErrors.concat(validate359.errors),errors=vErrors.length)),data24.retention!==
-void 0&&func0.call(data24,"retention")&&(validate359(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate359.errors:vErrors.concat(validate359.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+void 0&&func0.call(data24,"scrapeInterval")&&(validate362(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate362(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),data24.exporters!==void 0&&
 func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
 "string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
 data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
-roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema95.properties.spec.properties.monitoring.properties.
+roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema96.properties.spec.properties.monitoring.properties.
 exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
 if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(
 err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
 toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&
-func0.call(data24,"alertWithin")&&(validate359(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
-alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate359.errors:vErrors.concat(validate359.errors),errors=vErrors.length)),data24.operator!==
+func0.call(data24,"alertWithin")&&(validate362(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),data24.operator!==
 void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
 ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.
 labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
@@ -3492,8 +3507,8 @@ roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vEr
 call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
 "namespace"||key9==="labels")){let err56={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
 /prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.
-namespace!==void 0&&func0.call(data33,"namespace")&&(validate351(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length)),
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate354(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate354.errors:vErrors.concat(validate354.errors),errors=vErrors.length)),
 data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
 keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern89.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
@@ -3510,13 +3525,13 @@ prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vError
 "/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err62]:vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
 type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
-mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate364(data37[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate364.errors:vErrors.concat(validate364.
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate367(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate367.errors:vErrors.concat(validate367.
 errors),errors=vErrors.length)}else{let err64={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate372(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate372.errors:vErrors.concat(validate372.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate374(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate374.errors:
-vErrors.concat(validate374.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err66]:vErrors.push(err66),errors++}return validate350.errors=vErrors,errors===0}validate350.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate375(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate375.errors:vErrors.concat(validate375.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate377(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate377.errors:
+vErrors.concat(validate377.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err66]:vErrors.push(err66),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
