@@ -15,6 +15,8 @@ import { namespaceIsItsOwn } from './delivery/namespace-is-its-own/check.ts';
 import { namespaceIsNotShared } from './delivery/namespace-is-not-shared/check.ts';
 import { secretsAreApart } from './delivery/secrets-are-apart/check.ts';
 import { secretsHaveAStore } from './delivery/secrets-have-a-store/check.ts';
+import { corsSaysWhatBrowsersDo } from './edge/cors-says-what-browsers-do/check.ts';
+import { credentialsNeedOrigins } from './edge/credentials-need-origins/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
 import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
@@ -22,6 +24,8 @@ import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { boundedTogether } from './limits/bounded-together/check.ts';
+import { burstWithinCeiling } from './limits/burst-within-ceiling/check.ts';
 import { costWithinBurst } from './limits/cost-within-burst/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
@@ -40,9 +44,11 @@ import { oneSizePerPool } from './providers/one-size-per-pool/check.ts';
 
 import { rateWithinPool } from './providers/rate-within-pool/check.ts';
 import { throttleHasPool } from './providers/throttle-has-pool/check.ts';
+import { fieldsFitKind } from './routes/fields-fit-kind/check.ts';
 import { keptAliveInTime } from './routes/kept-alive-in-time/check.ts';
 import { noOverlap } from './routes/no-overlap/check.ts';
 import { noShadowedRoute } from './routes/no-shadowed-route/check.ts';
+import { oneVoiceOnAPath } from './routes/one-voice-on-a-path/check.ts';
 import { availabilityHasSpare } from './slo/availability-has-spare/check.ts';
 import { objectiveIsReachable } from './slo/objective-is-reachable/check.ts';
 import { windowWithinRetention } from './slo/window-within-retention/check.ts';
@@ -68,6 +74,8 @@ export const CHECKS: readonly Check[] = [
   rpoWithinBackupInterval,
   singleWriter,
   argocdHasRepository,
+  corsSaysWhatBrowsersDo,
+  credentialsNeedOrigins,
   namespaceIsItsOwn,
   namespaceIsNotShared,
   secretsAreApart,
@@ -79,6 +87,8 @@ export const CHECKS: readonly Check[] = [
   keysHaveAStore,
   noDevelopmentTenant,
   signaturesHaveSecrets,
+  boundedTogether,
+  burstWithinCeiling,
   costWithinBurst,
   figuresFit,
   keptBySomebody,
@@ -94,10 +104,12 @@ export const CHECKS: readonly Check[] = [
   alertsInTime,
   rateWithinPool,
   throttleHasPool,
+  fieldsFitKind,
   oneSizePerPool,
   keptAliveInTime,
   noOverlap,
   noShadowedRoute,
+  oneVoiceOnAPath,
   objectiveIsReachable,
   windowWithinRetention,
   withinFitsRoute,

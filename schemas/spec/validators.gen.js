@@ -451,46 +451,48 @@ production"],description:"What kind of environment it is; production has the str
 defs/name",description:"Kubernetes namespace. Default: system and environment.",examples:["sim-corp-production"]},cluster:{type:"string",minLength:1,description:"\
 Address of the cluster for Argo CD.",pattern:"^https://",default:"https://kubernetes.default.svc",examples:["https://kubernetes.default.svc"]},argocdNamespace:{
 $ref:"common.schema.json#/$defs/name",description:"Namespace of Argo CD itself.",default:"argocd",examples:["argocd"]},domains:{type:"array",description:"Host n\
-ames it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},certificate:{
-type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/etc/ssl/certs/api.crt"]},certificateKey:{
-type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"Domain",examples:[{host:"api.example.c\
-om"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{$ref:"common.schema.json#/$defs/\
-origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",items:{$ref:"common.schema.json\
-#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of the proxies in front, whose forwarded client\
- addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come directly.",items:{$ref:"common.schema.json#/$defs/cidr"},
-uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"strin\
-g",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provi\
-ded"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],
-description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{
-type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"\
-string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["nam\
-e"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secrets with the access to private registries, as `.dockerconfigj\
-son`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["registry"]},uniqueItems:!0,examples:[["reg\
-istry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, so that pods may ask it.",default:"kube-dns",examples:["opens\
-hift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default: the edge where nginx is wanted, el\
-se the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empty text removes a default one.",propertyNames:{
-pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DE\
-NY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#\
-/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$\
-defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, and what is the most.",
-additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{$ref:"common.sc\
-hema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice the processor \
-share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above it the process i\
-s slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:["512Mi"]}},
-examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",examples:["\
-2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one replica.",
-examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,
-description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"An environmen\
-t variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",description:"\
-The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,properties:{
-name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key inside the \
-secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"\
-EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"\
-LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"\
-What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one \
-datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"\
-integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"Co\
-pies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
+ames it answers to.",items:{type:"object",description:"One host name.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"\
+What `hosts` of services and routes call it; several hosts may share a name. Default: the first label of the host.",examples:["www"]},host:{$ref:"common.schema.\
+json#/$defs/host"},certificate:{type:"string",minLength:1,description:"File of the certificate chain on the edge. Default: where certbot puts it.",examples:["/e\
+tc/ssl/certs/api.crt"]},certificateKey:{type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"\
+Domain",examples:[{host:"api.example.com"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{
+$ref:"common.schema.json#/$defs/origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},cors:{$ref:"common.schema.json#/$defs/crossOrigin",description:"\
+What pages of `origins` may do beside calling: headers, cookies, and for how long it holds. A route may differ."},publicPorts:{type:"array",description:"Ports o\
+pen to the world.",items:{$ref:"common.schema.json#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networ\
+ks of the proxies in front, whose forwarded client addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come direct\
+ly.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,
+properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:[
+"letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:[
+"dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[
+{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common\
+.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"\
+ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},imagePullSecrets:{type:"array",description:"Secrets with the access to pr\
+ivate registries, as `.dockerconfigjson`; every pod gets them.",items:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["regist\
+ry"]},uniqueItems:!0,examples:[["registry"]]},dns:{type:"string",enum:["kube-dns","openshift"],description:"Which DNS the cluster has, so that pods may ask it.",
+default:"kube-dns",examples:["openshift"]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. Default:\
+ the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults; an empt\
+y text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"\
+Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service, by name.",propertyNames:{
+$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,properties:{image:{$ref:"\
+common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and memory: what is reserved, a\
+nd what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor share.",examples:["500m"]},memory:{
+$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The most it may use. Default: twice\
+ the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Processor ceiling; above i\
+t the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it the process is killed.",examples:[
+"512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch space on the node.",default:"1Gi",
+examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,description:"Processes in one\
+ replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{type:"integer",minimum:1,
+maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"EnvVar",description:"A\
+n environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},value:{type:"string",
+description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run time.",additionalProperties:!1,
+properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",minLength:1,description:"Key\
+ inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[!0]}},required:["name",
+"key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},
+examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},datastores:{type:"ob\
+ject",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.json#/$defs/bytes"},maxConnections:{
+type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"integer",minimum:1,maximum:100,description:"\
+Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{method:{type:"string",enum:["dump",
 "base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot, a copy of files, or whatever the \
 provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs/duration",description:"Longest tim\
 e one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How long a backup is kept.",examples:["30\
@@ -508,42 +510,71 @@ propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type
 $ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once.",examples:[
 5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{
 $ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},func27=require_equal().default,pattern19=new RegExp("^https://",
-"u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{instancePath="",parentData,parentDataProperty,
+"u"),pattern25=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern26=new RegExp("^[\\x20-\\x7e]*$","u");function validate93(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate93.errors=vErrors,errors===0}validate93.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate98(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate98.
+dynamicItems:!1};function validate99(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate99.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={
 instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){
 let err1={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===
 null?vErrors=[err1]:vErrors.push(err1),errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err2]:vErrors.push(err2),errors++}return validate98.errors=vErrors,errors===0}validate98.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate100.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+err2]:vErrors.push(err2),errors++}return validate99.errors=vErrors,errors===0}validate99.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern21=new RegExp("^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$","u");function validate101(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate101.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern21.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^(\\*|https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate100.errors=vErrors,errors===
-0}validate100.evaluated={dynamicProps:!1,dynamicItems:!1};function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate102.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===
-null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,
-schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate102.errors=
-vErrors,errors===0}validate102.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate101.errors=vErrors,errors===
+0}validate101.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern22=new RegExp("^[A-Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$","u");function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate104.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+Za-z0-9]([A-Za-z0-9-]{0,126}[A-Za-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,
+dynamicItems:!1};var pattern23=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate107(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate107.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
+vErrors=[err1]:vErrors.push(err1),errors++}return validate107.errors=vErrors,errors===0}validate107.evaluated={dynamicProps:!1,dynamicItems:!1};function validate103(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate103.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
+if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPr\
+operties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&func0.call(data,"headers")){let data0=data.
+headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+"/headers/"+i0,parentData:data0,
+parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length);let i1=data0.
+length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",schemaPath:"#/properties/hea\
+ders/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{let err2={instancePath:instancePath+
+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}if(data.expose!==
+void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)validate104(data2[i2],{instancePath:instancePath+
+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=
+vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){let err3={instancePath:instancePath+"/expose",
+schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++;break outer1}}}else{
+let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err4]:vErrors.
+push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="boolean"){let err5={instancePath:instancePath+"/cre\
+dentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}data.maxAge!==
+void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,parentDataProperty:"maxAge",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{let err6={instancePath,schemaPath:"#/type",keyword:"t\
+ype",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate103.errors=vErrors,errors===0}validate103.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate110(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate110.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data==
+"number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:
+vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/min\
+imum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}return validate110.errors=vErrors,errors===
+0}validate110.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern24=new RegExp("^[0-9a-fA-F:.]+/\\d{1,3}$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9a-fA-F:.]+/\\d{1,3}$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate104.errors=vErrors,errors===0}validate104.evaluated={dynamicProps:!1,dynamicItems:!1};function validate109(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate109.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate117(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate117.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate109.errors=vErrors,errors===0}validate109.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern26=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate112(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate112.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
+vErrors.push(err1),errors++}return validate117.errors=vErrors,errors===0}validate117.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern28=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?%$","u");function validate120(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate120.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?%$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate112.errors=vErrors,errors===0}validate112.evaluated={dynamicProps:!1,dynamicItems:!1};function validate111(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate111.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate120.errors=vErrors,errors===0}validate120.evaluated={dynamicProps:!1,dynamicItems:!1};function validate119(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate119.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))
 if(!(key0==="min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%
@@ -558,40 +589,40 @@ data1)&&isFinite(data1))){let err4={instancePath:instancePath+"/max",schemaPath:
 let err6={instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:
 vErrors.push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate112(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.
-concat(validate112.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate112(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate120(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate120(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate111.errors=vErrors,errors===0}validate111.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={type:["string","\
+push(err9),errors++}return validate119.errors=vErrors,errors===0}validate119.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema48={type:["string","\
 integer","number"],"x-quantity":"cpu",pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$",exclusiveMinimum:0,description:"Processor cores, or thousandths of a core with m.",
-examples:["500m",2]},pattern27=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate116(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate116.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.
+examples:["500m",2]},pattern29=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?m?$","u");function validate124(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate124.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.
 type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"\
 #/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="strin\
-g"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
-[err2]:vErrors.push(err2),errors++}return validate116.errors=vErrors,errors===0}validate116.evaluated={dynamicProps:!1,dynamicItems:!1};function validate118(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate118.evaluated;if(evaluated0.dynamicProps&&
+g"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=
+[err2]:vErrors.push(err2),errors++}return validate124.errors=vErrors,errors===0}validate124.evaluated={dynamicProps:!1,dynamicItems:!1};function validate126(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate126.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate118.errors=
-vErrors,errors===0}validate118.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern29=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate123.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate126.errors=
+vErrors,errors===0}validate126.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern31=new RegExp("^[A-Z][A-Z0-9_]*$","u");function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate131.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate123.errors=vErrors,errors===0}validate123.evaluated={dynamicProps:!1,dynamicItems:!1};function validate129(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate129.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate131.errors=vErrors,errors===0}validate131.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate129.errors=vErrors,errors===0}validate129.
-evaluated={dynamicProps:!1,dynamicItems:!1};function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate131.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate137.errors=vErrors,errors===0}validate137.
+evaluated={dynamicProps:!1,dynamicItems:!1};function validate139(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate139.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate131.errors=vErrors,errors===0}validate131.evaluated={dynamicProps:!1,dynamicItems:!1};function validate137(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate137.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate139.errors=vErrors,errors===0}validate139.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
 data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
@@ -602,16 +633,16 @@ vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vError
 "string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}return validate137.errors=vErrors,errors===0}validate137.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate143.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate151.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate143.errors=vErrors,
-errors===0}validate143.evaluated={dynamicProps:!1,dynamicItems:!1};function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate145.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate151.errors=vErrors,
+errors===0}validate151.evaluated={dynamicProps:!1,dynamicItems:!1};function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate145.errors=vErrors,errors===0}validate145.evaluated={dynamicProps:!1,dynamicItems:!1};function validate141(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate141.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate153.errors=vErrors,errors===0}validate153.evaluated={dynamicProps:!1,dynamicItems:!1};function validate149(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.maxConcurrent===void 0||
 !func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"maxConcurrent"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="env"||key0==="queue")){let err1={instancePath,
@@ -623,8 +654,8 @@ let data1=data.maxConcurrent;if(!(typeof data1=="number"&&!(data1%1)&&!isNaN(dat
 data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/maximum",keyword:"maximum",params:{
 comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={instancePath:instancePath+"/maxConcurr\
 ent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}
-if(data.env!==void 0&&func0.call(data,"env")&&(validate143(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
+if(data.env!==void 0&&func0.call(data,"env")&&(validate151(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data.queue!==void 0&&func0.call(data,"queue")){let data3=data.
 queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="wait")){let err5={instancePath:instancePath+
 "/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err5]:vErrors.
 push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4))){
@@ -632,16 +663,16 @@ let err6={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/
 [err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+"/queue/max",schemaPath:"\
 #/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data4<
 0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"minimum",params:{comparison:">\
-=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate145(data3.wait,{instancePath:instancePath+
-"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),
+=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate153(data3.wait,{instancePath:instancePath+
+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),
 errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}return validate141.errors=vErrors,errors===0}validate141.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern34=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate149(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate149.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+[err10]:vErrors.push(err10),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern36=new RegExp("^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$","u");function validate157(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate157.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate149.errors=vErrors,errors===0}validate149.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate151.
+e",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate157.errors=vErrors,errors===0}validate157.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate159.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -662,9 +693,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate151.errors=vErrors,errors===0}validate151.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate153(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate153.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate161.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -688,8 +719,8 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate153.errors=vErrors,errors===
-0}validate153.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate161.errors=vErrors,errors===
+0}validate161.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate92(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null,errors=0,evaluated0=validate92.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
@@ -736,189 +767,192 @@ argocdNamespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.e
 void 0&&func0.call(data6,"domains")){let data11=data6.domains;if(Array.isArray(data11)){let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];
 if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.host===void 0||!func0.call(data12,"host")){let err20={instancePath:instancePath+"/spec/dom\
 ains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/required",keyword:"required",params:{missingProperty:"host"}};vErrors===null?vErrors=[err20]:vErrors.
-push(err20),errors++}for(let key3 of Object.keys(data12))if(!(key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+
+push(err20),errors++}for(let key3 of Object.keys(data12))if(!(key3==="name"||key3==="host"||key3==="certificate"||key3==="certificateKey")){let err21={instancePath:instancePath+
 "/spec/domains/"+i0,schemaPath:"#/properties/spec/properties/domains/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};
-vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.host!==void 0&&func0.call(data12,"host")&&(validate98(data12.host,{instancePath:instancePath+
-"/spec/domains/"+i0+"/host",parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.
-errors),errors=vErrors.length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data14=data12.certificate;if(typeof data14=="string"){if(func72(
-data14)<1){let err22={instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate\
-/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/\
-domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data15=data12.certificateKey;if(typeof data15==
-"string"){if(func72(data15)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items\
-/properties/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
+vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}if(data12.name!==void 0&&func0.call(data12,"name")&&(validate93(data12.name,{instancePath:instancePath+
+"/spec/domains/"+i0+"/name",parentData:data12,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length)),data12.host!==void 0&&func0.call(data12,"host")&&(validate99(data12.host,{instancePath:instancePath+"/spec/domains/"+i0+"/host",
+parentData:data12,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate99.errors:vErrors.concat(validate99.errors),errors=vErrors.
+length)),data12.certificate!==void 0&&func0.call(data12,"certificate")){let data15=data12.certificate;if(typeof data15=="string"){if(func72(data15)<1){let err22={
+instancePath:instancePath+"/spec/domains/"+i0+"/certificate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/minLength",keyword:"m\
+inLength",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+"/spec/domains/"+i0+"/certifi\
+cate",schemaPath:"#/properties/spec/properties/domains/items/properties/certificate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err23]:
+vErrors.push(err23),errors++}}if(data12.certificateKey!==void 0&&func0.call(data12,"certificateKey")){let data16=data12.certificateKey;if(typeof data16=="string"){
+if(func72(data16)<1){let err24={instancePath:instancePath+"/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/propertie\
+s/certificateKey/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
 "/spec/domains/"+i0+"/certificateKey",schemaPath:"#/properties/spec/properties/domains/items/properties/certificateKey/type",keyword:"type",params:{type:"string"}};
 vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}}else{let err26={instancePath:instancePath+"/spec/domains/"+i0,schemaPath:"#/properties/spec/proper\
 ties/domains/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+
 "/spec/domains",schemaPath:"#/properties/spec/properties/domains/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),
-errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data16=data6.origins;if(Array.isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++)
-validate100(data16[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data16,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length);let i2=data16.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data16[i2],
-data16[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
+errors++}}if(data6.origins!==void 0&&func0.call(data6,"origins")){let data17=data6.origins;if(Array.isArray(data17)){let len1=data17.length;for(let i1=0;i1<len1;i1++)
+validate101(data17[i1],{instancePath:instancePath+"/spec/origins/"+i1,parentData:data17,parentDataProperty:i1,rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate101.errors:vErrors.concat(validate101.errors),errors=vErrors.length);let i2=data17.length,j0;if(i2>1){outer0:for(;i2--;)for(j0=i2;j0--;)if(func27(data17[i2],
+data17[j0])){let err28={instancePath:instancePath+"/spec/origins",schemaPath:"#/properties/spec/properties/origins/uniqueItems",keyword:"uniqueItems",params:{i:i2,
 j:j0}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++;break outer0}}}else{let err29={instancePath:instancePath+"/spec/origins",schemaPath:"#/proper\
-ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.publicPorts!==void 0&&
-func0.call(data6,"publicPorts")){let data18=data6.publicPorts;if(Array.isArray(data18)){let len2=data18.length;for(let i3=0;i3<len2;i3++)validate102(data18[i3],
-{instancePath:instancePath+"/spec/publicPorts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate102.errors:
-vErrors.concat(validate102.errors),errors=vErrors.length);let i4=data18.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data18[i4],data18[j1])){let err30={
-instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===
-null?vErrors=[err30]:vErrors.push(err30),errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/pro\
-perties/publicPorts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.
-call(data6,"trustedProxies")){let data20=data6.trustedProxies;if(Array.isArray(data20)){let len3=data20.length;for(let i5=0;i5<len3;i5++)validate104(data20[i5],
-{instancePath:instancePath+"/spec/trustedProxies/"+i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:
-vErrors.concat(validate104.errors),errors=vErrors.length);let i6=data20.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data20[i6],data20[j2])){let err32={
-instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};
-vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/proper\
-ties/spec/properties/trustedProxies/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&
-func0.call(data6,"tls")){let data22=data6.tls;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){for(let key4 of Object.keys(data22))if(!(key4==="minVe\
-rsion"||key4==="issuer"||key4==="challenge")){let err34={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data22.minVersion!==void 0&&func0.
-call(data22,"minVersion")){let data23=data22.minVersion;if(typeof data23!="string"){let err35={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(!(data23===
-"1.2"||data23==="1.3")){let err36={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/enum",keyword:"\
-enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.minVersion.enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data22.
-issuer!==void 0&&func0.call(data22,"issuer")){let data24=data22.issuer;if(typeof data24!="string"){let err37={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"\
-#/properties/spec/properties/tls/properties/issuer/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data24===
-"letsencrypt"||data24==="internal"||data24==="provided")){let err38={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/p\
-roperties/issuer/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.issuer.enum}};vErrors===null?vErrors=[err38]:vErrors.
-push(err38),errors++}}if(data22.challenge!==void 0&&func0.call(data22,"challenge")){let data25=data22.challenge;if(typeof data25!="string"){let err39={instancePath:instancePath+
-"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/properties/challenge/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:
-vErrors.push(err39),errors++}if(!(data25==="dns-01"||data25==="tls-alpn-01"||data25==="http-01")){let err40={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"\
-#/properties/spec/properties/tls/properties/challenge/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.challenge.enum}};
-vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}else{let err41={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls\
-/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data6.secretStore!==void 0&&func0.call(data6,"secr\
-etStore")){let data26=data6.secretStore;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){if(data26.name===void 0||!func0.call(data26,"name")){let err42={
-instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}for(let key5 of Object.keys(data26))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+
-"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};
-vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}if(data26.name!==void 0&&func0.call(data26,"name")&&(validate93(data26.name,{instancePath:instancePath+
-"/spec/secretStore/name",parentData:data26,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
-errors),errors=vErrors.length)),data26.kind!==void 0&&func0.call(data26,"kind")){let data28=data26.kind;if(typeof data28!="string"){let err44={instancePath:instancePath+
-"/spec/secretStore/kind",schemaPath:"#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err44]:vErrors.push(err44),errors++}if(!(data28==="SecretStore"||data28==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",
-schemaPath:"#/properties/spec/properties/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.
-properties.kind.enum}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#\
-/properties/spec/properties/secretStore/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.imagePullSecrets!==
-void 0&&func0.call(data6,"imagePullSecrets")){let data29=data6.imagePullSecrets;if(Array.isArray(data29)){let len4=data29.length;for(let i7=0;i7<len4;i7++)validate93(
-data29[i7],{instancePath:instancePath+"/spec/imagePullSecrets/"+i7,parentData:data29,parentDataProperty:i7,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.
-errors:vErrors.concat(validate93.errors),errors=vErrors.length);let i8=data29.length,j3;if(i8>1){outer3:for(;i8--;)for(j3=i8;j3--;)if(func27(data29[i8],data29[j3])){
-let err47={instancePath:instancePath+"/spec/imagePullSecrets",schemaPath:"#/properties/spec/properties/imagePullSecrets/uniqueItems",keyword:"uniqueItems",params:{
-i:i8,j:j3}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++;break outer3}}}else{let err48={instancePath:instancePath+"/spec/imagePullSecrets",schemaPath:"\
-#/properties/spec/properties/imagePullSecrets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.
-dns!==void 0&&func0.call(data6,"dns")){let data31=data6.dns;if(typeof data31!="string"){let err49={instancePath:instancePath+"/spec/dns",schemaPath:"#/propertie\
-s/spec/properties/dns/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}if(!(data31==="kube-dns"||data31===
-"openshift")){let err50={instancePath:instancePath+"/spec/dns",schemaPath:"#/properties/spec/properties/dns/enum",keyword:"enum",params:{allowedValues:schema36.
-properties.spec.properties.dns.enum}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data6.headerOwner!==void 0&&func0.call(data6,"headerOwner")){
-let data32=data6.headerOwner;if(typeof data32!="string"){let err51={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/heade\
-rOwner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!(data32==="edge"||data32==="runtime")){let err52={
-instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.properties.
-spec.properties.headerOwner.enum}};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"securityHea\
-ders")){let data33=data6.securityHeaders;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key6 of Object.keys(data33)){let _errs63=errors;if(typeof key6==
-"string"&&!pattern23.test(key6)){let err53={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyN\
-ames/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid20=_errs63===
-errors;if(!valid20){let err54={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames",keyword:"\
-propertyNames",params:{propertyName:key6}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}for(let key7 of Object.keys(data33)){let data34=data33[key7];
-if(typeof data34=="string"){if(func72(data34)>2e3){let err55={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/securityHeaders/additionalProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};vErrors===null?vErrors=[err55]:vErrors.push(
-err55),errors++}if(!pattern24.test(data34)){let err56={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/securityHeaders/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err56]:
-vErrors.push(err56),errors++}}else{let err57={instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prope\
-rties/spec/properties/securityHeaders/additionalProperties/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{
-let err58={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data6.services!==void 0&&func0.call(data6,"services")){let data35=data6.services;if(data35&&typeof data35==
-"object"&&!Array.isArray(data35)){for(let key8 of Object.keys(data35)){let _errs69=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data35,
-parentDataProperty:"services",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid22=_errs69===
-errors;if(!valid22){let err59={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyName\
-s",params:{propertyName:key8}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}for(let key9 of Object.keys(data35)){let data36=data35[key9];if(data36&&
-typeof data36=="object"&&!Array.isArray(data36)){for(let key10 of Object.keys(data36))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="worke\
-rs"||key10==="pool"||key10==="instances"||key10==="env")){let err60={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?
-vErrors=[err60]:vErrors.push(err60),errors++}if(data36.image!==void 0&&func0.call(data36,"image")&&(validate109(data36.image,{instancePath:instancePath+"/spec/s\
-ervices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data36,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.
-errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data36.scale!==void 0&&func0.call(data36,"scale")&&(validate111(data36.scale,{instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data36,parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length)),data36.resources!==void 0&&func0.call(data36,"resources")){let data39=data36.
-resources;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key11 of Object.keys(data39))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||
-key11==="ephemeralStorage")){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/prope\
-rties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};
-vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(data39.cpu!==void 0&&func0.call(data39,"cpu")&&(validate116(data39.cpu,{instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data39,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data39.memory!==void 0&&func0.call(data39,"memory")&&(validate118(data39.memory,
-{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data39,parentDataProperty:"memory",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data39.limits!==void 0&&func0.call(data39,
-"limits")){let data42=data39.limits;if(data42&&typeof data42=="object"&&!Array.isArray(data42)){for(let key12 of Object.keys(data42))if(!(key12==="cpu"||key12===
-"memory")){let err62={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/properties/spec/\
-properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12}};
-vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}data42.cpu!==void 0&&func0.call(data42,"cpu")&&(validate116(data42.cpu,{instancePath:instancePath+"/\
-spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data42,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate116.errors:vErrors.concat(validate116.errors),errors=vErrors.length)),data42.memory!==void 0&&func0.call(data42,"memory")&&(validate118(data42.
-memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/memory",parentData:data42,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length))}else{let err63={instancePath:instancePath+
-"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/properties/spec/properties/services/additionalProperties/propert\
-ies/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}data39.ephemeralStorage!==
-void 0&&func0.call(data39,"ephemeralStorage")&&(validate118(data39.ephemeralStorage,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/resources/ephemeralStorage",parentData:data39,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate118.
-errors:vErrors.concat(validate118.errors),errors=vErrors.length))}else{let err64={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err64]:vErrors.push(err64),errors++}}if(data36.workers!==void 0&&func0.call(data36,"workers")){let data46=data36.workers;if(!(typeof data46=="numb\
-er"&&!(data46%1)&&!isNaN(data46)&&isFinite(data46))){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/worker\
-s",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err65]:vErrors.push(err65),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>256||isNaN(data46)){let err66={instancePath:instancePath+"/spec/ser\
-vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/maximum",
-keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data46<1||isNaN(data46)){let err67={instancePath:instancePath+
+ties/spec/properties/origins/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.cors!==void 0&&func0.
+call(data6,"cors")&&(validate103(data6.cors,{instancePath:instancePath+"/spec/cors",parentData:data6,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length)),data6.publicPorts!==void 0&&func0.call(data6,"publicPorts")){let data20=data6.
+publicPorts;if(Array.isArray(data20)){let len2=data20.length;for(let i3=0;i3<len2;i3++)validate110(data20[i3],{instancePath:instancePath+"/spec/publicPorts/"+i3,
+parentData:data20,parentDataProperty:i3,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.
+length);let i4=data20.length,j1;if(i4>1){outer1:for(;i4--;)for(j1=i4;j1--;)if(func27(data20[i4],data20[j1])){let err30={instancePath:instancePath+"/spec/publicP\
+orts",schemaPath:"#/properties/spec/properties/publicPorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
+errors++;break outer1}}}else{let err31={instancePath:instancePath+"/spec/publicPorts",schemaPath:"#/properties/spec/properties/publicPorts/type",keyword:"type",
+params:{type:"array"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.trustedProxies!==void 0&&func0.call(data6,"trustedProxies")){let data22=data6.
+trustedProxies;if(Array.isArray(data22)){let len3=data22.length;for(let i5=0;i5<len3;i5++)validate112(data22[i5],{instancePath:instancePath+"/spec/trustedProxie\
+s/"+i5,parentData:data22,parentDataProperty:i5,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.
+length);let i6=data22.length,j2;if(i6>1){outer2:for(;i6--;)for(j2=i6;j2--;)if(func27(data22[i6],data22[j2])){let err32={instancePath:instancePath+"/spec/trusted\
+Proxies",schemaPath:"#/properties/spec/properties/trustedProxies/uniqueItems",keyword:"uniqueItems",params:{i:i6,j:j2}};vErrors===null?vErrors=[err32]:vErrors.push(
+err32),errors++;break outer2}}}else{let err33={instancePath:instancePath+"/spec/trustedProxies",schemaPath:"#/properties/spec/properties/trustedProxies/type",keyword:"\
+type",params:{type:"array"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}if(data6.tls!==void 0&&func0.call(data6,"tls")){let data24=data6.tls;if(data24&&
+typeof data24=="object"&&!Array.isArray(data24)){for(let key4 of Object.keys(data24))if(!(key4==="minVersion"||key4==="issuer"||key4==="challenge")){let err34={
+instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};
+vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data24.minVersion!==void 0&&func0.call(data24,"minVersion")){let data25=data24.minVersion;if(typeof data25!=
+"string"){let err35={instancePath:instancePath+"/spec/tls/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(!(data25==="1.2"||data25==="1.3")){let err36={instancePath:instancePath+"/spec/tl\
+s/minVersion",schemaPath:"#/properties/spec/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.
+tls.properties.minVersion.enum}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data24.issuer!==void 0&&func0.call(data24,"issuer")){let data26=data24.
+issuer;if(typeof data26!="string"){let err37={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/properties/issuer/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}if(!(data26==="letsencrypt"||data26==="internal"||data26==="p\
+rovided")){let err38={instancePath:instancePath+"/spec/tls/issuer",schemaPath:"#/properties/spec/properties/tls/properties/issuer/enum",keyword:"enum",params:{allowedValues:schema36.
+properties.spec.properties.tls.properties.issuer.enum}};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data24.challenge!==void 0&&func0.call(data24,
+"challenge")){let data27=data24.challenge;if(typeof data27!="string"){let err39={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"#/properties/spec/p\
+roperties/tls/properties/challenge/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data27==="dns-0\
+1"||data27==="tls-alpn-01"||data27==="http-01")){let err40={instancePath:instancePath+"/spec/tls/challenge",schemaPath:"#/properties/spec/properties/tls/propert\
+ies/challenge/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.tls.properties.challenge.enum}};vErrors===null?vErrors=[err40]:vErrors.
+push(err40),errors++}}}else{let err41={instancePath:instancePath+"/spec/tls",schemaPath:"#/properties/spec/properties/tls/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data6.secretStore!==void 0&&func0.call(data6,"secretStore")){let data28=data6.secretStore;
+if(data28&&typeof data28=="object"&&!Array.isArray(data28)){if(data28.name===void 0||!func0.call(data28,"name")){let err42={instancePath:instancePath+"/spec/sec\
+retStore",schemaPath:"#/properties/spec/properties/secretStore/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err42]:vErrors.
+push(err42),errors++}for(let key5 of Object.keys(data28))if(!(key5==="name"||key5==="kind")){let err43={instancePath:instancePath+"/spec/secretStore",schemaPath:"\
+#/properties/spec/properties/secretStore/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err43]:vErrors.
+push(err43),errors++}if(data28.name!==void 0&&func0.call(data28,"name")&&(validate93(data28.name,{instancePath:instancePath+"/spec/secretStore/name",parentData:data28,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length)),data28.
+kind!==void 0&&func0.call(data28,"kind")){let data30=data28.kind;if(typeof data30!="string"){let err44={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"\
+#/properties/spec/properties/secretStore/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}
+if(!(data30==="SecretStore"||data30==="ClusterSecretStore")){let err45={instancePath:instancePath+"/spec/secretStore/kind",schemaPath:"#/properties/spec/propert\
+ies/secretStore/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.secretStore.properties.kind.enum}};vErrors===null?
+vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/secretStore",schemaPath:"#/properties/spec/properties/secretStor\
+e/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data6.imagePullSecrets!==void 0&&func0.call(data6,
+"imagePullSecrets")){let data31=data6.imagePullSecrets;if(Array.isArray(data31)){let len4=data31.length;for(let i7=0;i7<len4;i7++)validate93(data31[i7],{instancePath:instancePath+
+"/spec/imagePullSecrets/"+i7,parentData:data31,parentDataProperty:i7,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.
+errors),errors=vErrors.length);let i8=data31.length,j3;if(i8>1){outer3:for(;i8--;)for(j3=i8;j3--;)if(func27(data31[i8],data31[j3])){let err47={instancePath:instancePath+
+"/spec/imagePullSecrets",schemaPath:"#/properties/spec/properties/imagePullSecrets/uniqueItems",keyword:"uniqueItems",params:{i:i8,j:j3}};vErrors===null?vErrors=
+[err47]:vErrors.push(err47),errors++;break outer3}}}else{let err48={instancePath:instancePath+"/spec/imagePullSecrets",schemaPath:"#/properties/spec/properties/\
+imagePullSecrets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data6.dns!==void 0&&func0.call(data6,
+"dns")){let data33=data6.dns;if(typeof data33!="string"){let err49={instancePath:instancePath+"/spec/dns",schemaPath:"#/properties/spec/properties/dns/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}if(!(data33==="kube-dns"||data33==="openshift")){let err50={instancePath:instancePath+
+"/spec/dns",schemaPath:"#/properties/spec/properties/dns/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.dns.enum}};vErrors===null?
+vErrors=[err50]:vErrors.push(err50),errors++}}if(data6.headerOwner!==void 0&&func0.call(data6,"headerOwner")){let data34=data6.headerOwner;if(typeof data34!="st\
+ring"){let err51={instancePath:instancePath+"/spec/headerOwner",schemaPath:"#/properties/spec/properties/headerOwner/type",keyword:"type",params:{type:"string"}};
+vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(!(data34==="edge"||data34==="runtime")){let err52={instancePath:instancePath+"/spec/headerOwner",
+schemaPath:"#/properties/spec/properties/headerOwner/enum",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.headerOwner.enum}};vErrors===
+null?vErrors=[err52]:vErrors.push(err52),errors++}}if(data6.securityHeaders!==void 0&&func0.call(data6,"securityHeaders")){let data35=data6.securityHeaders;if(data35&&
+typeof data35=="object"&&!Array.isArray(data35)){for(let key6 of Object.keys(data35)){let _errs65=errors;if(typeof key6=="string"&&!pattern25.test(key6)){let err53={
+instancePath:instancePath+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z][A-Za-z0-9-]*$"},propertyName:key6};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}var valid20=_errs65===errors;if(!valid20){let err54={instancePath:instancePath+
+"/spec/securityHeaders",schemaPath:"#/properties/spec/properties/securityHeaders/propertyNames",keyword:"propertyNames",params:{propertyName:key6}};vErrors===null?
+vErrors=[err54]:vErrors.push(err54),errors++}}for(let key7 of Object.keys(data35)){let data36=data35[key7];if(typeof data36=="string"){if(func72(data36)>2e3){let err55={
+instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/addition\
+alProperties/maxLength",keyword:"maxLength",params:{limit:2e3}};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}if(!pattern26.test(data36)){let err56={
+instancePath:instancePath+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/addition\
+alProperties/pattern",keyword:"pattern",params:{pattern:"^[\\x20-\\x7e]*$"}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}else{let err57={instancePath:instancePath+
+"/spec/securityHeaders/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/securityHeaders/additionalProperties/type",keyword:"\
+type",params:{type:"string"}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}else{let err58={instancePath:instancePath+"/spec/securityHeaders",schemaPath:"\
+#/properties/spec/properties/securityHeaders/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data6.
+services!==void 0&&func0.call(data6,"services")){let data37=data6.services;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){for(let key8 of Object.keys(
+data37)){let _errs71=errors;validate93(key8,{instancePath:instancePath+"/spec/services",parentData:data37,parentDataProperty:"services",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid22=_errs71===errors;if(!valid22){let err59={instancePath:instancePath+
+"/spec/services",schemaPath:"#/properties/spec/properties/services/propertyNames",keyword:"propertyNames",params:{propertyName:key8}};vErrors===null?vErrors=[err59]:
+vErrors.push(err59),errors++}}for(let key9 of Object.keys(data37)){let data38=data37[key9];if(data38&&typeof data38=="object"&&!Array.isArray(data38)){for(let key10 of Object.
+keys(data38))if(!(key10==="image"||key10==="scale"||key10==="resources"||key10==="workers"||key10==="pool"||key10==="instances"||key10==="env")){let err60={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/services/additionalProperties/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(data38.image!==void 0&&func0.call(data38,
+"image")&&(validate117(data38.image,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/image",parentData:data38,parentDataProperty:"\
+image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data38.scale!==void 0&&func0.
+call(data38,"scale")&&(validate119(data38.scale,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/scale",parentData:data38,
+parentDataProperty:"scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.errors),errors=vErrors.length)),data38.
+resources!==void 0&&func0.call(data38,"resources")){let data41=data38.resources;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){for(let key11 of Object.
+keys(data41))if(!(key11==="cpu"||key11==="memory"||key11==="limits"||key11==="ephemeralStorage")){let err61={instancePath:instancePath+"/spec/services/"+key9.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}if(data41.cpu!==void 0&&func0.call(data41,"\
+cpu")&&(validate124(data41.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/cpu",parentData:data41,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.errors),errors=vErrors.length)),data41.memory!==void 0&&func0.
+call(data41,"memory")&&(validate126(data41.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/memory",parentData:data41,
+parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data41.
+limits!==void 0&&func0.call(data41,"limits")){let data44=data41.limits;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){for(let key12 of Object.keys(
+data44))if(!(key12==="cpu"||key12==="memory")){let err62={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/li\
+mits",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/properties/limits/additionalProperties",keyword:"additionalPro\
+perties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}data44.cpu!==void 0&&func0.call(data44,"cpu")&&(validate124(
+data44.cpu,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/cpu",parentData:data44,parentDataProperty:"\
+cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.errors),errors=vErrors.length)),data44.memory!==void 0&&func0.
+call(data44,"memory")&&(validate126(data44.memory,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits/me\
+mory",parentData:data44,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=
+vErrors.length))}else{let err63={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/limits",schemaPath:"#/prope\
+rties/spec/properties/services/additionalProperties/properties/resources/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
+err63]:vErrors.push(err63),errors++}}data41.ephemeralStorage!==void 0&&func0.call(data41,"ephemeralStorage")&&(validate126(data41.ephemeralStorage,{instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources/ephemeralStorage",parentData:data41,parentDataProperty:"ephemeralStorage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length))}else{let err64={instancePath:instancePath+"/spec/services/"+
+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/resources",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/resources/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}if(data38.workers!==void 0&&func0.call(data38,"workers")){let data48=data38.
+workers;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err65={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"\
+~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/workers/type",keyword:"type",params:{type:"\
+integer"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>256||isNaN(data48)){let err66={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/worke\
-rs/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}}if(data36.pool!==void 0&&func0.call(
-data36,"pool")){let data47=data36.pool;if(!(typeof data47=="number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){let err68={instancePath:instancePath+"/spec\
-/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){
-let err69={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/add\
-itionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(data47<
-1||isNaN(data47)){let err70={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/prope\
-rties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err70]:vErrors.push(err70),
-errors++}}}if(data36.instances!==void 0&&func0.call(data36,"instances")){let data48=data36.instances;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&
-isFinite(data48))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec\
-/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err71]:vErrors.push(err71),
-errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>256||isNaN(data48)){let err72={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~\
-0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:256}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data48<1||isNaN(data48)){let err73={instancePath:instancePath+"/spec/\
-services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/\
-minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}if(data36.env!==void 0&&func0.call(data36,
-"env")){let data49=data36.env;if(Array.isArray(data49)){let len5=data49.length;for(let i9=0;i9<len5;i9++){let data50=data49[i9],_errs97=errors,valid29=!1,passing0=null,
-_errs98=errors;if(data50&&typeof data50=="object"&&!Array.isArray(data50)&&(data50.value===void 0||!func0.call(data50,"value"))){let err74={instancePath:instancePath+
+rs/maximum",keyword:"maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}if(data48<1||isNaN(data48)){let err67={
+instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/workers",schemaPath:"#/properties/spec/properties/services/additionalP\
+roperties/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}}}if(data38.
+pool!==void 0&&func0.call(data38,"pool")){let data49=data38.pool;if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err68={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/pool/typ\
+e",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>1e5||
+isNaN(data49)){let err69={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/properties/spec/properti\
+es/services/additionalProperties/properties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err69]:vErrors.push(err69),
+errors++}if(data49<1||isNaN(data49)){let err70={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",schemaPath:"#/pr\
+operties/spec/properties/services/additionalProperties/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err70]:
+vErrors.push(err70),errors++}}}if(data38.instances!==void 0&&func0.call(data38,"instances")){let data50=data38.instances;if(!(typeof data50=="number"&&!(data50%
+1)&&!isNaN(data50)&&isFinite(data50))){let err71={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"\
+#/properties/spec/properties/services/additionalProperties/properties/instances/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err71]:vErrors.
+push(err71),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>256||isNaN(data50)){let err72={instancePath:instancePath+"/spec/services/"+key9.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/instances/maximum",keyword:"maximu\
+m",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(data50<1||isNaN(data50)){let err73={instancePath:instancePath+
+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/instances",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/ins\
+tances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}if(data38.env!==void 0&&func0.
+call(data38,"env")){let data51=data38.env;if(Array.isArray(data51)){let len5=data51.length;for(let i9=0;i9<len5;i9++){let data52=data51[i9],_errs99=errors,valid29=!1,
+passing0=null,_errs100=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.value===void 0||!func0.call(data52,"value"))){let err74={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}var _valid0=_errs98===errors;
-_valid0&&(valid29=!0,passing0=0);let _errs99=errors;if(data50&&typeof data50=="object"&&!Array.isArray(data50)&&(data50.secret===void 0||!func0.call(data50,"sec\
-ret"))){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/s\
-ervices/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err75]:vErrors.
-push(err75),errors++}var _valid0=_errs99===errors;if(_valid0&&valid29?(valid29=!1,passing0=[passing0,1]):_valid0&&(valid29=!0,passing0=1),valid29)errors=_errs97,
-vErrors!==null&&(_errs97?vErrors.length=_errs97:vErrors=null);else{let err76={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
+tems/oneOf/0/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}var _valid0=_errs100===errors;
+_valid0&&(valid29=!0,passing0=0);let _errs101=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)&&(data52.secret===void 0||!func0.call(data52,"se\
+cret"))){let err75={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/\
+services/additionalProperties/properties/env/items/oneOf/1/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err75]:vErrors.
+push(err75),errors++}var _valid0=_errs101===errors;if(_valid0&&valid29?(valid29=!1,passing0=[passing0,1]):_valid0&&(valid29=!0,passing0=1),valid29)errors=_errs99,
+vErrors!==null&&(_errs99?vErrors.length=_errs99:vErrors=null);else{let err76={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,
 "~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0}};
-vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(data50.name===void 0||!func0.call(data50,
+vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0||!func0.call(data52,
 "name")){let err77={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/\
 services/additionalProperties/properties/env/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err77]:vErrors.push(err77),
-errors++}for(let key13 of Object.keys(data50))if(!(key13==="name"||key13==="value"||key13==="secret")){let err78={instancePath:instancePath+"/spec/services/"+key9.
+errors++}for(let key13 of Object.keys(data52))if(!(key13==="name"||key13==="value"||key13==="secret")){let err78={instancePath:instancePath+"/spec/services/"+key9.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9,schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}if(data50.name!==void 0&&func0.
-call(data50,"name")&&(validate123(data50.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/name",parentData:data50,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.errors),errors=vErrors.length)),data50.
-value!==void 0&&func0.call(data50,"value")&&typeof data50.value!="string"){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
+es",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err78]:vErrors.push(err78),errors++}if(data52.name!==void 0&&func0.
+call(data52,"name")&&(validate131(data52.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/name",parentData:data52,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data52.
+value!==void 0&&func0.call(data52,"value")&&typeof data52.value!="string"){let err79={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/env/"+i9+"/value",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/value/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data50.secret!==void 0&&func0.call(data50,"secret")){let data53=data50.secret;
-if(data53&&typeof data53=="object"&&!Array.isArray(data53)){if(data53.name===void 0||!func0.call(data53,"name")){let err80={instancePath:instancePath+"/spec/ser\
+params:{type:"string"}};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data52.secret!==void 0&&func0.call(data52,"secret")){let data55=data52.secret;
+if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.name===void 0||!func0.call(data55,"name")){let err80={instancePath:instancePath+"/spec/ser\
 vices/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/i\
-tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data53.key===
-void 0||!func0.call(data53,"key")){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"\
+tems/properties/secret/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}if(data55.key===
+void 0||!func0.call(data55,"key")){let err81={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"\
 #/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
-null?vErrors=[err81]:vErrors.push(err81),errors++}for(let key14 of Object.keys(data53))if(!(key14==="name"||key14==="key"||key14==="optional")){let err82={instancePath:instancePath+
+null?vErrors=[err81]:vErrors.push(err81),errors++}for(let key14 of Object.keys(data55))if(!(key14==="name"||key14==="key"||key14==="optional")){let err82={instancePath:instancePath+
 "/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret",schemaPath:"#/properties/spec/properties/services/additionalProperties/proper\
 ties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err82]:vErrors.
-push(err82),errors++}if(data53.name!==void 0&&func0.call(data53,"name")&&(validate93(data53.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/name",parentData:data53,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
-vErrors.concat(validate93.errors),errors=vErrors.length)),data53.key!==void 0&&func0.call(data53,"key")){let data55=data53.key;if(typeof data55=="string"){if(func72(
-data55)<1){let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/key",schemaPath:"#/properties/\
+push(err82),errors++}if(data55.name!==void 0&&func0.call(data55,"name")&&(validate93(data55.name,{instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/name",parentData:data55,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:
+vErrors.concat(validate93.errors),errors=vErrors.length)),data55.key!==void 0&&func0.call(data55,"key")){let data57=data55.key;if(typeof data57=="string"){if(func72(
+data57)<1){let err83={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/key",schemaPath:"#/properties/\
 spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
 vErrors=[err83]:vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+
 "/secret/key",schemaPath:"#/properties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/key/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data53.optional!==void 0&&func0.call(data53,"optional")&&typeof data53.optional!=
+params:{type:"string"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data55.optional!==void 0&&func0.call(data55,"optional")&&typeof data55.optional!=
 "boolean"){let err85={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env/"+i9+"/secret/optional",schemaPath:"#/proper\
 ties/spec/properties/services/additionalProperties/properties/env/items/properties/secret/properties/optional/type",keyword:"type",params:{type:"boolean"}};vErrors===
 null?vErrors=[err85]:vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1")+"/env\
@@ -930,134 +964,134 @@ vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}}else{let err88={in
 [err88]:vErrors.push(err88),errors++}}}else{let err89={instancePath:instancePath+"/spec/services/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
 perties/spec/properties/services/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}}else{
 let err90={instancePath:instancePath+"/spec/services",schemaPath:"#/properties/spec/properties/services/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err90]:vErrors.push(err90),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data57=data6.datastores;if(data57&&typeof data57==
-"object"&&!Array.isArray(data57)){for(let key15 of Object.keys(data57)){let _errs114=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data57,
-parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid32=_errs114===
+vErrors=[err90]:vErrors.push(err90),errors++}}if(data6.datastores!==void 0&&func0.call(data6,"datastores")){let data59=data6.datastores;if(data59&&typeof data59==
+"object"&&!Array.isArray(data59)){for(let key15 of Object.keys(data59)){let _errs116=errors;validate93(key15,{instancePath:instancePath+"/spec/datastores",parentData:data59,
+parentDataProperty:"datastores",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid32=_errs116===
 errors;if(!valid32){let err91={instancePath:instancePath+"/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/propertyNames",keyword:"property\
-Names",params:{propertyName:key15}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}for(let key16 of Object.keys(data57)){let data58=data57[key16];
-if(data58&&typeof data58=="object"&&!Array.isArray(data58)){for(let key17 of Object.keys(data58))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
+Names",params:{propertyName:key15}};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}for(let key16 of Object.keys(data59)){let data60=data59[key16];
+if(data60&&typeof data60=="object"&&!Array.isArray(data60)){for(let key17 of Object.keys(data60))if(!(key17==="host"||key17==="storage"||key17==="maxConnections"||
 key17==="replicas"||key17==="backup"||key17==="credentials")){let err92={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~\
 1"),schemaPath:"#/properties/spec/properties/datastores/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};
-vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data58.host!==void 0&&func0.call(data58,"host")&&(validate98(data58.host,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data58,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate98.errors:vErrors.concat(validate98.errors),errors=vErrors.length)),data58.storage!==void 0&&func0.call(data58,"storage")&&(validate118(data58.storage,
-{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data58,parentDataProperty:"storage",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.length)),data58.maxConnections!==void 0&&func0.call(data58,"maxConn\
-ections")){let data61=data58.maxConnections;if(!(typeof data61=="number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err93={instancePath:instancePath+"\
+vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data60.host!==void 0&&func0.call(data60,"host")&&(validate99(data60.host,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/host",parentData:data60,parentDataProperty:"host",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate99.errors:vErrors.concat(validate99.errors),errors=vErrors.length)),data60.storage!==void 0&&func0.call(data60,"storage")&&(validate126(data60.storage,
+{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/storage",parentData:data60,parentDataProperty:"storage",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.length)),data60.maxConnections!==void 0&&func0.call(data60,"maxConn\
+ections")){let data63=data60.maxConnections;if(!(typeof data63=="number"&&!(data63%1)&&!isNaN(data63)&&isFinite(data63))){let err93={instancePath:instancePath+"\
 /spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
-rties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data61=="number"&&isFinite(
-data61)){if(data61>1e6||isNaN(data61)){let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"\
+rties/maxConnections/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(typeof data63=="number"&&isFinite(
+data63)){if(data63>1e6||isNaN(data63)){let err94={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/maxConnections",schemaPath:"\
 #/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
-null?vErrors=[err94]:vErrors.push(err94),errors++}if(data61<1||isNaN(data61)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+null?vErrors=[err94]:vErrors.push(err94),errors++}if(data63<1||isNaN(data63)){let err95={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
 replace(/\//g,"~1")+"/maxConnections",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/maxConnections/minimum",keyword:"minim\
-um",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data58.replicas!==void 0&&func0.call(data58,"replicas")){
-let data62=data58.replicas;if(!(typeof data62=="number"&&!(data62%1)&&!isNaN(data62)&&isFinite(data62))){let err96={instancePath:instancePath+"/spec/datastores/"+
+um",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}}if(data60.replicas!==void 0&&func0.call(data60,"replicas")){
+let data64=data60.replicas;if(!(typeof data64=="number"&&!(data64%1)&&!isNaN(data64)&&isFinite(data64))){let err96={instancePath:instancePath+"/spec/datastores/"+
 key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/replicas/type",keyword:"\
-type",params:{type:"integer"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data62=="number"&&isFinite(data62)){if(data62>100||isNaN(data62)){
+type",params:{type:"integer"}};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(typeof data64=="number"&&isFinite(data64)){if(data64>100||isNaN(data64)){
 let err97={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"#/properties/spec/properties/datas\
 tores/additionalProperties/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err97]:vErrors.push(err97),
-errors++}if(data62<1||isNaN(data62)){let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"\
+errors++}if(data64<1||isNaN(data64)){let err98={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/replicas",schemaPath:"\
 #/properties/spec/properties/datastores/additionalProperties/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err98]:vErrors.push(err98),errors++}}}if(data58.backup!==void 0&&func0.call(data58,"backup")){let data63=data58.backup;if(data63&&typeof data63=="object"&&!Array.
-isArray(data63)){for(let key18 of Object.keys(data63))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,
+[err98]:vErrors.push(err98),errors++}}}if(data60.backup!==void 0&&func0.call(data60,"backup")){let data65=data60.backup;if(data65&&typeof data65=="object"&&!Array.
+isArray(data65)){for(let key18 of Object.keys(data65))if(!func0.call(schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties,
 key18)){let err99={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties\
 /datastores/additionalProperties/properties/backup/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=
-[err99]:vErrors.push(err99),errors++}if(data63.method!==void 0&&func0.call(data63,"method")){let data64=data63.method;if(typeof data64!="string"){let err100={instancePath:instancePath+
+[err99]:vErrors.push(err99),errors++}if(data65.method!==void 0&&func0.call(data65,"method")){let data66=data65.method;if(typeof data66!="string"){let err100={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/prope\
-rties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data64==="dump"||
-data64==="base-backup"||data64==="snapshot"||data64==="file-copy"||data64==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(
+rties/backup/properties/method/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(!(data66==="dump"||
+data66==="base-backup"||data66==="snapshot"||data66==="file-copy"||data66==="managed")){let err101={instancePath:instancePath+"/spec/datastores/"+key16.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/backup/method",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/method/enu\
 m",keyword:"enum",params:{allowedValues:schema36.properties.spec.properties.datastores.additionalProperties.properties.backup.properties.method.enum}};vErrors===
-null?vErrors=[err101]:vErrors.push(err101),errors++}}if(data63.schedule!==void 0&&func0.call(data63,"schedule")&&(validate129(data63.schedule,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/schedule",parentData:data63,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length)),data63.duration!==void 0&&func0.call(data63,"duration")&&(validate131(
-data63.duration,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data63,parentDataProperty:"\
-duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data63.retention!==void 0&&
-func0.call(data63,"retention")&&(validate131(data63.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/back\
-up/retention",parentData:data63,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.
-errors),errors=vErrors.length)),data63.archiveTimeout!==void 0&&func0.call(data63,"archiveTimeout")&&(validate131(data63.archiveTimeout,{instancePath:instancePath+
-"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/archiveTimeout",parentData:data63,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),errors=vErrors.length)),data63.image!==void 0&&func0.call(data63,"image")&&(validate109(
-data63.image,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data63,parentDataProperty:"i\
-mage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),errors=vErrors.length)),data63.destination!==void 0&&
-func0.call(data63,"destination")){let data70=data63.destination;if(data70&&typeof data70=="object"&&!Array.isArray(data70)){if(data70.kind===void 0||!func0.call(
-data70,"kind")){let err102={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/prope\
+null?vErrors=[err101]:vErrors.push(err101),errors++}}if(data65.schedule!==void 0&&func0.call(data65,"schedule")&&(validate137(data65.schedule,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/schedule",parentData:data65,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length)),data65.duration!==void 0&&func0.call(data65,"duration")&&(validate139(
+data65.duration,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/duration",parentData:data65,parentDataProperty:"\
+duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.retention!==void 0&&
+func0.call(data65,"retention")&&(validate139(data65.retention,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/back\
+up/retention",parentData:data65,parentDataProperty:"retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.
+errors),errors=vErrors.length)),data65.archiveTimeout!==void 0&&func0.call(data65,"archiveTimeout")&&(validate139(data65.archiveTimeout,{instancePath:instancePath+
+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/archiveTimeout",parentData:data65,parentDataProperty:"archiveTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.errors),errors=vErrors.length)),data65.image!==void 0&&func0.call(data65,"image")&&(validate117(
+data65.image,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/image",parentData:data65,parentDataProperty:"i\
+mage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate117.errors:vErrors.concat(validate117.errors),errors=vErrors.length)),data65.destination!==void 0&&
+func0.call(data65,"destination")){let data72=data65.destination;if(data72&&typeof data72=="object"&&!Array.isArray(data72)){if(data72.kind===void 0||!func0.call(
+data72,"kind")){let err102={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/prope\
 rties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===
-null?vErrors=[err102]:vErrors.push(err102),errors++}if(data70.location===void 0||!func0.call(data70,"location")){let err103={instancePath:instancePath+"/spec/da\
+null?vErrors=[err102]:vErrors.push(err102),errors++}if(data72.location===void 0||!func0.call(data72,"location")){let err103={instancePath:instancePath+"/spec/da\
 tastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propertie\
 s/backup/properties/destination/required",keyword:"required",params:{missingProperty:"location"}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}
-for(let key19 of Object.keys(data70))if(!(key19==="kind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
+for(let key19 of Object.keys(data72))if(!(key19==="kind"||key19==="location")){let err104={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").
 replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/addi\
-tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data70.kind!==
-void 0&&func0.call(data70,"kind")){let data71=data70.kind;if(typeof data71!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data72.kind!==
+void 0&&func0.call(data72,"kind")){let data73=data72.kind;if(typeof data73!="string"){let err105={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,
 "~0").replace(/\//g,"~1")+"/backup/destination/kind",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/desti\
-nation/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data71==="s3"||data71==="\
-gcs"||data71==="filesystem")){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",
+nation/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}if(!(data73==="s3"||data73==="\
+gcs"||data73==="filesystem")){let err106={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/kind",
 schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/kind/enum",keyword:"enum",params:{allowedValues:schema36.
 properties.spec.properties.datastores.additionalProperties.properties.backup.properties.destination.properties.kind.enum}};vErrors===null?vErrors=[err106]:vErrors.
-push(err106),errors++}}if(data70.location!==void 0&&func0.call(data70,"location")){let data72=data70.location;if(typeof data72=="string"){if(func72(data72)<1){let err107={
+push(err106),errors++}}if(data72.location!==void 0&&func0.call(data72,"location")){let data74=data72.location;if(typeof data74=="string"){if(func72(data74)<1){let err107={
 instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination/location",schemaPath:"#/properties/spec/properti\
 es/datastores/additionalProperties/properties/backup/properties/destination/properties/location/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
 vErrors=[err107]:vErrors.push(err107),errors++}}else{let err108={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/ba\
 ckup/destination/location",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/destination/properties/location\
 /type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/\
 datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/destination",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/propert\
-ies/backup/properties/destination/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data63.encrypted!==
-void 0&&func0.call(data63,"encrypted")&&typeof data63.encrypted!="boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
+ies/backup/properties/destination/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data65.encrypted!==
+void 0&&func0.call(data65,"encrypted")&&typeof data65.encrypted!="boolean"){let err110={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/backup/encrypted",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/backup/properties/encrypted/type",keyword:"t\
-ype",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}data63.drill!==void 0&&func0.call(data63,"drill")&&(validate129(data63.
-drill,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data63,parentDataProperty:"drill",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+
+ype",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}data65.drill!==void 0&&func0.call(data65,"drill")&&(validate137(data65.
+drill,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup/drill",parentData:data65,parentDataProperty:"drill",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{let err111={instancePath:instancePath+
 "/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/backup",schemaPath:"#/properties/spec/properties/datastores/additionalProperties/properties/b\
-ackup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}}data58.credentials!==void 0&&func0.call(data58,
-"credentials")&&(validate137(data58.credentials,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/credentials",parentData:data58,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate137.errors:vErrors.concat(validate137.errors),errors=vErrors.length))}else{
+ackup/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}}data60.credentials!==void 0&&func0.call(data60,
+"credentials")&&(validate145(data60.credentials,{instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1")+"/credentials",parentData:data60,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length))}else{
 let err112={instancePath:instancePath+"/spec/datastores/"+key16.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/datastores/addit\
 ionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}}else{let err113={instancePath:instancePath+
 "/spec/datastores",schemaPath:"#/properties/spec/properties/datastores/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err113]:vErrors.push(
-err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data76=data6.providers;if(data76&&typeof data76=="object"&&!Array.isArray(data76)){
-for(let key20 of Object.keys(data76)){let _errs148=errors;validate93(key20,{instancePath:instancePath+"/spec/providers",parentData:data76,parentDataProperty:"pr\
-oviders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs148===errors;
+err113),errors++}}if(data6.providers!==void 0&&func0.call(data6,"providers")){let data78=data6.providers;if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
+for(let key20 of Object.keys(data78)){let _errs150=errors;validate93(key20,{instancePath:instancePath+"/spec/providers",parentData:data78,parentDataProperty:"pr\
+oviders",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid37=_errs150===errors;
 if(!valid37){let err114={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec/properties/providers/propertyNames",keyword:"propertyNames",params:{
-propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.keys(data76)){let data77=data76[key21];if(data77&&typeof data77==
-"object"&&!Array.isArray(data77)){for(let key22 of Object.keys(data77))if(key22!=="pool"){let err115={instancePath:instancePath+"/spec/providers/"+key21.replace(
+propertyName:key20}};vErrors===null?vErrors=[err114]:vErrors.push(err114),errors++}}for(let key21 of Object.keys(data78)){let data79=data78[key21];if(data79&&typeof data79==
+"object"&&!Array.isArray(data79)){for(let key22 of Object.keys(data79))if(key22!=="pool"){let err115={instancePath:instancePath+"/spec/providers/"+key21.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data77.pool!==void 0&&func0.call(data77,"pool")&&(validate141(data77.pool,
-{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data77,parentDataProperty:"pool",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.length))}else{let err116={instancePath:instancePath+"/spec/provider\
+additionalProperty:key22}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}data79.pool!==void 0&&func0.call(data79,"pool")&&(validate149(data79.pool,
+{instancePath:instancePath+"/spec/providers/"+key21.replace(/~/g,"~0").replace(/\//g,"~1")+"/pool",parentData:data79,parentDataProperty:"pool",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length))}else{let err116={instancePath:instancePath+"/spec/provider\
 s/"+key21.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/providers/additionalProperties/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err116]:vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/providers",schemaPath:"#/properties/spec\
 /properties/providers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}if(data6.rateLimits!==void 0&&
-func0.call(data6,"rateLimits")){let data79=data6.rateLimits;if(data79&&typeof data79=="object"&&!Array.isArray(data79)){for(let key23 of Object.keys(data79)){let _errs156=errors;
-validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data79,parentDataProperty:"rateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs156===errors;if(!valid40){let err118={instancePath:instancePath+"/sp\
+func0.call(data6,"rateLimits")){let data81=data6.rateLimits;if(data81&&typeof data81=="object"&&!Array.isArray(data81)){for(let key23 of Object.keys(data81)){let _errs158=errors;
+validate93(key23,{instancePath:instancePath+"/spec/rateLimits",parentData:data81,parentDataProperty:"rateLimits",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate93.errors:vErrors.concat(validate93.errors),errors=vErrors.length);var valid40=_errs158===errors;if(!valid40){let err118={instancePath:instancePath+"/sp\
 ec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/propertyNames",keyword:"propertyNames",params:{propertyName:key23}};vErrors===null?vErrors=[err118]:
-vErrors.push(err118),errors++}}for(let key24 of Object.keys(data79)){let data80=data79[key24];if(data80&&typeof data80=="object"&&!Array.isArray(data80)){if(data80.
-rate===void 0||!func0.call(data80,"rate")){let err119={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/\
+vErrors.push(err118),errors++}}for(let key24 of Object.keys(data81)){let data82=data81[key24];if(data82&&typeof data82=="object"&&!Array.isArray(data82)){if(data82.
+rate===void 0||!func0.call(data82,"rate")){let err119={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/\
 properties/spec/properties/rateLimits/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err119]:vErrors.
-push(err119),errors++}for(let key25 of Object.keys(data80))if(!(key25==="rate"||key25==="burst")){let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.
+push(err119),errors++}for(let key25 of Object.keys(data82))if(!(key25==="rate"||key25==="burst")){let err120={instancePath:instancePath+"/spec/rateLimits/"+key24.
 replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(data80.rate!==void 0&&func0.call(data80,"rate")&&(validate149(
-data80.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data80,parentDataProperty:"rate",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate149.errors:vErrors.concat(validate149.errors),errors=vErrors.length)),data80.burst!==void 0&&func0.call(data80,
-"burst")){let data82=data80.burst;if(!(typeof data82=="number"&&!(data82%1)&&!isNaN(data82)&&isFinite(data82))){let err121={instancePath:instancePath+"/spec/rat\
+ies",params:{additionalProperty:key25}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(data82.rate!==void 0&&func0.call(data82,"rate")&&(validate157(
+data82.rate,{instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data82,parentDataProperty:"rate",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate157.errors:vErrors.concat(validate157.errors),errors=vErrors.length)),data82.burst!==void 0&&func0.call(data82,
+"burst")){let data84=data82.burst;if(!(typeof data84=="number"&&!(data84%1)&&!isNaN(data84)&&isFinite(data84))){let err121={instancePath:instancePath+"/spec/rat\
 eLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}if(typeof data82=="number"&&isFinite(data82)){if(data82>1e7||
-isNaN(data82)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/pro\
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}if(typeof data84=="number"&&isFinite(data84)){if(data84>1e7||
+isNaN(data84)){let err122={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/spec/pro\
 perties/rateLimits/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err122]:vErrors.
-push(err122),errors++}if(data82<0||isNaN(data82)){let err123={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
+push(err122),errors++}if(data84<0||isNaN(data84)){let err123={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",
 schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
 null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/rateLimits/"+key24.replace(/~/g,"~0").replace(/\//g,"~1"),
 schemaPath:"#/properties/spec/properties/rateLimits/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err124]:vErrors.push(
 err124),errors++}}}else{let err125={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec\
 /type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&
-(validate151(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate153(data.waivers,
-{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.
-concat(validate153.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validatePolicy=validate155,
-schema57={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an organisation demands of its systems. A policy can o\
+(validate159(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate161(data.waivers,
+{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate161.errors:vErrors.
+concat(validate161.errors),errors=vErrors.length))}else{let err127={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err127]:vErrors.push(err127),errors++}return validate92.errors=vErrors,errors===0}validate92.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validatePolicy=validate163,
+schema60={$schema:"https://json-schema.org/draft/2020-12/schema",title:"PolicyDocument",description:"What an organisation demands of its systems. A policy can o\
 nly tighten.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[
 {resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"\
 Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Policy",description:"Kind of this document.",examples:["Policy"]},metadata:{type:"\
@@ -1074,22 +1108,22 @@ maxRto:{$ref:"common.schema.json#/$defs/duration",description:"Longest recovery 
 on.schema.json#/$defs/duration",description:"Shortest retention of backups.",examples:["30d"]},minTlsVersion:{type:"string",enum:["1.2","1.3"],description:"Olde\
 st TLS version.",examples:["1.2"]},maxBodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",examples:["10Mi"]},maxTimeout:{$ref:"\
 common.schema.json#/$defs/duration",description:"Longest timeout of plain requests.",examples:["60s"]}},title:"Requirements",minProperties:1,examples:[{minReplicas:2}]}},
-required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate156(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate156.evaluated;if(evaluated0.dynamicProps&&
+required:["require"],title:"PolicySpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}};function validate164(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate164.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate156.errors=vErrors,
-errors===0}validate156.evaluated={dynamicProps:!1,dynamicItems:!1};function validate159(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate159.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate164.errors=vErrors,
+errors===0}validate164.evaluated={dynamicProps:!1,dynamicItems:!1};function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate167.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|\
 m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate159.errors=vErrors,errors===0}validate159.evaluated={dynamicProps:!1,dynamicItems:!1};function validate163(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate167.errors=vErrors,errors===0}validate167.evaluated={dynamicProps:!1,dynamicItems:!1};function validate171(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate163.errors=
-vErrors,errors===0}validate163.evaluated={dynamicProps:!1,dynamicItems:!1};function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate166.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate171.errors=
+vErrors,errors===0}validate171.evaluated={dynamicProps:!1,dynamicItems:!1};function validate174(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate174.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1110,8 +1144,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate166.errors=vErrors,errors===0}validate166.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate168.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate174.errors=vErrors,errors===0}validate174.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate176(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate176.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -1136,8 +1170,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate168.errors=vErrors,errors===0}validate168.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate155(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate155.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate176.errors=vErrors,errors===0}validate176.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate163.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -1154,8 +1188,8 @@ call(data,"metadata")){let data2=data.metadata;if(data2&&typeof data2=="object"&
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err7]:
 vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={instancePath:instancePath+"/metadata",schemaPath:"\
 #/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
-if(data2.name!==void 0&&func0.call(data2,"name")&&(validate156(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
+if(data2.name!==void 0&&func0.call(data2,"name")&&(validate164(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(
 data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}else{let err10={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),
@@ -1173,8 +1207,8 @@ for(let key3 of Object.keys(data7))if(!(key3==="systems"||key3==="stages")){let 
 /properties/appliesTo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),
 errors++}if(data7.systems!==void 0&&func0.call(data7,"systems")){let data8=data7.systems;if(Array.isArray(data8)){if(data8.length<1){let err17={instancePath:instancePath+
 "/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate156(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
-i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.
+[err17]:vErrors.push(err17),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++)validate164(data8[i0],{instancePath:instancePath+"/spec/appliesTo/systems/"+
+i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate164.errors:vErrors.concat(validate164.errors),errors=vErrors.
 length)}else{let err18={instancePath:instancePath+"/spec/appliesTo/systems",schemaPath:"#/properties/spec/properties/appliesTo/properties/systems/type",keyword:"\
 type",params:{type:"array"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data7.stages!==void 0&&func0.call(data7,"stages")){let data10=data7.
 stages;if(Array.isArray(data10)){if(data10.length<1){let err19={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/properties/appl\
@@ -1182,7 +1216,7 @@ iesTo/properties/stages/minItems",keyword:"minItems",params:{limit:1}};vErrors==
 len1;i1++){let data11=data10[i1];if(typeof data11!="string"){let err20={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/pro\
 perties/appliesTo/properties/stages/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(!(data11===
 "development"||data11==="staging"||data11==="production")){let err21={instancePath:instancePath+"/spec/appliesTo/stages/"+i1,schemaPath:"#/properties/spec/prope\
-rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema57.properties.spec.properties.appliesTo.properties.stages.items.enum}};
+rties/appliesTo/properties/stages/items/enum",keyword:"enum",params:{allowedValues:schema60.properties.spec.properties.appliesTo.properties.stages.items.enum}};
 vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}let i2=data10.length,j0;if(i2>1){let indices0={};for(;i2--;){let item0=data10[i2];if(typeof item0==
 "string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err22={instancePath:instancePath+"/spec/appliesTo/stages",schemaPath:"#/properties/spec/pr\
 operties/appliesTo/properties/stages/uniqueItems",keyword:"uniqueItems",params:{i:i2,j:j0}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++;break}indices0[item0]=
@@ -1200,29 +1234,29 @@ type",params:{type:"integer"}};vErrors===null?vErrors=[err27]:vErrors.push(err27
 let err28={instancePath:instancePath+"/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(data13<1||isNaN(data13)){let err29={instancePath:instancePath+
 "/spec/require/minReplicas",schemaPath:"#/properties/spec/properties/require/properties/minReplicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate159(data12.maxRpo,{instancePath:instancePath+
-"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.
-errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate159(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
-parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.
-length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate159(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
-n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),
+vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}if(data12.maxRpo!==void 0&&func0.call(data12,"maxRpo")&&(validate167(data12.maxRpo,{instancePath:instancePath+
+"/spec/require/maxRpo",parentData:data12,parentDataProperty:"maxRpo",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.
+errors),errors=vErrors.length)),data12.maxRto!==void 0&&func0.call(data12,"maxRto")&&(validate167(data12.maxRto,{instancePath:instancePath+"/spec/require/maxRto",
+parentData:data12,parentDataProperty:"maxRto",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.
+length)),data12.minRetention!==void 0&&func0.call(data12,"minRetention")&&(validate167(data12.minRetention,{instancePath:instancePath+"/spec/require/minRetentio\
+n",parentData:data12,parentDataProperty:"minRetention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),
 errors=vErrors.length)),data12.minTlsVersion!==void 0&&func0.call(data12,"minTlsVersion")){let data17=data12.minTlsVersion;if(typeof data17!="string"){let err30={
 instancePath:instancePath+"/spec/require/minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!(data17==="1.2"||data17==="1.3")){let err31={instancePath:instancePath+"/spec/require/\
-minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema57.properties.spec.properties.
+minTlsVersion",schemaPath:"#/properties/spec/properties/require/properties/minTlsVersion/enum",keyword:"enum",params:{allowedValues:schema60.properties.spec.properties.
 require.properties.minTlsVersion.enum}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}data12.maxBodyLimit!==void 0&&func0.call(data12,"maxBodyLim\
-it")&&(validate163(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
-(validate159(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate159.errors:vErrors.concat(validate159.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
+it")&&(validate171(data12.maxBodyLimit,{instancePath:instancePath+"/spec/require/maxBodyLimit",parentData:data12,parentDataProperty:"maxBodyLimit",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data12.maxTimeout!==void 0&&func0.call(data12,"maxTimeout")&&
+(validate167(data12.maxTimeout,{instancePath:instancePath+"/spec/require/maxTimeout",parentData:data12,parentDataProperty:"maxTimeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length))}else{let err32={instancePath:instancePath+"/spec/require",
 schemaPath:"#/properties/spec/properties/require/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{
 let err33={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate166(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
-undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.errors),errors=vErrors.length)),data.waivers!==void 0&&
-func0.call(data,"waivers")&&(validate168(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate155.errors=vErrors,errors===0}validate155.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};var validateProvider=validate170,schema63={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
+err33),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate174(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"\
+undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length)),data.waivers!==void 0&&
+func0.call(data,"waivers")&&(validate176(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}return validate163.errors=vErrors,errors===0}validate163.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};var validateProvider=validate178,schema66={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ProviderDocument",description:"\
 A service of somebody else that the system calls, with the pool that bounds the calls in flight.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
 description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
 "metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
@@ -1243,12 +1277,12 @@ properties:{min:{type:"integer",minimum:1,maximum:1e5,description:"Smallest pool
 Time without a 429 after which one place comes back. Default: 1 s.",examples:["1s"]}},title:"Throttle",examples:[{min:2,recover:"1s"}]},credentialsHeader:{type:"\
 string",minLength:1,pattern:"^[a-z0-9][a-z0-9-]{0,127}$",description:"Header that carries the credential; `authorization` means the Bearer scheme.",examples:["a\
 uthorization"],default:"authorization"}},title:"ProviderSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/w\
-aivers"}}},pattern43=new RegExp("^https?://","u"),pattern45=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate171(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate171.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+aivers"}}},pattern45=new RegExp("^https?://","u"),pattern47=new RegExp("^[a-z0-9][a-z0-9-]{0,127}$","u");function validate179(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate179.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate171.errors=vErrors,errors===0}validate171.evaluated={dynamicProps:!1,
-dynamicItems:!1};function validate175(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate175.
+type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate179.errors=vErrors,errors===0}validate179.evaluated={dynamicProps:!1,
+dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate183.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
 if(data.maxConcurrent===void 0||!func0.call(data,"maxConcurrent")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ma\
 xConcurrent"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!(key0==="name"||key0==="maxConcurrent"||key0==="e\
@@ -1260,8 +1294,8 @@ void 0&&func0.call(data,"maxConcurrent")){let data1=data.maxConcurrent;if(!(type
 if(typeof data1=="number"&&isFinite(data1)){if(data1>1e5||isNaN(data1)){let err3={instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurr\
 ent/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data1<1||isNaN(data1)){let err4={
 instancePath:instancePath+"/maxConcurrent",schemaPath:"#/properties/maxConcurrent/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate143(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
+[err4]:vErrors.push(err4),errors++}}}if(data.env!==void 0&&func0.call(data,"env")&&(validate151(data.env,{instancePath:instancePath+"/env",parentData:data,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),errors=vErrors.length)),data.queue!==void 0&&func0.
 call(data,"queue")){let data3=data.queue;if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 of Object.keys(data3))if(!(key1==="max"||key1==="\
 wait")){let err5={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
 vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&&func0.call(data3,"max")){let data4=data3.max;if(!(typeof data4=="number"&&!(data4%
@@ -1269,16 +1303,16 @@ vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3.max!==void 0&
 type:"integer"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>1e6||isNaN(data4)){let err7={instancePath:instancePath+
 "/queue/max",schemaPath:"#/properties/queue/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err7]:vErrors.
 push(err7),errors++}if(data4<0||isNaN(data4)){let err8={instancePath:instancePath+"/queue/max",schemaPath:"#/properties/queue/properties/max/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate145(
-data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:
-vErrors.concat(validate145.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
+inimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}}data3.wait!==void 0&&func0.call(data3,"wait")&&(validate153(
+data3.wait,{instancePath:instancePath+"/queue/wait",parentData:data3,parentDataProperty:"wait",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:
+vErrors.concat(validate153.errors),errors=vErrors.length))}else{let err9={instancePath:instancePath+"/queue",schemaPath:"#/properties/queue/type",keyword:"type",
 params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate175.errors=vErrors,errors===0}validate175.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate180(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate180.
+object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate183.errors=vErrors,errors===0}validate183.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate188.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.
 push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}
-return validate180.errors=vErrors,errors===0}validate180.evaluated={dynamicProps:!1,dynamicItems:!1};function validate183(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate183.evaluated;
+return validate188.errors=vErrors,errors===0}validate188.evaluated={dynamicProps:!1,dynamicItems:!1};function validate191(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate191.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
 keys(data))if(!(key0==="failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
@@ -1287,27 +1321,27 @@ let err1={instancePath:instancePath+"/failures",schemaPath:"#/properties/failure
 push(err1),errors++}if(typeof data0=="number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/proper\
 ties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){
 let err3={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=
-[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate145(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
-parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.
+[err3]:vErrors.push(err3),errors++}}}if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate153(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,
+parentDataProperty:"openFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.
 halfOpenProbes!==void 0&&func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){
 let err4={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err4]:vErrors.push(err4),errors++}if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",
 schemaPath:"#/properties/halfOpenProbes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}
 if(data2<1||isNaN(data2)){let err6={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate145(data.halfOpenFor,
-{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:
-vErrors.concat(validate145.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate112(data.errors,{instancePath:instancePath+
-"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=
-vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate145(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
+>=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate153(data.halfOpenFor,
+{instancePath:instancePath+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:
+vErrors.concat(validate153.errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+
+"/errors",parentData:data,parentDataProperty:"errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
+vErrors.length)),data.window!==void 0&&func0.call(data,"window")&&(validate153(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&
 func0.call(data,"minimumCalls")){let data6=data.minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6==
 "number"&&isFinite(data6)){if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+
 "/minimumCalls",schemaPath:"#/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),
 errors++}}}}else{let err10={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}
-return validate183.errors=vErrors,errors===0}validate183.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate190(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate190.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
+return validate191.errors=vErrors,errors===0}validate191.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate198(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
 void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(data,"name")){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.key===
 void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err1]:
@@ -1318,8 +1352,8 @@ errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.key!==void
 data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err3]:
 vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"string"}};vErrors===
 null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err5]:vErrors.push(err5),errors++}return validate190.errors=vErrors,errors===0}validate190.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate194(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate194.evaluated;if(evaluated0.dynamicProps&&
+[err5]:vErrors.push(err5),errors++}return validate198.errors=vErrors,errors===0}validate198.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate202(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];
 if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(
@@ -1340,9 +1374,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate194.errors=vErrors,errors===0}validate194.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate196(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate196.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -1366,9 +1400,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate196.errors=vErrors,errors===
-0}validate196.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate170.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate204.errors=vErrors,errors===
+0}validate204.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate178(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate178.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -1386,16 +1420,16 @@ missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors
 "/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}
 for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="system"||key1==="owner")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
 s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.
-name!==void 0&&func0.call(data2,"name")&&(validate171(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
-"system")&&(validate171(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
+name!==void 0&&func0.call(data2,"name")&&(validate179(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,
+"system")&&(validate179(data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;
 if(typeof data5=="string"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLeng\
 th",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owne\
 r",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{
 let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err12]:vErrors.
 push(err12),errors++}}if(data.spec!==void 0&&func0.call(data,"spec")){let data6=data.spec;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){for(let key2 of Object.
-keys(data6))if(!func0.call(schema63.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
+keys(data6))if(!func0.call(schema66.properties.spec.properties,key2)){let err13={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalPrope\
 rties",keyword:"additionalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}if(data6.description!==void 0&&
 func0.call(data6,"description")){let data7=data6.description;if(typeof data7=="string"){if(func72(data7)<1){let err14={instancePath:instancePath+"/spec/descript\
 ion",schemaPath:"#/properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}else{
@@ -1407,29 +1441,29 @@ limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}let len0=d
 perties/spec/properties/upstreams/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 for(let key3 of Object.keys(data9))if(!(key3==="name"||key3==="url")){let err18={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/p\
 roperties/upstreams/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err18]:vErrors.push(err18),
-errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate171(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
+errors++}if(data9.name!==void 0&&func0.call(data9,"name")&&(validate179(data9.name,{instancePath:instancePath+"/spec/upstreams/"+i0+"/name",parentData:data9,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length)),data9.url!==void 0&&func0.
 call(data9,"url")){let data11=data9.url;if(typeof data11=="string"){if(func72(data11)<1){let err19={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"\
 #/properties/spec/properties/upstreams/items/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err19]:vErrors.push(err19),
-errors++}if(!pattern43.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
+errors++}if(!pattern45.test(data11)){let err20={instancePath:instancePath+"/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/\
 properties/url/pattern",keyword:"pattern",params:{pattern:"^https?://"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{let err21={instancePath:instancePath+
 "/spec/upstreams/"+i0+"/url",schemaPath:"#/properties/spec/properties/upstreams/items/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?
 vErrors=[err21]:vErrors.push(err21),errors++}}}else{let err22={instancePath:instancePath+"/spec/upstreams/"+i0,schemaPath:"#/properties/spec/properties/upstream\
 s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}}else{let err23={instancePath:instancePath+"/s\
 pec/upstreams",schemaPath:"#/properties/spec/properties/upstreams/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),
-errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate175(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
-pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
-func0.call(data6,"meanLatency")&&(validate180(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
-data6,"timeout")&&(validate180(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate183(
-data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.
-errors:vErrors.concat(validate183.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate171(data6.fallback,{instancePath:instancePath+
-"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.
+errors++}}if(data6.pool!==void 0&&func0.call(data6,"pool")&&(validate183(data6.pool,{instancePath:instancePath+"/spec/pool",parentData:data6,parentDataProperty:"\
+pool",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate183.errors:vErrors.concat(validate183.errors),errors=vErrors.length)),data6.meanLatency!==void 0&&
+func0.call(data6,"meanLatency")&&(validate188(data6.meanLatency,{instancePath:instancePath+"/spec/meanLatency",parentData:data6,parentDataProperty:"meanLatency",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data6.timeout!==void 0&&func0.call(
+data6,"timeout")&&(validate188(data6.timeout,{instancePath:instancePath+"/spec/timeout",parentData:data6,parentDataProperty:"timeout",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length)),data6.breaker!==void 0&&func0.call(data6,"breaker")&&(validate191(
+data6.breaker,{instancePath:instancePath+"/spec/breaker",parentData:data6,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate191.
+errors:vErrors.concat(validate191.errors),errors=vErrors.length)),data6.fallback!==void 0&&func0.call(data6,"fallback")&&(validate179(data6.fallback,{instancePath:instancePath+
+"/spec/fallback",parentData:data6,parentDataProperty:"fallback",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate179.errors:vErrors.concat(validate179.
 errors),errors=vErrors.length)),data6.required!==void 0&&func0.call(data6,"required")&&typeof data6.required!="boolean"){let err24={instancePath:instancePath+"/\
 spec/required",schemaPath:"#/properties/spec/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),
-errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate190(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),errors=vErrors.length)),
+errors++}if(data6.credentials!==void 0&&func0.call(data6,"credentials")&&(validate198(data6.credentials,{instancePath:instancePath+"/spec/credentials",parentData:data6,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length)),
 data6.throttle!==void 0&&func0.call(data6,"throttle")){let data19=data6.throttle;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 of Object.
 keys(data19))if(!(key4==="min"||key4==="recover")){let err25={instancePath:instancePath+"/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/addit\
 ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data19.min!==void 0&&
@@ -1439,22 +1473,22 @@ vErrors.push(err26),errors++}if(typeof data20=="number"&&isFinite(data20)){if(da
 n",schemaPath:"#/properties/spec/properties/throttle/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err27]:
 vErrors.push(err27),errors++}if(data20<1||isNaN(data20)){let err28={instancePath:instancePath+"/spec/throttle/min",schemaPath:"#/properties/spec/properties/thro\
 ttle/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}}data19.recover!==
-void 0&&func0.call(data19,"recover")&&(validate180(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
-ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate180.errors:vErrors.concat(validate180.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
+void 0&&func0.call(data19,"recover")&&(validate188(data19.recover,{instancePath:instancePath+"/spec/throttle/recover",parentData:data19,parentDataProperty:"reco\
+ver",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length))}else{let err29={instancePath:instancePath+
 "/spec/throttle",schemaPath:"#/properties/spec/properties/throttle/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),
 errors++}}if(data6.credentialsHeader!==void 0&&func0.call(data6,"credentialsHeader")){let data22=data6.credentialsHeader;if(typeof data22=="string"){if(func72(data22)<
 1){let err30={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern45.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
+limit:1}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}if(!pattern47.test(data22)){let err31={instancePath:instancePath+"/spec/credentialsHeader",
 schemaPath:"#/properties/spec/properties/credentialsHeader/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err31]:
 vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/credentialsHeader",schemaPath:"#/properties/spec/properties/credentialsHeader/typ\
 e",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}}else{let err33={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}data.undecided!==void 0&&func0.call(
-data,"undecided")&&(validate194(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate194.errors:vErrors.concat(validate194.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate196(
-data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate196.errors:
-vErrors.concat(validate196.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err34]:vErrors.push(err34),errors++}return validate170.errors=vErrors,errors===0}validate170.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate198,
-schema71={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
+data,"undecided")&&(validate202(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate204(
+data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:
+vErrors.concat(validate204.errors),errors=vErrors.length))}else{let err34={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err34]:vErrors.push(err34),errors++}return validate178.errors=vErrors,errors===0}validate178.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateService=validate206,
+schema74={$schema:"https://json-schema.org/draft/2020-12/schema",title:"ServiceDocument",description:"A service: how it runs, what it uses, what it promises.",type:"\
 object",additionalProperties:!1,patternProperties:{"^x-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"\
 250m",memory:"256Mi"}}]}},required:["apiVersion","kind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the sp\
 ec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{const:"Service",description:"Kind of this document.",examples:["Service"]},metadata:{type:"object",description:"\
@@ -1520,51 +1554,60 @@ t for it, in the place of the datastore's `credentials`."}},required:["use"],tit
 calls:{type:"array",description:"Services and providers it calls.",items:{title:"Call",description:"One callee.",type:"object",additionalProperties:!1,properties:{
 service:{$ref:"common.schema.json#/$defs/name",description:"Name of a service of this system.",examples:["analytics"]},provider:{$ref:"common.schema.json#/$defs\
 /name",description:"Name of a provider.",examples:["anthropic"]},required:{type:"boolean",description:"Whether it cannot do its job without it.",default:!0,examples:[
-!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},routes:{type:"array",description:"\
-What clients may call.",items:{type:"object",description:"What a client may call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/nam\
-e",description:"Name of the route. Default: made from the path.",examples:["telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the \
-root."},match:{type:"string",enum:["exact","prefix"],description:"Whether only the path itself or everything below it is meant too.",examples:["exact"],default:"\
-exact"},methods:{type:"array",description:"Methods that are answered; others get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH",
-"DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],
-description:"Plain requests, server-sent events, or WebSocket.",examples:["http"],default:"http"},auth:{type:"string",enum:["none","api-key","admin-key","signat\
-ure"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.schema.json#/$defs/rateLimit"},rateLimits:{type:"array",
-description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the request.",items:{anyOf:[{$ref:"common.schema.json#/\
-$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{$ref:"common.schema.json#/$defs/duration",description:"\
-Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/duration",description:"How often a silent stream is kept \
-alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"Largest request body.",default:"1Mi",examples:["10Mi"]},cors:{
-type:"boolean",description:"Whether browsers of the environment's origins may call it.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networ\
-ks that may call it. Default: all.",items:{$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whe\
-ther it is reachable from outside through the edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{
-type:"array",description:"Calls to providers that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{
-provider:{$ref:"common.schema.json#/$defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"\
-Parallel calls for one request.",default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[
-[{provider:"anthropic",fanOut:12}]]},peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"o\
-bject",description:"JSON Schema of the request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,
-examples:[{type:"object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Z\
-a-z0-9_]{0,63}$",description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of\
- which the key must have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"\
-object",description:"Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of\
- the gateway.",examples:["rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",
-description:"A tag.",examples:["rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the te\
-nant.",items:{type:"string",enum:["user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{
-type:"array",description:"Methods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,
-uniqueItems:!0,examples:[["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags who\
-se entries are dropped, on every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",
-examples:["rules"]},minItems:1,uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open str\
-eams at once in one gateway process.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that on\
-e tenant may hold.",examples:["50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"\
-normal",examples:["normal"]},retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{
-max:{type:"integer",minimum:1,maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are wort\
-h one.",items:{type:"integer",enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$def\
-s/ratio",description:"Most retries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[
-503]}]},cost:{type:"integer",minimum:1,maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,
-pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"\
-For `kind: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in o\
-ne gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAliv\
-e`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environment\
- variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Replac\
-es `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
+!1]}},oneOf:[{required:["service"]},{required:["provider"]}],examples:[{service:"analytics"}]},examples:[[{service:"analytics"}]]},hosts:{type:"array",description:"\
+Domains of the environment that its routes are served on, by name or host. Default: all.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host\
+ of a domain.",examples:["www"]},minItems:1,uniqueItems:!0,examples:[["www"]]},pages:{type:"boolean",description:"Whether it serves web pages. Their security he\
+aders (Content-Security-Policy and the like) are then its own; those that it does not send are the environment's, with a content policy that lets a page load wh\
+at its own origin serves.",default:!1,examples:[!0]},routes:{type:"array",description:"What clients may call.",items:{type:"object",description:"What a client m\
+ay call.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the route. Default: made from the path.",examples:[
+"telemetry"]},path:{$ref:"common.schema.json#/$defs/path",description:"Path from the root."},match:{type:"string",enum:["exact","prefix"],description:"Whether o\
+nly the path itself or everything below it is meant too.",examples:["exact"],default:"exact"},methods:{type:"array",description:"Methods that are answered; othe\
+rs get 405. Default: GET.",items:{type:"string",enum:["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"],description:"A method.",examples:["GET"]},minItems:1,
+uniqueItems:!0,examples:[["POST"]]},kind:{type:"string",enum:["http","sse","websocket"],description:"Plain requests, server-sent events, or WebSocket.",examples:[
+"http"],default:"http"},upgrade:{type:"string",enum:["websocket"],description:"A plain route that also takes WebSocket handshakes, such as one of Socket.IO; `so\
+cket`, `idleTimeout` and `keepAlive` are for its sockets.",examples:["websocket"]},hosts:{type:"array",description:"Domains of the environment that it is served\
+ on, by name or host. Default: `hosts` of the service.",items:{$ref:"common.schema.json#/$defs/host",description:"Name or host of a domain.",examples:["api"]},minItems:1,
+uniqueItems:!0,examples:[["api"]]},pages:{type:"boolean",description:"Whether it serves web pages. Default: `pages` of the service.",examples:[!0]},auth:{type:"\
+string",enum:["none","api-key","admin-key","signature"],description:"What a caller must show.",examples:["none"],default:"api-key"},rateLimit:{$ref:"common.sche\
+ma.json#/$defs/rateLimit"},rateLimits:{type:"array",description:"Several limits at once: zones of the system by name, or limits of their own. All must admit the\
+ request.",items:{anyOf:[{$ref:"common.schema.json#/$defs/name"},{$ref:"common.schema.json#/$defs/rateLimit"}]},minItems:1,examples:[["standard"]]},timeout:{$ref:"\
+common.schema.json#/$defs/duration",description:"Longest time for the exchange; for streams, until the first byte.",default:"30s",examples:["2s"]},idleTimeout:{
+$ref:"common.schema.json#/$defs/duration",description:"Longest silence on a stream.",default:"1h",examples:["1h"]},keepAlive:{$ref:"common.schema.json#/$defs/du\
+ration",description:"How often a silent stream is kept alive.",default:"15s",examples:["15s"]},bodyLimit:{$ref:"common.schema.json#/$defs/bytes",description:"La\
+rgest request body.",default:"1Mi",examples:["10Mi"]},cors:{anyOf:[{type:"boolean"},{const:"service"},{$ref:"common.schema.json#/$defs/crossOrigin"}],description:"\
+Whether browsers of the environment's origins may call it; or what differs from the environment's `cors`, field by field; or `service`, where the service answer\
+s preflights and sends these headers itself.",default:!0,examples:[!1]},allow:{type:"array",description:"Client networks that may call it. Default: all.",items:{
+$ref:"common.schema.json#/$defs/cidr"},minItems:1,examples:[["10.0.0.0/8"]]},exposed:{type:"boolean",description:"Whether it is reachable from outside through t\
+he edge. What is not is closed with everything below it, also to a route that covers it.",default:!0,examples:[!1]},calls:{type:"array",description:"Calls to pr\
+oviders that one request starts.",items:{type:"object",description:"One kind of call.",additionalProperties:!1,properties:{provider:{$ref:"common.schema.json#/$\
+defs/name",description:"Name of the provider.",examples:["anthropic"]},fanOut:{type:"integer",minimum:1,maximum:1e4,description:"Parallel calls for one request.",
+default:1,examples:[12]}},required:["provider"],title:"ProviderCall",examples:[{provider:"anthropic",fanOut:12}]},minItems:1,examples:[[{provider:"anthropic",fanOut:12}]]},
+peak:{$ref:"common.schema.json#/$defs/rate",description:"The busiest you expect it to be.",examples:["50/s"]},body:{type:"object",description:"JSON Schema of th\
+e request body, without remote references. A body that does not match is refused with 400 before the service sees it.",additionalProperties:!0,examples:[{type:"\
+object",required:["prompt"],properties:{prompt:{type:"string",maxLength:4e3}}}]},tenantField:{type:"string",minLength:1,pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+description:"Field of the JSON body that must name the tenant of the caller.",examples:["tenant_id"]},roles:{type:"array",description:"Roles of which the key mu\
+st have one.",items:{$ref:"common.schema.json#/$defs/name",description:"A role."},minItems:1,uniqueItems:!0,examples:[["admin"]]},cache:{type:"object",description:"\
+Where its answers are kept.",additionalProperties:!1,properties:{use:{$ref:"common.schema.json#/$defs/name",description:"Name of a cache of the gateway.",examples:[
+"rules"]},tags:{type:"array",description:"Tags of its entries.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:[
+"rules"]},uniqueItems:!0,examples:[["rules"]]},by:{type:"array",description:"What of the caller is part of the key, beside the tenant.",items:{type:"string",enum:[
+"user","organisation","api-key"],description:"Part of the caller.",examples:["user"]},uniqueItems:!0,examples:[["user"]]},methods:{type:"array",description:"Met\
+hods whose answers are kept. Default: GET.",items:{type:"string",enum:["GET","POST"],description:"A method.",examples:["GET"]},minItems:1,uniqueItems:!0,examples:[
+["GET"]]}},required:["use"],title:"RouteCache",examples:[{use:"rules",tags:["rules"]}]},invalidates:{type:"array",description:"Tags whose entries are dropped, o\
+n every replica, after a successful write.",items:{type:"string",minLength:1,pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$",description:"A tag.",examples:["rules"]},minItems:1,
+uniqueItems:!0,examples:[["rules"]]},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Most requests and open streams at once in one gateway pro\
+cess.",examples:[200]},tenantShare:{$ref:"common.schema.json#/$defs/ratio",description:"Largest share of `maxConnections` that one tenant may hold.",examples:["\
+50%"]},priority:{type:"string",enum:["normal","critical","low"],description:"Which requests are shed first under overload.",default:"normal",examples:["normal"]},
+retries:{type:"object",description:"Retries to another instance, where repeating does no harm.",additionalProperties:!1,properties:{max:{type:"integer",minimum:1,
+maximum:10,description:"Most retries of one request.",default:2,examples:[2]},on:{type:"array",description:"Statuses that are worth one.",items:{type:"integer",
+enum:[502,503,504],description:"A status.",examples:[503]},uniqueItems:!0,examples:[[503]]},budget:{$ref:"common.schema.json#/$defs/ratio",description:"Most ret\
+ries in flight, as a share of all requests in flight. Default: 20%.",examples:["20%"]}},title:"RouteRetries",examples:[{max:2,on:[503]}]},cost:{type:"integer",minimum:1,
+maximum:1e6,description:"What one request counts in each of its limits.",default:1,examples:[5]},sunset:{type:"string",minLength:1,pattern:"^[0-9]{4}-[0-9]{2}-[\
+0-9]{2}$",description:"Day on which the route goes away; callers are told.",examples:["2027-06-30"]},socket:{type:"object",description:"For `kind: websocket` an\
+d `upgrade: websocket`.",additionalProperties:!1,properties:{maxPerTenant:{type:"integer",minimum:1,maximum:1e6,description:"Most open sockets of one tenant in \
+one gateway process.",default:100,examples:[100]},ping:{$ref:"common.schema.json#/$defs/duration",description:"How often the client is pinged. Default: `keepAli\
+ve`.",examples:["30s"]},enabled:{type:"boolean",description:"Whether sockets are accepted.",default:!0,examples:[!0]},env:{type:"object",description:"Environmen\
+t variables that replace the figures at run time.",additionalProperties:!1,properties:{maxPerTenant:{$ref:"common.schema.json#/$defs/envName",description:"Repla\
+ces `maxPerTenant`.",examples:["WS_MAX_CONNECTIONS_PER_TENANT"]},ping:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `ping`, in seconds.",examples:[
 "WS_PING_INTERVAL"]},enabled:{$ref:"common.schema.json#/$defs/envName",description:"Replaces `enabled`.",examples:["WS_ENABLED"]}},title:"RouteSocketEnv",examples:[
 {enabled:"WS_ENABLED"}]}},title:"RouteSocket",examples:[{maxPerTenant:50,env:{enabled:"WS_ENABLED"}}]}},required:["path"],title:"Route",examples:[{path:"/v1/tel\
 emetry",methods:["POST"]}]},examples:[[{path:"/v1/telemetry",methods:["POST"]}]]},metrics:{type:"object",description:"Metrics of the service.",additionalProperties:!1,
@@ -1700,27 +1743,27 @@ he other variable.",examples:["TENANT_STORE_BACKEND"]},value:{type:"string",minL
 Unless",examples:[{name:"TENANT_STORE_BACKEND",value:"db"}]}},required:["name"],title:"RequiredVariable",examples:[{name:"API_KEY",minBytes:32,forbidden:["dev-a\
 pi-key"],onProblem:"warn"}]},examples:[[{name:"DATABASE_URL",format:"url"}]]}},title:"RuntimeFeatures",examples:[{keys:{types:["standard","premium"]},caches:[{name:"\
 rules",ttl:"300s"}]}]},breaker:{$ref:"common.schema.json#/$defs/breaker",description:"When the gateway stops calling the service for a while. Left out: never."}},
-title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern50=new RegExp("^[a-z0-9]\
-([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern60=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern64=new RegExp("^[A-Za-z_][A-Za-z0-9_]{\
-0,63}$","u"),pattern65=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern68=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern70=new RegExp("^[a-zA-Z_][a\
--zA-Z0-9_]*$","u"),pattern71=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern77=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern78=new RegExp("^https?:\
-//[^\\s?#]+$","u"),pattern79=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate199.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+title:"ServiceSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern52=new RegExp("^[a-z0-9]\
+([-a-z0-9]{0,13}[a-z0-9])?$","u"),pattern62=new RegExp("^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$","u"),pattern67=new RegExp("^[A-Za-z_][A-Za-z0-9_]{\
+0,63}$","u"),pattern68=new RegExp("^[a-z0-9][a-z0-9:_-]{0,62}$","u"),pattern71=new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$","u"),pattern73=new RegExp("^[a-zA-Z_][a\
+-zA-Z0-9_]*$","u"),pattern74=new RegExp("^[A-Z][A-Za-z0-9]*$","u"),pattern80=new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$","u"),pattern81=new RegExp("^https?:\
+//[^\\s?#]+$","u"),pattern82=new RegExp("^[A-Za-z0-9._/-]{1,512}$","u");function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate207.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate199.errors=vErrors,errors===0}validate199.evaluated={dynamicProps:!1,dynamicItems:!1};function validate202(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate202.evaluated;if(evaluated0.dynamicProps&&
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate207.errors=vErrors,errors===0}validate207.evaluated={dynamicProps:!1,dynamicItems:!1};function validate210(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate210.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern15.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:
-vErrors.push(err1),errors++}return validate202.errors=vErrors,errors===0}validate202.evaluated={dynamicProps:!1,dynamicItems:!1};function validate204(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate204.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+vErrors.push(err1),errors++}return validate210.errors=vErrors,errors===0}validate210.evaluated={dynamicProps:!1,dynamicItems:!1};function validate212(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate212.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),!(typeof data=="number"&&!(data%1)&&!isNaN(data)&&isFinite(data))){let err0={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data=="number"&&isFinite(data)){if(data>65535||
 isNaN(data)){let err1={instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
 errors++}if(data<1||isNaN(data)){let err2={instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err2]:
-vErrors.push(err2),errors++}}return validate204.errors=vErrors,errors===0}validate204.evaluated={dynamicProps:!1,dynamicItems:!1};function validate208(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate208.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+vErrors.push(err2),errors++}}return validate212.errors=vErrors,errors===0}validate212.evaluated={dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "min"||key0==="max"||key0==="on")){let err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.min!==void 0&&func0.call(data,"min")){let data0=data.min;if(!(typeof data0=="number"&&!(data0%1)&&!isNaN(
@@ -1735,71 +1778,71 @@ max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4}};vErrors===nul
 instancePath:instancePath+"/max",schemaPath:"#/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err6]:vErrors.
 push(err6),errors++}}}if(data.on!==void 0&&func0.call(data,"on")){let data2=data.on;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.
 keys(data2))if(!(key1==="cpu"||key1==="memory")){let err7={instancePath:instancePath+"/on",schemaPath:"#/properties/on/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate112(
-data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.
-concat(validate112.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate112(data2.memory,{instancePath:instancePath+"/on/\
-memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=
+Properties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate120(
+data2.cpu,{instancePath:instancePath+"/on/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.
+concat(validate120.errors),errors=vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate120(data2.memory,{instancePath:instancePath+"/on/\
+memory",parentData:data2,parentDataProperty:"memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=
 vErrors.length))}else{let err8={instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
 [err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err9]:vErrors.
-push(err9),errors++}return validate208.errors=vErrors,errors===0}validate208.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate214.evaluated;
+push(err9),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate222.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data!="string"&&!(typeof data=="number"&&isFinite(
-data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema45.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
+data))){let err0={instancePath,schemaPath:"#/type",keyword:"type",params:{type:schema48.type}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(typeof data==
 "number"&&isFinite(data)&&(data<=0||isNaN(data))){let err1={instancePath,schemaPath:"#/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern27.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate214.errors=vErrors,errors===
-0}validate214.evaluated={dynamicProps:!1,dynamicItems:!1};function validate216(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate216.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(typeof data=="string"&&!pattern29.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?m?$"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate222.errors=vErrors,errors===
+0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};function validate224(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate224.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|\
 G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
-ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate216.errors=vErrors,errors===0}validate216.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate213(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate213.evaluated;
+ing"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate224.errors=vErrors,errors===0}validate224.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate221.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 cpu===void 0||!func0.call(data,"cpu")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"cpu"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}if(data.memory===void 0||!func0.call(data,"memory")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:"memory"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 of Object.keys(data))if(!(key0==="cpu"||key0==="memory"||key0===
 "limits"||key0==="ephemeralStorage")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};
-vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate214(data.cpu,{instancePath:instancePath+"/cpu",
-parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.
-length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate216(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
-ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
+vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.cpu!==void 0&&func0.call(data,"cpu")&&(validate222(data.cpu,{instancePath:instancePath+"/cpu",
+parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.
+length)),data.memory!==void 0&&func0.call(data,"memory")&&(validate224(data.memory,{instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memo\
+ry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate224.errors:vErrors.concat(validate224.errors),errors=vErrors.length)),data.limits!==void 0&&func0.
 call(data,"limits")){let data2=data.limits;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(let key1 of Object.keys(data2))if(!(key1==="cpu"||key1===
 "memory")){let err3={instancePath:instancePath+"/limits",schemaPath:"#/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};
-vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate214(data2.cpu,{instancePath:instancePath+"/limit\
-s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=
-vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate216(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
-memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
+vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}data2.cpu!==void 0&&func0.call(data2,"cpu")&&(validate222(data2.cpu,{instancePath:instancePath+"/limit\
+s/cpu",parentData:data2,parentDataProperty:"cpu",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=
+vErrors.length)),data2.memory!==void 0&&func0.call(data2,"memory")&&(validate224(data2.memory,{instancePath:instancePath+"/limits/memory",parentData:data2,parentDataProperty:"\
+memory",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate224.errors:vErrors.concat(validate224.errors),errors=vErrors.length))}else{let err4={instancePath:instancePath+
 "/limits",schemaPath:"#/properties/limits/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}data.ephemeralStorage!==
-void 0&&func0.call(data,"ephemeralStorage")&&(validate216(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
-ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length))}else{let err5={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate213.errors=vErrors,
-errors===0}validate213.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern53=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern54=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
-a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate222(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate222.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
-let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern53.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
+void 0&&func0.call(data,"ephemeralStorage")&&(validate224(data.ephemeralStorage,{instancePath:instancePath+"/ephemeralStorage",parentData:data,parentDataProperty:"\
+ephemeralStorage",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate224.errors:vErrors.concat(validate224.errors),errors=vErrors.length))}else{let err5={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}return validate221.errors=vErrors,
+errors===0}validate221.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern55=new RegExp("(^|/)\\.{1,2}(/|$)","u"),pattern56=new RegExp("^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Z\
+a-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$","u");function validate230(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate230.evaluated;evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0);
+let _errs1=errors,_errs2=errors;if(typeof data=="string"&&!pattern55.test(data)){let err0={};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs2===
 errors;if(valid0){let err1={instancePath,schemaPath:"#/not",keyword:"not",params:{}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else errors=_errs1,
-vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern54.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
+vErrors!==null&&(_errs1?vErrors.length=_errs1:vErrors=null);if(typeof data=="string"){if(!pattern56.test(data)){let err2={instancePath,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^/((\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*(/(\\$(?=[A-Za-z]))?[A-Za-z0-9._~!&',=@-][A-Za-z0-9._~!&',=:@-]*)*/?)?$"}};
 vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err3]:vErrors.push(err3),errors++}return validate222.errors=vErrors,errors===0}validate222.evaluated={dynamicProps:!1,dynamicItems:!1};function validate226(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate226.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err3]:vErrors.push(err3),errors++}return validate230.errors=vErrors,errors===0}validate230.evaluated={dynamicProps:!1,dynamicItems:!1};function validate234(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate226.errors=vErrors,
-errors===0}validate226.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern56=new RegExp("^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$","u");function validate230(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate230.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern56.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate234.errors=vErrors,
+errors===0}validate234.evaluated={dynamicProps:!1,dynamicItems:!1};function validate238(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate238.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern23.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate230.errors=vErrors,errors===0}validate230.evaluated={dynamicProps:!1,dynamicItems:!1};function validate234(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate234.evaluated;if(evaluated0.dynamicProps&&
+vErrors=[err1]:vErrors.push(err1),errors++}return validate238.errors=vErrors,errors===0}validate238.evaluated={dynamicProps:!1,dynamicItems:!1};function validate242(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate242.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern11.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?(B|k|M|G|T|Ki|Mi|Gi|Ti)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{
-let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate234.errors=
-vErrors,errors===0}validate234.evaluated={dynamicProps:!1,dynamicItems:!1};function validate236(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate236.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern29.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
+let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate242.errors=
+vErrors,errors===0}validate242.evaluated={dynamicProps:!1,dynamicItems:!1};function validate244(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate244.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern31.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-\
 Z][A-Z0-9_]*$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};
-vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate236.errors=vErrors,errors===0}validate236.evaluated={dynamicProps:!1,dynamicItems:!1};function validate239(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate239.evaluated;if(evaluated0.dynamicProps&&
+vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate244.errors=vErrors,errors===0}validate244.evaluated={dynamicProps:!1,dynamicItems:!1};function validate247(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate247.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0||!func0.call(
 data,"name")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
 errors++}if(data.key===void 0||!func0.call(data,"key")){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"key"}};vErrors===
@@ -1810,123 +1853,148 @@ vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vError
 "string"){if(func72(data1)<1){let err3={instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}}else{let err5={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err5]:vErrors.push(err5),errors++}return validate239.errors=vErrors,errors===0}validate239.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema85={
-type:"object",description:"A ceiling for requests. Routes that name the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"\
-common.schema.json#/$defs/name",description:"Name of the budget. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:[
-"client","api-key","tenant","user","organisation","route","global"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"\
-common.schema.json#/$defs/rate",description:"The steady rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the st\
-eady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`5\
-0/s`: 5).",examples:[20]},at:{type:"array",description:"Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",
-items:{type:"string",enum:["edge","runtime"],description:"The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},
-onStoreFailure:{type:"string",enum:["local","open","closed"],description:"What happens while the shared counter store is away: count locally, let everything pas\
-s, or refuse.",examples:["local"],default:"local"},variants:{type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the t\
-enant (`per: tenant`).",propertyNames:{$ref:"common.schema.json#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"\
-The rate of one type or tier.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/mi\
-n"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for one caller may be used \
-up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{
-rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},env:{type:"object",description:"Environment variables that replace the figures at run time.",
-additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DE\
-FAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envName",description:"Replaces the size of the bucket: the most requests at one instant.",examples:[
-"DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"\
-Whether all routes that name the zone draw on one budget. `false`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,
-examples:[!1]},dryRun:{type:"boolean",description:"Whether it only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",
-examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate254(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate254.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern34.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min\
-|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate254.errors=vErrors,errors===0}validate254.evaluated={dynamicProps:!1,dynamicItems:!1};function validate252(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate252.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(
-data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}for(let key0 of Object.keys(data))if(!func0.call(schema85.properties,key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additio\
-nalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(
-data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.
-concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+
-"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||
-data1==="api-key"||data1==="tenant"||data1==="user"||data1==="organisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"\
-#/properties/per/enum",keyword:"enum",params:{allowedValues:schema85.properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==
-void 0&&func0.call(data,"rate")&&(validate254(data.rate,{instancePath:instancePath+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.
-burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(
-data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.at!==void 0&&func0.call(data,"at")){let data4=data.
-at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"#/properties/at/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(typeof data5!="string"){let err8={
-instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),
-errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema85.
-properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];
-if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/unique\
-Items",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+
-"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==
-void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"\
-#/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6===
-"open"||data6==="closed")){let err13={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema85.
-properties.onStoreFailure.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.
-variants;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+
-"/variants",parentData:data7,parentDataProperty:"variants",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),
-errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",
-keyword:"propertyNames",params:{propertyName:key1}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];
-if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===
-null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"\
-/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key3}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate254(
-data8.rate,{instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.
-burst;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err17]:vErrors.push(err17),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants\
-/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/varia\
-nts/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{
-comparison:">=",limit:0}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,
-"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.
-push(err20),errors++}}}else{let err21={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.
-isArray(data11)){for(let key4 of Object.keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/e\
-nv/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==
-void 0&&func0.call(data11,"rate")&&(validate143(data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate143(
-data11.burst,{instancePath:instancePath+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.
-errors:vErrors.concat(validate143.errors),errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"t\
-ype",params:{type:"object"}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!=
-"boolean"){let err24={instancePath:instancePath+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[
-err24]:vErrors.push(err24),errors++}if(data.dryRun!==void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dr\
-yRun",schemaPath:"#/properties/dryRun/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate252.errors=vErrors,
-errors===0}validate252.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate267(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate267.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern22.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
+null?vErrors=[err5]:vErrors.push(err5),errors++}return validate247.errors=vErrors,errors===0}validate247.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate258(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate258.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(func72(data)>253){let err0={instancePath,schemaPath:"#/ma\
+xLength",keyword:"maxLength",params:{limit:253}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(!pattern10.test(data)){let err1={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),
+errors++}}else{let err2={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}return validate258.
+errors=vErrors,errors===0}validate258.evaluated={dynamicProps:!1,dynamicItems:!1};var schema89={type:"object",description:"A ceiling for requests. Routes that n\
+ame the same zone share one budget per subject.",additionalProperties:!1,properties:{zone:{$ref:"common.schema.json#/$defs/name",description:"Name of the budget\
+. Default: the name of the service and the route.",examples:["standard"]},per:{type:"string",enum:["client","api-key","tenant","user","organisation","route","gl\
+obal"],description:"Whose requests share the budget.",examples:["client"],default:"client"},rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady \
+rate.",examples:["10/s"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requests above the steady rate that may come at once. Default: a quota for on\
+e caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth of the count (`50/s`: 5).",examples:[20]},at:{type:"array",description:"\
+Where it is enforced. Default: `runtime`; `edge` too for limits per client when the system wants nginx.",items:{type:"string",enum:["edge","runtime"],description:"\
+The proxy or the runtime.",examples:["edge"]},minItems:1,uniqueItems:!0,examples:[["edge","runtime"]]},onStoreFailure:{type:"string",enum:["local","open","close\
+d"],description:"What happens while the shared counter store is away: count locally, let everything pass, or refuse.",examples:["local"],default:"local"},variants:{
+type:"object",description:"Other rates by the type of the key (`per: api-key`) or the tier of the tenant (`per: tenant`).",propertyNames:{$ref:"common.schema.js\
+on#/$defs/name",description:"Type of key or tier."},additionalProperties:{type:"object",description:"The rate of one type or tier.",additionalProperties:!1,properties:{
+rate:{$ref:"common.schema.json#/$defs/rate",description:"The steady rate.",examples:["1000/min"]},burst:{type:"integer",minimum:0,maximum:1e7,description:"Reque\
+sts above the steady rate that may come at once. Default: a quota for one caller may be used up at once (`600/min`: 599); per `route` or `global` it is a tenth \
+of the count (`50/s`: 5).",examples:[100]}},required:["rate"],title:"RateVariant",examples:[{rate:"1000/min",burst:100}]},examples:[{premium:{rate:"1000/min"}}]},
+env:{type:"object",description:"Environment variables that replace the figures at run time.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#\
+/$defs/envName",description:"Replaces the count of the rate; its period stays.",examples:["DEFAULT_RATE_LIMIT_RPM"]},burst:{$ref:"common.schema.json#/$defs/envN\
+ame",description:"Replaces the size of the bucket: the most requests at one instant.",examples:["DEFAULT_RATE_LIMIT_BURST"]}},title:"RateLimitEnv",examples:[{rate:"\
+DEFAULT_RATE_LIMIT_RPM",burst:"DEFAULT_RATE_LIMIT_BURST"}]},shared:{type:"boolean",description:"Whether all routes that name the zone draw on one budget. `false\
+`: each of them has one of its own, so that a busy route takes nothing from the others.",default:!0,examples:[!1]},dryRun:{type:"boolean",description:"Whether i\
+t only counts what it would refuse.",default:!1,examples:[!0]}},required:["rate"],title:"RateLimit",examples:[{per:"api-key",rate:"200/s",burst:400}]};function validate265(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate265.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate265.errors=vErrors,
+errors===0}validate265.evaluated={dynamicProps:!1,dynamicItems:!1};function validate263(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate263.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema89.properties,
+key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
+vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
+zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
+data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema89.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate265(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:vErrors.concat(validate265.errors),errors=
+vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
+instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
+imum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data3<0||isNaN(data3)){let err6={instancePath:instancePath+
+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}}
+if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(data4)){if(data4.length<1){let err7={instancePath:instancePath+"/at",schemaPath:"\
+#/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
+let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema89.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
+let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
+push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
+if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
+ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema89.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+[err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
+data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
+nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
+let err14={instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/propertyNames",keyword:"propertyNames",params:{propertyName:key1}};vErrors===
+null?vErrors=[err14]:vErrors.push(err14),errors++}}for(let key2 of Object.keys(data7)){let data8=data7[key2];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){
+if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
+roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
+for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate265(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:
+vErrors.concat(validate265.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
+#/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
+if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}if(data10<0||isNaN(data10)){let err19={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/burst",schemaPath:"#/properties/variants/additionalProperties/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===
+null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/variants/additionalProperties/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}}else{let err21={
+instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
+err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
+keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate151(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:
+vErrors.concat(validate151.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate151(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),
+errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
+"/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
+void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
+type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate263.errors=vErrors,errors===0}validate263.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate278(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate278.
+evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){
+for(let key0 of Object.keys(data))if(!(key0==="headers"||key0==="expose"||key0==="credentials"||key0==="maxAge")){let err0={instancePath,schemaPath:"#/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.headers!==void 0&&
+func0.call(data,"headers")){let data0=data.headers;if(Array.isArray(data0)){let len0=data0.length;for(let i0=0;i0<len0;i0++)validate104(data0[i0],{instancePath:instancePath+
+"/headers/"+i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=
+vErrors.length);let i1=data0.length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func27(data0[i1],data0[j0])){let err1={instancePath:instancePath+"/headers",
+schemaPath:"#/properties/headers/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break outer0}}}else{
+let err2={instancePath:instancePath+"/headers",schemaPath:"#/properties/headers/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err2]:vErrors.
+push(err2),errors++}}if(data.expose!==void 0&&func0.call(data,"expose")){let data2=data.expose;if(Array.isArray(data2)){let len1=data2.length;for(let i2=0;i2<len1;i2++)
+validate104(data2[i2],{instancePath:instancePath+"/expose/"+i2,parentData:data2,parentDataProperty:i2,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate104.
+errors:vErrors.concat(validate104.errors),errors=vErrors.length);let i3=data2.length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func27(data2[i3],data2[j1])){
+let err3={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err3]:
+vErrors.push(err3),errors++;break outer1}}}else{let err4={instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.credentials!==void 0&&func0.call(data,"credentials")&&typeof data.credentials!="bool\
+ean"){let err5={instancePath:instancePath+"/credentials",schemaPath:"#/properties/credentials/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
+[err5]:vErrors.push(err5),errors++}data.maxAge!==void 0&&func0.call(data,"maxAge")&&(validate107(data.maxAge,{instancePath:instancePath+"/maxAge",parentData:data,
+parentDataProperty:"maxAge",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length))}else{
+let err6={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}return validate278.errors=
+vErrors,errors===0}validate278.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern24.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-\
 9a-fA-F:.]+/\\d{1,3}$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate267.errors=vErrors,errors===0}validate267.evaluated={dynamicProps:!1,dynamicItems:!1};
-function validate270(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate270.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern34.test(data)){let err0={
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};
+function validate286(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate286.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern36.test(data)){let err0={
 instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])\\d+(\\.\\d+)?/(s|min|m|h|d)$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate270.
-errors=vErrors,errors===0}validate270.evaluated={dynamicProps:!1,dynamicItems:!1};function validate274(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate274.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
-(evaluated0.items=void 0),typeof data=="string"){if(!pattern26.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
+errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate286.
+errors=vErrors,errors===0}validate286.evaluated={dynamicProps:!1,dynamicItems:!1};function validate290(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate290.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),typeof data=="string"){if(!pattern28.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(?=\
 .*[1-9])\\d+(\\.\\d+)?%$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate274.errors=vErrors,errors===0}validate274.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern69=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate283(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate283.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern69.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
+string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate290.errors=vErrors,errors===0}validate290.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern72=new RegExp("^[a-zA-Z_:][a-zA-Z0-9_:]*$","u");function validate299(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate299.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern72.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z_:][a-zA-Z0-9_:]*$"}};
 vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err1]:vErrors.push(err1),errors++}return validate283.errors=vErrors,errors===0}validate283.evaluated={dynamicProps:!1,dynamicItems:!1};function validate301(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate301.evaluated;
+vErrors=[err1]:vErrors.push(err1),errors++}return validate299.errors=vErrors,errors===0}validate299.evaluated={dynamicProps:!1,dynamicItems:!1};function validate317(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate317.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.
-keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern70.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
+keys(data)){let _errs1=errors;if(typeof key0=="string"&&!pattern73.test(key0)){let err0={instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{
 pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid0=_errs1===errors;if(!valid0){let err1={
 instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:key0}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}}for(let key1 of Object.
 keys(data))if(typeof data[key1]!="string"){let err2={instancePath:instancePath+"/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalPropertie\
 s/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate301.errors=vErrors,errors===0}validate301.evaluated={props:!0,
-dynamicProps:!1,dynamicItems:!1};function validate309(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate309.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
+type",params:{type:"object"}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate317.errors=vErrors,errors===0}validate317.evaluated={props:!0,
+dynamicProps:!1,dynamicItems:!1};function validate325(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate325.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data==
 "string"){if(!pattern14.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(\\S+\\s+){4}\\S+$"}};vErrors===null?vErrors=
 [err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++}return validate309.errors=vErrors,errors===0}validate309.evaluated={dynamicProps:!1,dynamicItems:!1};function validate343(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate343.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+push(err1),errors++}return validate325.errors=vErrors,errors===0}validate325.evaluated={dynamicProps:!1,dynamicItems:!1};function validate359(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate359.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){for(let key0 of Object.keys(data))if(!(key0===
 "failures"||key0==="openFor"||key0==="halfOpenProbes"||key0==="halfOpenFor"||key0==="errors"||key0==="window"||key0==="minimumCalls")){let err0={instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.failures!==
@@ -1935,27 +2003,27 @@ void 0&&func0.call(data,"failures")){let data0=data.failures;if(!(typeof data0==
 "number"&&isFinite(data0)){if(data0>1e4||isNaN(data0)){let err2={instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/maximum",keyword:"maxim\
 um",params:{comparison:"<=",limit:1e4}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data0<1||isNaN(data0)){let err3={instancePath:instancePath+
 "/failures",schemaPath:"#/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}}
-if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate145(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
-r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
+if(data.openFor!==void 0&&func0.call(data,"openFor")&&(validate153(data.openFor,{instancePath:instancePath+"/openFor",parentData:data,parentDataProperty:"openFo\
+r",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.halfOpenProbes!==void 0&&
 func0.call(data,"halfOpenProbes")){let data2=data.halfOpenProbes;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(data2)&&isFinite(data2))){let err4={instancePath:instancePath+
 "/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}
 if(typeof data2=="number"&&isFinite(data2)){if(data2>100||isNaN(data2)){let err5={instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenP\
 robes/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data2<1||isNaN(data2)){let err6={
 instancePath:instancePath+"/halfOpenProbes",schemaPath:"#/properties/halfOpenProbes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?
-vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate145(data.halfOpenFor,{instancePath:instancePath+
-"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.
-errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate112(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
-errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate112.errors:vErrors.concat(validate112.errors),errors=vErrors.length)),data.window!==void 0&&func0.
-call(data,"window")&&(validate145(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
+vErrors=[err6]:vErrors.push(err6),errors++}}}if(data.halfOpenFor!==void 0&&func0.call(data,"halfOpenFor")&&(validate153(data.halfOpenFor,{instancePath:instancePath+
+"/halfOpenFor",parentData:data,parentDataProperty:"halfOpenFor",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate153.errors:vErrors.concat(validate153.
+errors),errors=vErrors.length)),data.errors!==void 0&&func0.call(data,"errors")&&(validate120(data.errors,{instancePath:instancePath+"/errors",parentData:data,parentDataProperty:"\
+errors",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length)),data.window!==void 0&&func0.
+call(data,"window")&&(validate153(data.window,{instancePath:instancePath+"/window",parentData:data,parentDataProperty:"window",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate153.errors:vErrors.concat(validate153.errors),errors=vErrors.length)),data.minimumCalls!==void 0&&func0.call(data,"minimumCalls")){let data6=data.
 minimumCalls;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err7={instancePath:instancePath+"/minimumCalls",schemaPath:"#/propert\
 ies/minimumCalls/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(typeof data6=="number"&&isFinite(data6)){
 if(data6>1e6||isNaN(data6)){let err8={instancePath:instancePath+"/minimumCalls",schemaPath:"#/properties/minimumCalls/maximum",keyword:"maximum",params:{comparison:"\
 <=",limit:1e6}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(data6<1||isNaN(data6)){let err9={instancePath:instancePath+"/minimumCalls",schemaPath:"\
 #/properties/minimumCalls/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}}else{let err10={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate343.errors=vErrors,
-errors===0}validate343.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate349(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate349.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}return validate359.errors=vErrors,
+errors===0}validate359.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate365(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate365.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(
 data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{
 missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===void 0||!func0.call(data0,"why")){let err1={instancePath:instancePath+
@@ -1976,8 +2044,8 @@ length;for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4=="string")
 errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/type",keyword:"type",params:{type:"array"}};vErrors===
 null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"obje\
 ct"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err12]:vErrors.push(err12),errors++}return validate349.errors=vErrors,errors===0}validate349.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate351(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate351.evaluated;
+null?vErrors=[err12]:vErrors.push(err12),errors++}return validate365.errors=vErrors,errors===0}validate365.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate367.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.call(data0,"check")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===
@@ -2002,8 +2070,8 @@ call(data0,"expires")){let data4=data0.expires;if(typeof data4=="string"){if(!pa
 push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expires/type",keyword:"type",params:{type:"stri\
 ng"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"arra\
-y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate351.errors=vErrors,errors===0}validate351.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
-function validate198(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate198.evaluated;
+y"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate367.errors=vErrors,errors===0}validate367.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};
+function validate206(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate206.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={instancePath,schemaPath:"#/required",keyword:"require\
@@ -2022,20 +2090,20 @@ vErrors.push(err7),errors++}if(data2.system===void 0||!func0.call(data2,"system"
 data/required",keyword:"required",params:{missingProperty:"system"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 of Object.keys(data2))
 if(!(key1==="name"||key1==="system"||key1==="owner"||key1==="tier")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additiona\
 lProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0&&
-func0.call(data2,"name")&&(validate199(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate199(
-data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.
-errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
+func0.call(data2,"name")&&(validate207(data2.name,{instancePath:instancePath+"/metadata/name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data2.system!==void 0&&func0.call(data2,"system")&&(validate207(
+data2.system,{instancePath:instancePath+"/metadata/system",parentData:data2,parentDataProperty:"system",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.
+errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data5=data2.owner;if(typeof data5=="strin\
 g"){if(func72(data5)<1){let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",
 params:{limit:1}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/owner",schemaPath:"#/propert\
 ies/metadata/properties/owner/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data2.tier!==void 0&&
 func0.call(data2,"tier")){let data6=data2.tier;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6))){let err12={instancePath:instancePath+"/\
 metadata/tier",schemaPath:"#/properties/metadata/properties/tier/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),
 errors++}if(!(data6===1||data6===2||data6===3)){let err13={instancePath:instancePath+"/metadata/tier",schemaPath:"#/properties/metadata/properties/tier/enum",keyword:"\
-enum",params:{allowedValues:schema71.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+enum",params:{allowedValues:schema74.properties.metadata.properties.tier.enum}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.
 spec!==void 0&&func0.call(data,"spec")){let data7=data.spec;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(let key2 of Object.keys(data7))if(!func0.
-call(schema71.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
+call(schema74.properties.spec.properties,key2)){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additi\
 onalProperties",params:{additionalProperty:key2}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data7.description!==void 0&&func0.call(data7,"d\
 escription")){let data8=data7.description;if(typeof data8=="string"){if(func72(data8)<1){let err16={instancePath:instancePath+"/spec/description",schemaPath:"#/\
 properties/spec/properties/description/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}}else{let err17={
@@ -2043,12 +2111,12 @@ instancePath:instancePath+"/spec/description",schemaPath:"#/properties/spec/prop
 [err17]:vErrors.push(err17),errors++}}if(data7.role!==void 0&&func0.call(data7,"role")){let data9=data7.role;if(typeof data9!="string"){let err18={instancePath:instancePath+
 "/spec/role",schemaPath:"#/properties/spec/properties/role/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}
 if(!(data9==="app"||data9==="worker"||data9==="gateway")){let err19={instancePath:instancePath+"/spec/role",schemaPath:"#/properties/spec/properties/role/enum",
-keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
+keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.role.enum}};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data7.language!==
 void 0&&func0.call(data7,"language")){let data10=data7.language;if(typeof data10=="string"){if(func72(data10)<1){let err20={instancePath:instancePath+"/spec/lan\
 guage",schemaPath:"#/properties/spec/properties/language/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}else{
 let err21={instancePath:instancePath+"/spec/language",schemaPath:"#/properties/spec/properties/language/type",keyword:"type",params:{type:"string"}};vErrors===null?
-vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate202(data7.image,{instancePath:instancePath+"/spec/ima\
-ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate202.errors:vErrors.concat(validate202.errors),errors=
+vErrors=[err21]:vErrors.push(err21),errors++}}if(data7.image!==void 0&&func0.call(data7,"image")&&(validate210(data7.image,{instancePath:instancePath+"/spec/ima\
+ge",parentData:data7,parentDataProperty:"image",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate210.errors:vErrors.concat(validate210.errors),errors=
 vErrors.length)),data7.command!==void 0&&func0.call(data7,"command")){let data12=data7.command;if(Array.isArray(data12)){if(data12.length<1){let err22={instancePath:instancePath+
 "/spec/command",schemaPath:"#/properties/spec/properties/command/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err22]:vErrors.push(err22),
 errors++}let len0=data12.length;for(let i0=0;i0<len0;i0++){let data13=data12[i0];if(typeof data13=="string"){if(func72(data13)<1){let err23={instancePath:instancePath+
@@ -2059,8 +2127,8 @@ operties/spec/properties/command/type",keyword:"type",params:{type:"array"}};vEr
 func0.call(data7,"args")){let data14=data7.args;if(Array.isArray(data14)){let len1=data14.length;for(let i1=0;i1<len1;i1++)if(typeof data14[i1]!="string"){let err26={
 instancePath:instancePath+"/spec/args/"+i1,schemaPath:"#/properties/spec/properties/args/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
 [err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/args",schemaPath:"#/properties/spec/properties/args/type",keyword:"type",
-params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate204(data7.port,{instancePath:instancePath+
-"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),
+params:{type:"array"}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.port!==void 0&&func0.call(data7,"port")&&(validate212(data7.port,{instancePath:instancePath+
+"/spec/port",parentData:data7,parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),
 errors=vErrors.length)),data7.ports!==void 0&&func0.call(data7,"ports")){let data17=data7.ports;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<
 len2;i2++){let data18=data17[i2];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0||!func0.call(data18,"name")){let err28={instancePath:instancePath+
 "/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err28]:
@@ -2068,16 +2136,16 @@ vErrors.push(err28),errors++}if(data18.port===void 0||!func0.call(data18,"port")
 s/spec/properties/ports/items/required",keyword:"required",params:{missingProperty:"port"}};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}for(let key3 of Object.
 keys(data18))if(!(key3==="name"||key3==="port"||key3==="protocol")){let err30={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/propert\
 ies/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}
-if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern50.test(data19)){let err31={instancePath:instancePath+
+if(data18.name!==void 0&&func0.call(data18,"name")){let data19=data18.name;if(typeof data19=="string"){if(!pattern52.test(data19)){let err31={instancePath:instancePath+
 "/spec/ports/"+i2+"/name",schemaPath:"#/properties/spec/properties/ports/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0\
 ,13}[a-z0-9])?$"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/spec/ports/"+i2+"/name",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/name/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data18.port!==void 0&&func0.call(data18,"port")&&(validate204(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
-port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data18.protocol!==void 0&&
+if(data18.port!==void 0&&func0.call(data18,"port")&&(validate212(data18.port,{instancePath:instancePath+"/spec/ports/"+i2+"/port",parentData:data18,parentDataProperty:"\
+port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data18.protocol!==void 0&&
 func0.call(data18,"protocol")){let data21=data18.protocol;if(typeof data21!="string"){let err33={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"\
 #/properties/spec/properties/ports/items/properties/protocol/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}
 if(!(data21==="tcp"||data21==="udp")){let err34={instancePath:instancePath+"/spec/ports/"+i2+"/protocol",schemaPath:"#/properties/spec/properties/ports/items/pr\
-operties/protocol/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
+operties/protocol/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.ports.items.properties.protocol.enum}};vErrors===null?vErrors=[
 err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/ports/"+i2,schemaPath:"#/properties/spec/properties/ports/items/type",keyword:"\
 type",params:{type:"object"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/spec/ports",schemaPath:"\
 #/properties/spec/properties/ports/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}if(data7.process!==void 0&&
@@ -2089,7 +2157,7 @@ additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[
 "manager")){let data23=data22.manager;if(typeof data23!="string"){let err39={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/pro\
 perties/process/properties/manager/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(!(data23==="syste\
 md"||data23==="pm2")){let err40={instancePath:instancePath+"/spec/process/manager",schemaPath:"#/properties/spec/properties/process/properties/manager/enum",keyword:"\
-enum",params:{allowedValues:schema71.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
+enum",params:{allowedValues:schema74.properties.spec.properties.process.properties.manager.enum}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}if(data22.
 instances!==void 0&&func0.call(data22,"instances")){let data24=data22.instances;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err41={
 instancePath:instancePath+"/spec/process/instances",schemaPath:"#/properties/spec/properties/process/properties/instances/type",keyword:"type",params:{type:"int\
 eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>256||isNaN(data24)){let err42={instancePath:instancePath+
@@ -2097,8 +2165,8 @@ eger"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(typeof da
 null?vErrors=[err42]:vErrors.push(err42),errors++}if(data24<1||isNaN(data24)){let err43={instancePath:instancePath+"/spec/process/instances",schemaPath:"#/prope\
 rties/spec/properties/process/properties/instances/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err43]:vErrors.push(err43),
 errors++}}}if(data22.instancePorts!==void 0&&func0.call(data22,"instancePorts")){let data25=data22.instancePorts;if(Array.isArray(data25)){let len3=data25.length;
-for(let i3=0;i3<len3;i3++)validate204(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
+for(let i3=0;i3<len3;i3++)validate212(data25[i3],{instancePath:instancePath+"/spec/process/instancePorts/"+i3,parentData:data25,parentDataProperty:i3,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length);let i4=data25.length,j0;if(i4>1){outer0:for(;i4--;)for(j0=i4;j0--;)
 if(func27(data25[i4],data25[j0])){let err44={instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties\
 /instancePorts/uniqueItems",keyword:"uniqueItems",params:{i:i4,j:j0}};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++;break outer0}}}else{let err45={
 instancePath:instancePath+"/spec/process/instancePorts",schemaPath:"#/properties/spec/properties/process/properties/instancePorts/type",keyword:"type",params:{type:"\
@@ -2113,47 +2181,47 @@ ies/spec/properties/workers/type",keyword:"type",params:{type:"integer"}};vError
 isFinite(data28)){if(data28>256||isNaN(data28)){let err50={instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:256}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data28<1||isNaN(data28)){let err51={instancePath:instancePath+
 "/spec/workers",schemaPath:"#/properties/spec/properties/workers/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate208(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
-scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
-func0.call(data7,"priorityClass")&&(validate199(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
-tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data7.resources!==void 0&&
-func0.call(data7,"resources")&&(validate213(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
+push(err51),errors++}}}if(data7.scale!==void 0&&func0.call(data7,"scale")&&(validate216(data7.scale,{instancePath:instancePath+"/spec/scale",parentData:data7,parentDataProperty:"\
+scale",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.length)),data7.priorityClass!==void 0&&
+func0.call(data7,"priorityClass")&&(validate207(data7.priorityClass,{instancePath:instancePath+"/spec/priorityClass",parentData:data7,parentDataProperty:"priori\
+tyClass",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data7.resources!==void 0&&
+func0.call(data7,"resources")&&(validate221(data7.resources,{instancePath:instancePath+"/spec/resources",parentData:data7,parentDataProperty:"resources",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.length)),data7.probes!==void 0&&func0.call(data7,
 "probes")){let data32=data7.probes;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key5 of Object.keys(data32))if(!(key5==="liveness"||key5===
 "readiness"||key5==="port"||key5==="scheme"||key5==="period"||key5==="timeout"||key5==="failures"||key5==="startWithin")){let err52={instancePath:instancePath+"\
 /spec/probes",schemaPath:"#/properties/spec/properties/probes/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5}};vErrors===null?
-vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate222(data32.liveness,{instancePath:instancePath+
-"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.
-errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate222(data32.readiness,{instancePath:instancePath+"/spec/probe\
-s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),
-errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate204(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data32.
+vErrors=[err52]:vErrors.push(err52),errors++}if(data32.liveness!==void 0&&func0.call(data32,"liveness")&&(validate230(data32.liveness,{instancePath:instancePath+
+"/spec/probes/liveness",parentData:data32,parentDataProperty:"liveness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.
+errors),errors=vErrors.length)),data32.readiness!==void 0&&func0.call(data32,"readiness")&&(validate230(data32.readiness,{instancePath:instancePath+"/spec/probe\
+s/readiness",parentData:data32,parentDataProperty:"readiness",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),
+errors=vErrors.length)),data32.port!==void 0&&func0.call(data32,"port")&&(validate212(data32.port,{instancePath:instancePath+"/spec/probes/port",parentData:data32,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data32.
 scheme!==void 0&&func0.call(data32,"scheme")){let data36=data32.scheme;if(typeof data36!="string"){let err53={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"\
 #/properties/spec/properties/probes/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(!(data36===
 "http"||data36==="https")){let err54={instancePath:instancePath+"/spec/probes/scheme",schemaPath:"#/properties/spec/properties/probes/properties/scheme/enum",keyword:"\
-enum",params:{allowedValues:schema71.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
-period!==void 0&&func0.call(data32,"period")&&(validate226(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
-period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data32.timeout!==void 0&&
-func0.call(data32,"timeout")&&(validate226(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
+enum",params:{allowedValues:schema74.properties.spec.properties.probes.properties.scheme.enum}};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}if(data32.
+period!==void 0&&func0.call(data32,"period")&&(validate234(data32.period,{instancePath:instancePath+"/spec/probes/period",parentData:data32,parentDataProperty:"\
+period",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data32.timeout!==void 0&&
+func0.call(data32,"timeout")&&(validate234(data32.timeout,{instancePath:instancePath+"/spec/probes/timeout",parentData:data32,parentDataProperty:"timeout",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data32.failures!==void 0&&func0.call(data32,
 "failures")){let data39=data32.failures;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err55={instancePath:instancePath+"/spe\
 c/probes/failures",schemaPath:"#/properties/spec/properties/probes/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err55]:
 vErrors.push(err55),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>100||isNaN(data39)){let err56={instancePath:instancePath+"/spec/probes/fail\
 ures",schemaPath:"#/properties/spec/properties/probes/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};vErrors===null?vErrors=
 [err56]:vErrors.push(err56),errors++}if(data39<1||isNaN(data39)){let err57={instancePath:instancePath+"/spec/probes/failures",schemaPath:"#/properties/spec/prop\
 erties/probes/properties/failures/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}}data32.
-startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate226(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
-parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{
+startWithin!==void 0&&func0.call(data32,"startWithin")&&(validate234(data32.startWithin,{instancePath:instancePath+"/spec/probes/startWithin",parentData:data32,
+parentDataProperty:"startWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{
 let err58={instancePath:instancePath+"/spec/probes",schemaPath:"#/properties/spec/properties/probes/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err58]:vErrors.push(err58),errors++}}if(data7.shutdown!==void 0&&func0.call(data7,"shutdown")){let data41=data7.shutdown;if(data41&&typeof data41=="obj\
 ect"&&!Array.isArray(data41)){for(let key6 of Object.keys(data41))if(!(key6==="preStop"||key6==="drain"||key6==="grace")){let err59={instancePath:instancePath+"\
 /spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===
-null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate230(data41.preStop,{instancePath:instancePath+
-"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.
-errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate230(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
-parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.length)),data41.
-grace!==void 0&&func0.call(data41,"grace")&&(validate226(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
-ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
+null?vErrors=[err59]:vErrors.push(err59),errors++}data41.preStop!==void 0&&func0.call(data41,"preStop")&&(validate238(data41.preStop,{instancePath:instancePath+
+"/spec/shutdown/preStop",parentData:data41,parentDataProperty:"preStop",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.
+errors),errors=vErrors.length)),data41.drain!==void 0&&func0.call(data41,"drain")&&(validate238(data41.drain,{instancePath:instancePath+"/spec/shutdown/drain",parentData:data41,
+parentDataProperty:"drain",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.length)),data41.
+grace!==void 0&&func0.call(data41,"grace")&&(validate234(data41.grace,{instancePath:instancePath+"/spec/shutdown/grace",parentData:data41,parentDataProperty:"gr\
+ace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err60={instancePath:instancePath+
 "/spec/shutdown",schemaPath:"#/properties/spec/properties/shutdown/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err60]:vErrors.push(err60),
 errors++}}if(data7.security!==void 0&&func0.call(data7,"security")){let data45=data7.security;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key7 of Object.
 keys(data45))if(!(key7==="uid"||key7==="gid"||key7==="readOnlyRootFilesystem"||key7==="writable")){let err61={instancePath:instancePath+"/spec/security",schemaPath:"\
@@ -2184,9 +2252,9 @@ table/items/properties/path/minLength",keyword:"minLength",params:{limit:1}};vEr
 let err72={instancePath:instancePath+"/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/propertie\
 s/path/pattern",keyword:"pattern",params:{pattern:"^/"}};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}else{let err73={instancePath:instancePath+
 "/spec/security/writable/"+i5+"/path",schemaPath:"#/properties/spec/properties/security/properties/writable/items/properties/path/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate234(data50.size,{instancePath:instancePath+
-"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.
-concat(validate234.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
+string"}};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}data50.size!==void 0&&func0.call(data50,"size")&&(validate242(data50.size,{instancePath:instancePath+
+"/spec/security/writable/"+i5+"/size",parentData:data50,parentDataProperty:"size",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.
+concat(validate242.errors),errors=vErrors.length))}else{let err74={instancePath:instancePath+"/spec/security/writable/"+i5,schemaPath:"#/properties/spec/propert\
 ies/security/properties/writable/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={
 instancePath:instancePath+"/spec/security/writable",schemaPath:"#/properties/spec/properties/security/properties/writable/type",keyword:"type",params:{type:"arr\
 ay"}};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}}}else{let err76={instancePath:instancePath+"/spec/security",schemaPath:"#/properties/spec/pro\
@@ -2203,8 +2271,8 @@ vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}if(data54&&typeof da
 "name")){let err80={instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty:"\
 name"}};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}for(let key9 of Object.keys(data54))if(!(key9==="name"||key9==="value"||key9==="secret")){let err81={
 instancePath:instancePath+"/spec/env/"+i6,schemaPath:"#/properties/spec/properties/env/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};
-vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate236(data54.name,{instancePath:instancePath+
-"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.
+vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data54.name!==void 0&&func0.call(data54,"name")&&(validate244(data54.name,{instancePath:instancePath+
+"/spec/env/"+i6+"/name",parentData:data54,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
 errors),errors=vErrors.length)),data54.value!==void 0&&func0.call(data54,"value")&&typeof data54.value!="string"){let err82={instancePath:instancePath+"/spec/en\
 v/"+i6+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err82]:
 vErrors.push(err82),errors++}if(data54.secret!==void 0&&func0.call(data54,"secret")){let data57=data54.secret;if(data57&&typeof data57=="object"&&!Array.isArray(
@@ -2214,8 +2282,8 @@ key===void 0||!func0.call(data57,"key")){let err84={instancePath:instancePath+"/
 rties/secret/required",keyword:"required",params:{missingProperty:"key"}};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}for(let key10 of Object.keys(
 data57))if(!(key10==="name"||key10==="key"||key10==="optional")){let err85={instancePath:instancePath+"/spec/env/"+i6+"/secret",schemaPath:"#/properties/spec/pr\
 operties/env/items/properties/secret/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10}};vErrors===null?vErrors=[err85]:vErrors.
-push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate199(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
-parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data57.
+push(err85),errors++}if(data57.name!==void 0&&func0.call(data57,"name")&&(validate207(data57.name,{instancePath:instancePath+"/spec/env/"+i6+"/secret/name",parentData:data57,
+parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data57.
 key!==void 0&&func0.call(data57,"key")){let data59=data57.key;if(typeof data59=="string"){if(func72(data59)<1){let err86={instancePath:instancePath+"/spec/env/"+
 i6+"/secret/key",schemaPath:"#/properties/spec/properties/env/items/properties/secret/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===
 null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+"/spec/env/"+i6+"/secret/key",schemaPath:"#/properties/spec/propert\
@@ -2233,12 +2301,12 @@ path"}};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}if(data62.se
 "/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/required",keyword:"required",params:{missingProperty:"secret"}};vErrors===null?vErrors=[err93]:
 vErrors.push(err93),errors++}for(let key11 of Object.keys(data62))if(!(key11==="path"||key11==="secret")){let err94={instancePath:instancePath+"/spec/files/"+i7,
 schemaPath:"#/properties/spec/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11}};vErrors===null?vErrors=
-[err94]:vErrors.push(err94),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern60.test(data63)){
+[err94]:vErrors.push(err94),errors++}if(data62.path!==void 0&&func0.call(data62,"path")){let data63=data62.path;if(typeof data63=="string"){if(!pattern62.test(data63)){
 let err95={instancePath:instancePath+"/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/pattern",keyword:"pattern",params:{
 pattern:"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"}};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+
 "/spec/files/"+i7+"/path",schemaPath:"#/properties/spec/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate239(data62.secret,{instancePath:instancePath+"/spec/files/"+
-i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),
+[err96]:vErrors.push(err96),errors++}}data62.secret!==void 0&&func0.call(data62,"secret")&&(validate247(data62.secret,{instancePath:instancePath+"/spec/files/"+
+i7+"/secret",parentData:data62,parentDataProperty:"secret",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate247.errors:vErrors.concat(validate247.errors),
 errors=vErrors.length))}else{let err97={instancePath:instancePath+"/spec/files/"+i7,schemaPath:"#/properties/spec/properties/files/items/type",keyword:"type",params:{
 type:"object"}};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}}else{let err98={instancePath:instancePath+"/spec/files",schemaPath:"#/properties/s\
 pec/properties/files/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data7.database!==void 0&&func0.
@@ -2247,17 +2315,17 @@ let err99={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/s
 e"}};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}for(let key12 of Object.keys(data65))if(!(key12==="use"||key12==="pool"||key12==="as"||key12===
 "credentials")){let err100={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key12}};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data65.use!==void 0&&func0.call(data65,"use")&&
-(validate199(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
+(validate207(data65.use,{instancePath:instancePath+"/spec/database/use",parentData:data65,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data65.pool!==void 0&&func0.call(data65,"pool")){let data67=data65.pool;if(!(typeof data67==
 "number"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err101={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/d\
 atabase/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}if(typeof data67=="number"&&
 isFinite(data67)){if(data67>1e5||isNaN(data67)){let err102={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/pr\
 operties/pool/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5}};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}if(data67<1||isNaN(data67)){
 let err103={instancePath:instancePath+"/spec/database/pool",schemaPath:"#/properties/spec/properties/database/properties/pool/minimum",keyword:"minimum",params:{
-comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate236(data65.as,{instancePath:instancePath+
-"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),
-errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate239(data65.credentials,{instancePath:instancePath+"/spec/databas\
-e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.
+comparison:">=",limit:1}};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}data65.as!==void 0&&func0.call(data65,"as")&&(validate244(data65.as,{instancePath:instancePath+
+"/spec/database/as",parentData:data65,parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+errors=vErrors.length)),data65.credentials!==void 0&&func0.call(data65,"credentials")&&(validate247(data65.credentials,{instancePath:instancePath+"/spec/databas\
+e/credentials",parentData:data65,parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate247.errors:vErrors.concat(validate247.
 errors),errors=vErrors.length))}else{let err104={instancePath:instancePath+"/spec/database",schemaPath:"#/properties/spec/properties/database/type",keyword:"typ\
 e",params:{type:"object"}};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}if(data7.uses!==void 0&&func0.call(data7,"uses")){let data70=data7.uses;
 if(Array.isArray(data70)){let len7=data70.length;for(let i8=0;i8<len7;i8++){let data71=data70[i8];if(data71&&typeof data71=="object"&&!Array.isArray(data71)){if(data71.
@@ -2265,8 +2333,8 @@ use===void 0||!func0.call(data71,"use")){let err105={instancePath:instancePath+"
 required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key13 of Object.keys(data71))if(!(key13==="use"||
 key13==="pool"||key13==="required"||key13==="as"||key13==="credentials")){let err106={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/p\
 roperties/uses/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13}};vErrors===null?vErrors=[err106]:vErrors.push(err106),
-errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate199(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
-use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
+errors++}if(data71.use!==void 0&&func0.call(data71,"use")&&(validate207(data71.use,{instancePath:instancePath+"/spec/uses/"+i8+"/use",parentData:data71,parentDataProperty:"\
+use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data71.pool!==void 0&&func0.
 call(data71,"pool")){let data73=data71.pool;if(!(typeof data73=="number"&&!(data73%1)&&!isNaN(data73)&&isFinite(data73))){let err107={instancePath:instancePath+
 "/spec/uses/"+i8+"/pool",schemaPath:"#/properties/spec/properties/uses/items/properties/pool/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
 [err107]:vErrors.push(err107),errors++}if(typeof data73=="number"&&isFinite(data73)){if(data73>1e5||isNaN(data73)){let err108={instancePath:instancePath+"/spec/\
@@ -2275,10 +2343,10 @@ vErrors=[err108]:vErrors.push(err108),errors++}if(data73<1||isNaN(data73)){let e
 es/spec/properties/uses/items/properties/pool/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err109]:vErrors.push(err109),
 errors++}}}if(data71.required!==void 0&&func0.call(data71,"required")&&typeof data71.required!="boolean"){let err110={instancePath:instancePath+"/spec/uses/"+i8+
 "/required",schemaPath:"#/properties/spec/properties/uses/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err110]:
-vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate236(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
-parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data71.
-credentials!==void 0&&func0.call(data71,"credentials")&&(validate239(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
-parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate239.errors:vErrors.concat(validate239.errors),errors=vErrors.length))}else{
+vErrors.push(err110),errors++}data71.as!==void 0&&func0.call(data71,"as")&&(validate244(data71.as,{instancePath:instancePath+"/spec/uses/"+i8+"/as",parentData:data71,
+parentDataProperty:"as",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data71.
+credentials!==void 0&&func0.call(data71,"credentials")&&(validate247(data71.credentials,{instancePath:instancePath+"/spec/uses/"+i8+"/credentials",parentData:data71,
+parentDataProperty:"credentials",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate247.errors:vErrors.concat(validate247.errors),errors=vErrors.length))}else{
 let err111={instancePath:instancePath+"/spec/uses/"+i8,schemaPath:"#/properties/spec/properties/uses/items/type",keyword:"type",params:{type:"object"}};vErrors===
 null?vErrors=[err111]:vErrors.push(err111),errors++}}}else{let err112={instancePath:instancePath+"/spec/uses",schemaPath:"#/properties/spec/properties/uses/type",
 keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}if(data7.calls!==void 0&&func0.call(data7,"calls")){let data77=data7.
@@ -2293,919 +2361,949 @@ vErrors.length=_errs146:vErrors=null);else{let err115={instancePath:instancePath
 oneOf",params:{passingSchemas:passing1}};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}if(data78&&typeof data78=="object"&&!Array.isArray(data78)){
 for(let key14 of Object.keys(data78))if(!(key14==="service"||key14==="provider"||key14==="required")){let err116={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"\
 #/properties/spec/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14}};vErrors===null?vErrors=[err116]:
-vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate199(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
-"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
-errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate199(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
-vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
+vErrors.push(err116),errors++}if(data78.service!==void 0&&func0.call(data78,"service")&&(validate207(data78.service,{instancePath:instancePath+"/spec/calls/"+i9+
+"/service",parentData:data78,parentDataProperty:"service",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
+errors=vErrors.length)),data78.provider!==void 0&&func0.call(data78,"provider")&&(validate207(data78.provider,{instancePath:instancePath+"/spec/calls/"+i9+"/pro\
+vider",parentData:data78,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
 errors=vErrors.length)),data78.required!==void 0&&func0.call(data78,"required")&&typeof data78.required!="boolean"){let err117={instancePath:instancePath+"/spec\
 /calls/"+i9+"/required",schemaPath:"#/properties/spec/properties/calls/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
 [err117]:vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/calls/"+i9,schemaPath:"#/properties/spec/properties/calls/items/type",
 keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}}}else{let err119={instancePath:instancePath+"/spec/calls",
 schemaPath:"#/properties/spec/properties/calls/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}if(data7.
-routes!==void 0&&func0.call(data7,"routes")){let data82=data7.routes;if(Array.isArray(data82)){let len9=data82.length;for(let i10=0;i10<len9;i10++){let data83=data82[i10];
-if(data83&&typeof data83=="object"&&!Array.isArray(data83)){if(data83.path===void 0||!func0.call(data83,"path")){let err120={instancePath:instancePath+"/spec/ro\
-utes/"+i10,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err120]:vErrors.
-push(err120),errors++}for(let key15 of Object.keys(data83))if(!func0.call(schema71.properties.spec.properties.routes.items.properties,key15)){let err121={instancePath:instancePath+
-"/spec/routes/"+i10,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};
-vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++}if(data83.name!==void 0&&func0.call(data83,"name")&&(validate199(data83.name,{instancePath:instancePath+
-"/spec/routes/"+i10+"/name",parentData:data83,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.
-errors),errors=vErrors.length)),data83.path!==void 0&&func0.call(data83,"path")&&(validate222(data83.path,{instancePath:instancePath+"/spec/routes/"+i10+"/path",
-parentData:data83,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=vErrors.
-length)),data83.match!==void 0&&func0.call(data83,"match")){let data86=data83.match;if(typeof data86!="string"){let err122={instancePath:instancePath+"/spec/rou\
-tes/"+i10+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err122]:
-vErrors.push(err122),errors++}if(!(data86==="exact"||data86==="prefix")){let err123={instancePath:instancePath+"/spec/routes/"+i10+"/match",schemaPath:"#/proper\
-ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.match.
-enum}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}if(data83.methods!==void 0&&func0.call(data83,"methods")){let data87=data83.methods;if(Array.
-isArray(data87)){if(data87.length<1){let err124={instancePath:instancePath+"/spec/routes/"+i10+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
-properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}let len10=data87.length;for(let i11=0;i11<
-len10;i11++){let data88=data87[i11];if(typeof data88!="string"){let err125={instancePath:instancePath+"/spec/routes/"+i10+"/methods/"+i11,schemaPath:"#/properti\
-es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}
-if(!(data88==="GET"||data88==="HEAD"||data88==="POST"||data88==="PUT"||data88==="PATCH"||data88==="DELETE"||data88==="OPTIONS")){let err126={instancePath:instancePath+
-"/spec/routes/"+i10+"/methods/"+i11,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}let i12=data87.length,j1;
-if(i12>1){let indices0={};for(;i12--;){let item0=data87[i12];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j1=indices0[item0];let err127={instancePath:instancePath+
-"/spec/routes/"+i10+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i12,j:j1}};
-vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++;break}indices0[item0]=i12}}}}else{let err128={instancePath:instancePath+"/spec/routes/"+i10+"/meth\
-ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err128]:vErrors.
-push(err128),errors++}}if(data83.kind!==void 0&&func0.call(data83,"kind")){let data89=data83.kind;if(typeof data89!="string"){let err129={instancePath:instancePath+
-"/spec/routes/"+i10+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err129]:vErrors.push(err129),errors++}if(!(data89==="http"||data89==="sse"||data89==="websocket")){let err130={instancePath:instancePath+"/spec/routes/"+i10+"/\
-kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.
-items.properties.kind.enum}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}if(data83.auth!==void 0&&func0.call(data83,"auth")){let data90=data83.
-auth;if(typeof data90!="string"){let err131={instancePath:instancePath+"/spec/routes/"+i10+"/auth",schemaPath:"#/properties/spec/properties/routes/items/propert\
-ies/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}if(!(data90==="none"||data90==="api-key"||data90===
-"admin-key"||data90==="signature")){let err132={instancePath:instancePath+"/spec/routes/"+i10+"/auth",schemaPath:"#/properties/spec/properties/routes/items/prop\
-erties/auth/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.auth.enum}};vErrors===null?vErrors=[err132]:vErrors.
-push(err132),errors++}}if(data83.rateLimit!==void 0&&func0.call(data83,"rateLimit")&&(validate252(data83.rateLimit,{instancePath:instancePath+"/spec/routes/"+i10+
-"/rateLimit",parentData:data83,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),
-errors=vErrors.length)),data83.rateLimits!==void 0&&func0.call(data83,"rateLimits")){let data92=data83.rateLimits;if(Array.isArray(data92)){if(data92.length<1){
-let err133={instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}let len11=data92.length;for(let i13=0;i13<len11;i13++){let data93=data92[i13],
-_errs175=errors,valid44=!1,_errs176=errors;validate199(data93,{instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits/"+i13,parentData:data92,parentDataProperty:i13,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length);var _valid2=_errs176===errors;valid44=
-valid44||_valid2;let _errs177=errors;validate252(data93,{instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits/"+i13,parentData:data92,parentDataProperty:i13,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate252.errors:vErrors.concat(validate252.errors),errors=vErrors.length);var _valid2=_errs177===errors;if(valid44=
-valid44||_valid2,valid44)errors=_errs175,vErrors!==null&&(_errs175?vErrors.length=_errs175:vErrors=null);else{let err134={instancePath:instancePath+"/spec/route\
-s/"+i10+"/rateLimits/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
-[err134]:vErrors.push(err134),errors++}}}else{let err135={instancePath:instancePath+"/spec/routes/"+i10+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}}if(data83.timeout!==
-void 0&&func0.call(data83,"timeout")&&(validate226(data83.timeout,{instancePath:instancePath+"/spec/routes/"+i10+"/timeout",parentData:data83,parentDataProperty:"\
-timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data83.idleTimeout!==void 0&&
-func0.call(data83,"idleTimeout")&&(validate226(data83.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i10+"/idleTimeout",parentData:data83,parentDataProperty:"\
-idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data83.keepAlive!==
-void 0&&func0.call(data83,"keepAlive")&&(validate226(data83.keepAlive,{instancePath:instancePath+"/spec/routes/"+i10+"/keepAlive",parentData:data83,parentDataProperty:"\
-keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data83.bodyLimit!==void 0&&
-func0.call(data83,"bodyLimit")&&(validate234(data83.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i10+"/bodyLimit",parentData:data83,parentDataProperty:"\
-bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data83.cors!==void 0&&
-func0.call(data83,"cors")&&typeof data83.cors!="boolean"){let err136={instancePath:instancePath+"/spec/routes/"+i10+"/cors",schemaPath:"#/properties/spec/proper\
-ties/routes/items/properties/cors/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}if(data83.allow!==
-void 0&&func0.call(data83,"allow")){let data99=data83.allow;if(Array.isArray(data99)){if(data99.length<1){let err137={instancePath:instancePath+"/spec/routes/"+
-i10+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err137]:
-vErrors.push(err137),errors++}let len12=data99.length;for(let i14=0;i14<len12;i14++)validate267(data99[i14],{instancePath:instancePath+"/spec/routes/"+i10+"/all\
-ow/"+i14,parentData:data99,parentDataProperty:i14,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate267.errors:vErrors.concat(validate267.errors),errors=
-vErrors.length)}else{let err138={instancePath:instancePath+"/spec/routes/"+i10+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data83.exposed!==void 0&&func0.call(data83,"exposed")&&
-typeof data83.exposed!="boolean"){let err139={instancePath:instancePath+"/spec/routes/"+i10+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
-perties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}if(data83.calls!==void 0&&func0.call(
-data83,"calls")){let data102=data83.calls;if(Array.isArray(data102)){if(data102.length<1){let err140={instancePath:instancePath+"/spec/routes/"+i10+"/calls",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}
-let len13=data102.length;for(let i15=0;i15<len13;i15++){let data103=data102[i15];if(data103&&typeof data103=="object"&&!Array.isArray(data103)){if(data103.provider===
-void 0||!func0.call(data103,"provider")){let err141={instancePath:instancePath+"/spec/routes/"+i10+"/calls/"+i15,schemaPath:"#/properties/spec/properties/routes\
-/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}for(let key16 of Object.
-keys(data103))if(!(key16==="provider"||key16==="fanOut")){let err142={instancePath:instancePath+"/spec/routes/"+i10+"/calls/"+i15,schemaPath:"#/properties/spec/\
-properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err142]:
-vErrors.push(err142),errors++}if(data103.provider!==void 0&&func0.call(data103,"provider")&&(validate199(data103.provider,{instancePath:instancePath+"/spec/rout\
-es/"+i10+"/calls/"+i15+"/provider",parentData:data103,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.
-concat(validate199.errors),errors=vErrors.length)),data103.fanOut!==void 0&&func0.call(data103,"fanOut")){let data105=data103.fanOut;if(!(typeof data105=="numbe\
-r"&&!(data105%1)&&!isNaN(data105)&&isFinite(data105))){let err143={instancePath:instancePath+"/spec/routes/"+i10+"/calls/"+i15+"/fanOut",schemaPath:"#/propertie\
-s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err143]:vErrors.push(
-err143),errors++}if(typeof data105=="number"&&isFinite(data105)){if(data105>1e4||isNaN(data105)){let err144={instancePath:instancePath+"/spec/routes/"+i10+"/cal\
-ls/"+i15+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e4}};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}if(data105<1||isNaN(data105)){let err145={instancePath:instancePath+"/spec/routes/"+
-i10+"/calls/"+i15+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}}}else{let err146={instancePath:instancePath+"/spec/routes/"+i10+"/calls/"+i15,schemaPath:"\
-#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err146]:vErrors.push(err146),
-errors++}}}else{let err147={instancePath:instancePath+"/spec/routes/"+i10+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}if(data83.peak!==void 0&&func0.call(data83,"peak")&&(validate270(
-data83.peak,{instancePath:instancePath+"/spec/routes/"+i10+"/peak",parentData:data83,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data83.body!==void 0&&func0.call(data83,"body")){let data107=data83.body;if(!(data107&&
-typeof data107=="object"&&!Array.isArray(data107))){let err148={instancePath:instancePath+"/spec/routes/"+i10+"/body",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data83.tenantField!==
-void 0&&func0.call(data83,"tenantField")){let data108=data83.tenantField;if(typeof data108=="string"){if(func72(data108)<1){let err149={instancePath:instancePath+
-"/spec/routes/"+i10+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err149]:vErrors.push(err149),errors++}if(!pattern64.test(data108)){let err150={instancePath:instancePath+"/spec/routes/"+i10+"/tenantFie\
+hosts!==void 0&&func0.call(data7,"hosts")){let data82=data7.hosts;if(Array.isArray(data82)){if(data82.length<1){let err120={instancePath:instancePath+"/spec/hos\
+ts",schemaPath:"#/properties/spec/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}
+let len9=data82.length;for(let i10=0;i10<len9;i10++)validate258(data82[i10],{instancePath:instancePath+"/spec/hosts/"+i10,parentData:data82,parentDataProperty:i10,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length);let i11=data82.length,j1;if(i11>
+1){outer1:for(;i11--;)for(j1=i11;j1--;)if(func27(data82[i11],data82[j1])){let err121={instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/prop\
+erties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i11,j:j1}};vErrors===null?vErrors=[err121]:vErrors.push(err121),errors++;break outer1}}}else{let err122={
+instancePath:instancePath+"/spec/hosts",schemaPath:"#/properties/spec/properties/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err122]:
+vErrors.push(err122),errors++}}if(data7.pages!==void 0&&func0.call(data7,"pages")&&typeof data7.pages!="boolean"){let err123={instancePath:instancePath+"/spec/p\
+ages",schemaPath:"#/properties/spec/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}
+if(data7.routes!==void 0&&func0.call(data7,"routes")){let data85=data7.routes;if(Array.isArray(data85)){let len10=data85.length;for(let i12=0;i12<len10;i12++){let data86=data85[i12];
+if(data86&&typeof data86=="object"&&!Array.isArray(data86)){if(data86.path===void 0||!func0.call(data86,"path")){let err124={instancePath:instancePath+"/spec/ro\
+utes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/required",keyword:"required",params:{missingProperty:"path"}};vErrors===null?vErrors=[err124]:vErrors.
+push(err124),errors++}for(let key15 of Object.keys(data86))if(!func0.call(schema74.properties.spec.properties.routes.items.properties,key15)){let err125={instancePath:instancePath+
+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15}};
+vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data86.name!==void 0&&func0.call(data86,"name")&&(validate207(data86.name,{instancePath:instancePath+
+"/spec/routes/"+i12+"/name",parentData:data86,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.
+errors),errors=vErrors.length)),data86.path!==void 0&&func0.call(data86,"path")&&(validate230(data86.path,{instancePath:instancePath+"/spec/routes/"+i12+"/path",
+parentData:data86,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.
+length)),data86.match!==void 0&&func0.call(data86,"match")){let data89=data86.match;if(typeof data89!="string"){let err126={instancePath:instancePath+"/spec/rou\
+tes/"+i12+"/match",schemaPath:"#/properties/spec/properties/routes/items/properties/match/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err126]:
+vErrors.push(err126),errors++}if(!(data89==="exact"||data89==="prefix")){let err127={instancePath:instancePath+"/spec/routes/"+i12+"/match",schemaPath:"#/proper\
+ties/spec/properties/routes/items/properties/match/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.match.
+enum}};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data86.methods!==void 0&&func0.call(data86,"methods")){let data90=data86.methods;if(Array.
+isArray(data90)){if(data90.length<1){let err128={instancePath:instancePath+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/\
+properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}let len11=data90.length;for(let i13=0;i13<
+len11;i13++){let data91=data90[i13];if(typeof data91!="string"){let err129={instancePath:instancePath+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properti\
+es/spec/properties/routes/items/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}
+if(!(data91==="GET"||data91==="HEAD"||data91==="POST"||data91==="PUT"||data91==="PATCH"||data91==="DELETE"||data91==="OPTIONS")){let err130={instancePath:instancePath+
+"/spec/routes/"+i12+"/methods/"+i13,schemaPath:"#/properties/spec/properties/routes/items/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.routes.items.properties.methods.items.enum}};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}let i14=data90.length,j2;
+if(i14>1){let indices0={};for(;i14--;){let item0=data90[i14];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j2=indices0[item0];let err131={instancePath:instancePath+
+"/spec/routes/"+i12+"/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/uniqueItems",keyword:"uniqueItems",params:{i:i14,j:j2}};
+vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++;break}indices0[item0]=i14}}}}else{let err132={instancePath:instancePath+"/spec/routes/"+i12+"/meth\
+ods",schemaPath:"#/properties/spec/properties/routes/items/properties/methods/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err132]:vErrors.
+push(err132),errors++}}if(data86.kind!==void 0&&func0.call(data86,"kind")){let data92=data86.kind;if(typeof data92!="string"){let err133={instancePath:instancePath+
+"/spec/routes/"+i12+"/kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
+[err133]:vErrors.push(err133),errors++}if(!(data92==="http"||data92==="sse"||data92==="websocket")){let err134={instancePath:instancePath+"/spec/routes/"+i12+"/\
+kind",schemaPath:"#/properties/spec/properties/routes/items/properties/kind/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.
+items.properties.kind.enum}};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}if(data86.upgrade!==void 0&&func0.call(data86,"upgrade")){let data93=data86.
+upgrade;if(typeof data93!="string"){let err135={instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/p\
+roperties/upgrade/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data93!=="websocket"){let err136={
+instancePath:instancePath+"/spec/routes/"+i12+"/upgrade",schemaPath:"#/properties/spec/properties/routes/items/properties/upgrade/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.routes.items.properties.upgrade.enum}};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data86.hosts!==void 0&&func0.
+call(data86,"hosts")){let data94=data86.hosts;if(Array.isArray(data94)){if(data94.length<1){let err137={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/hosts/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}
+let len12=data94.length;for(let i15=0;i15<len12;i15++)validate258(data94[i15],{instancePath:instancePath+"/spec/routes/"+i12+"/hosts/"+i15,parentData:data94,parentDataProperty:i15,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate258.errors:vErrors.concat(validate258.errors),errors=vErrors.length);let i16=data94.length,j3;if(i16>
+1){outer2:for(;i16--;)for(j3=i16;j3--;)if(func27(data94[i16],data94[j3])){let err138={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/prope\
+rties/spec/properties/routes/items/properties/hosts/uniqueItems",keyword:"uniqueItems",params:{i:i16,j:j3}};vErrors===null?vErrors=[err138]:vErrors.push(err138),
+errors++;break outer2}}}else{let err139={instancePath:instancePath+"/spec/routes/"+i12+"/hosts",schemaPath:"#/properties/spec/properties/routes/items/properties\
+/hosts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data86.pages!==void 0&&func0.call(data86,"p\
+ages")&&typeof data86.pages!="boolean"){let err140={instancePath:instancePath+"/spec/routes/"+i12+"/pages",schemaPath:"#/properties/spec/properties/routes/items\
+/properties/pages/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(data86.auth!==void 0&&func0.call(
+data86,"auth")){let data97=data86.auth;if(typeof data97!="string"){let err141={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/properties/sp\
+ec/properties/routes/items/properties/auth/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}if(!(data97===
+"none"||data97==="api-key"||data97==="admin-key"||data97==="signature")){let err142={instancePath:instancePath+"/spec/routes/"+i12+"/auth",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/auth/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.auth.enum}};
+vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}}if(data86.rateLimit!==void 0&&func0.call(data86,"rateLimit")&&(validate263(data86.rateLimit,{instancePath:instancePath+
+"/spec/routes/"+i12+"/rateLimit",parentData:data86,parentDataProperty:"rateLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate263.errors:vErrors.
+concat(validate263.errors),errors=vErrors.length)),data86.rateLimits!==void 0&&func0.call(data86,"rateLimits")){let data99=data86.rateLimits;if(Array.isArray(data99)){
+if(data99.length<1){let err143={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/routes/items/properties/rat\
+eLimits/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}let len13=data99.length;for(let i17=0;i17<len13;i17++){
+let data100=data99[i17],_errs187=errors,valid50=!1,_errs188=errors;validate207(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,
+parentDataProperty:i17,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length);var _valid2=_errs188===
+errors;valid50=valid50||_valid2;let _errs189=errors;validate263(data100,{instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits/"+i17,parentData:data99,parentDataProperty:i17,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate263.errors:vErrors.concat(validate263.errors),errors=vErrors.length);var _valid2=_errs189===errors;if(valid50=
+valid50||_valid2,valid50)errors=_errs187,vErrors!==null&&(_errs187?vErrors.length=_errs187:vErrors=null);else{let err144={instancePath:instancePath+"/spec/route\
+s/"+i12+"/rateLimits/"+i17,schemaPath:"#/properties/spec/properties/routes/items/properties/rateLimits/items/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=
+[err144]:vErrors.push(err144),errors++}}}else{let err145={instancePath:instancePath+"/spec/routes/"+i12+"/rateLimits",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/rateLimits/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}if(data86.timeout!==
+void 0&&func0.call(data86,"timeout")&&(validate234(data86.timeout,{instancePath:instancePath+"/spec/routes/"+i12+"/timeout",parentData:data86,parentDataProperty:"\
+timeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data86.idleTimeout!==void 0&&
+func0.call(data86,"idleTimeout")&&(validate234(data86.idleTimeout,{instancePath:instancePath+"/spec/routes/"+i12+"/idleTimeout",parentData:data86,parentDataProperty:"\
+idleTimeout",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data86.keepAlive!==
+void 0&&func0.call(data86,"keepAlive")&&(validate234(data86.keepAlive,{instancePath:instancePath+"/spec/routes/"+i12+"/keepAlive",parentData:data86,parentDataProperty:"\
+keepAlive",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data86.bodyLimit!==void 0&&
+func0.call(data86,"bodyLimit")&&(validate242(data86.bodyLimit,{instancePath:instancePath+"/spec/routes/"+i12+"/bodyLimit",parentData:data86,parentDataProperty:"\
+bodyLimit",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data86.cors!==void 0&&
+func0.call(data86,"cors")){let data105=data86.cors,_errs195=errors,valid51=!1,_errs196=errors;if(typeof data105!="boolean"){let err146={instancePath:instancePath+
+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/0/type",keyword:"type",params:{type:"boolean"}};vErrors===
+null?vErrors=[err146]:vErrors.push(err146),errors++}var _valid3=_errs196===errors;valid51=valid51||_valid3;let _errs198=errors;if(data105!=="service"){let err147={
+instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/spec/properties/routes/items/properties/cors/anyOf/1/const",keyword:"const",params:{
+allowedValue:"service"}};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}var _valid3=_errs198===errors;valid51=valid51||_valid3;let _errs199=errors;
+validate278(data105,{instancePath:instancePath+"/spec/routes/"+i12+"/cors",parentData:data86,parentDataProperty:"cors",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate278.errors:vErrors.concat(validate278.errors),errors=vErrors.length);var _valid3=_errs199===errors;if(valid51=valid51||_valid3,valid51)errors=_errs195,
+vErrors!==null&&(_errs195?vErrors.length=_errs195:vErrors=null);else{let err148={instancePath:instancePath+"/spec/routes/"+i12+"/cors",schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cors/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data86.allow!==
+void 0&&func0.call(data86,"allow")){let data106=data86.allow;if(Array.isArray(data106)){if(data106.length<1){let err149={instancePath:instancePath+"/spec/routes\
+/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err149]:
+vErrors.push(err149),errors++}let len14=data106.length;for(let i18=0;i18<len14;i18++)validate283(data106[i18],{instancePath:instancePath+"/spec/routes/"+i12+"/a\
+llow/"+i18,parentData:data106,parentDataProperty:i18,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=
+vErrors.length)}else{let err150={instancePath:instancePath+"/spec/routes/"+i12+"/allow",schemaPath:"#/properties/spec/properties/routes/items/properties/allow/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data86.exposed!==void 0&&func0.call(data86,"exposed")&&
+typeof data86.exposed!="boolean"){let err151={instancePath:instancePath+"/spec/routes/"+i12+"/exposed",schemaPath:"#/properties/spec/properties/routes/items/pro\
+perties/exposed/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}if(data86.calls!==void 0&&func0.call(
+data86,"calls")){let data109=data86.calls;if(Array.isArray(data109)){if(data109.length<1){let err152={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}
+let len15=data109.length;for(let i19=0;i19<len15;i19++){let data110=data109[i19];if(data110&&typeof data110=="object"&&!Array.isArray(data110)){if(data110.provider===
+void 0||!func0.call(data110,"provider")){let err153={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/properties/routes\
+/items/properties/calls/items/required",keyword:"required",params:{missingProperty:"provider"}};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}for(let key16 of Object.
+keys(data110))if(!(key16==="provider"||key16==="fanOut")){let err154={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"#/properties/spec/\
+properties/routes/items/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key16}};vErrors===null?vErrors=[err154]:
+vErrors.push(err154),errors++}if(data110.provider!==void 0&&func0.call(data110,"provider")&&(validate207(data110.provider,{instancePath:instancePath+"/spec/rout\
+es/"+i12+"/calls/"+i19+"/provider",parentData:data110,parentDataProperty:"provider",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.
+concat(validate207.errors),errors=vErrors.length)),data110.fanOut!==void 0&&func0.call(data110,"fanOut")){let data112=data110.fanOut;if(!(typeof data112=="numbe\
+r"&&!(data112%1)&&!isNaN(data112)&&isFinite(data112))){let err155={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/propertie\
+s/spec/properties/routes/items/properties/calls/items/properties/fanOut/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err155]:vErrors.push(
+err155),errors++}if(typeof data112=="number"&&isFinite(data112)){if(data112>1e4||isNaN(data112)){let err156={instancePath:instancePath+"/spec/routes/"+i12+"/cal\
+ls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e4}};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}if(data112<1||isNaN(data112)){let err157={instancePath:instancePath+"/spec/routes/"+
+i12+"/calls/"+i19+"/fanOut",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/items/properties/fanOut/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}}}else{let err158={instancePath:instancePath+"/spec/routes/"+i12+"/calls/"+i19,schemaPath:"\
+#/properties/spec/properties/routes/items/properties/calls/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err158]:vErrors.push(err158),
+errors++}}}else{let err159={instancePath:instancePath+"/spec/routes/"+i12+"/calls",schemaPath:"#/properties/spec/properties/routes/items/properties/calls/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}if(data86.peak!==void 0&&func0.call(data86,"peak")&&(validate286(
+data86.peak,{instancePath:instancePath+"/spec/routes/"+i12+"/peak",parentData:data86,parentDataProperty:"peak",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data86.body!==void 0&&func0.call(data86,"body")){let data114=data86.body;if(!(data114&&
+typeof data114=="object"&&!Array.isArray(data114))){let err160={instancePath:instancePath+"/spec/routes/"+i12+"/body",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/body/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}if(data86.tenantField!==
+void 0&&func0.call(data86,"tenantField")){let data115=data86.tenantField;if(typeof data115=="string"){if(func72(data115)<1){let err161={instancePath:instancePath+
+"/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}if(!pattern67.test(data115)){let err162={instancePath:instancePath+"/spec/routes/"+i12+"/tenantFie\
 ld",schemaPath:"#/properties/spec/properties/routes/items/properties/tenantField/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"}};vErrors===
-null?vErrors=[err150]:vErrors.push(err150),errors++}}else{let err151={instancePath:instancePath+"/spec/routes/"+i10+"/tenantField",schemaPath:"#/properties/spec\
-/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}if(data83.
-roles!==void 0&&func0.call(data83,"roles")){let data109=data83.roles;if(Array.isArray(data109)){if(data109.length<1){let err152={instancePath:instancePath+"/spe\
-c/routes/"+i10+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
-[err152]:vErrors.push(err152),errors++}let len14=data109.length;for(let i16=0;i16<len14;i16++)validate199(data109[i16],{instancePath:instancePath+"/spec/routes/"+
-i10+"/roles/"+i16,parentData:data109,parentDataProperty:i16,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
-errors=vErrors.length);let i17=data109.length,j2;if(i17>1){outer1:for(;i17--;)for(j2=i17;j2--;)if(func27(data109[i17],data109[j2])){let err153={instancePath:instancePath+
-"/spec/routes/"+i10+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i17,j:j2}};vErrors===
-null?vErrors=[err153]:vErrors.push(err153),errors++;break outer1}}}else{let err154={instancePath:instancePath+"/spec/routes/"+i10+"/roles",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}if(data83.
-cache!==void 0&&func0.call(data83,"cache")){let data111=data83.cache;if(data111&&typeof data111=="object"&&!Array.isArray(data111)){if(data111.use===void 0||!func0.
-call(data111,"use")){let err155={instancePath:instancePath+"/spec/routes/"+i10+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/r\
-equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}for(let key17 of Object.keys(data111))
-if(!(key17==="use"||key17==="tags"||key17==="by"||key17==="methods")){let err156={instancePath:instancePath+"/spec/routes/"+i10+"/cache",schemaPath:"#/propertie\
+null?vErrors=[err162]:vErrors.push(err162),errors++}}else{let err163={instancePath:instancePath+"/spec/routes/"+i12+"/tenantField",schemaPath:"#/properties/spec\
+/properties/routes/items/properties/tenantField/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}if(data86.
+roles!==void 0&&func0.call(data86,"roles")){let data116=data86.roles;if(Array.isArray(data116)){if(data116.length<1){let err164={instancePath:instancePath+"/spe\
+c/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=
+[err164]:vErrors.push(err164),errors++}let len16=data116.length;for(let i20=0;i20<len16;i20++)validate207(data116[i20],{instancePath:instancePath+"/spec/routes/"+
+i12+"/roles/"+i20,parentData:data116,parentDataProperty:i20,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
+errors=vErrors.length);let i21=data116.length,j4;if(i21>1){outer3:for(;i21--;)for(j4=i21;j4--;)if(func27(data116[i21],data116[j4])){let err165={instancePath:instancePath+
+"/spec/routes/"+i12+"/roles",schemaPath:"#/properties/spec/properties/routes/items/properties/roles/uniqueItems",keyword:"uniqueItems",params:{i:i21,j:j4}};vErrors===
+null?vErrors=[err165]:vErrors.push(err165),errors++;break outer3}}}else{let err166={instancePath:instancePath+"/spec/routes/"+i12+"/roles",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/roles/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}if(data86.
+cache!==void 0&&func0.call(data86,"cache")){let data118=data86.cache;if(data118&&typeof data118=="object"&&!Array.isArray(data118)){if(data118.use===void 0||!func0.
+call(data118,"use")){let err167={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/r\
+equired",keyword:"required",params:{missingProperty:"use"}};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}for(let key17 of Object.keys(data118))
+if(!(key17==="use"||key17==="tags"||key17==="by"||key17==="methods")){let err168={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/propertie\
 s/spec/properties/routes/items/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key17}};vErrors===null?vErrors=[
-err156]:vErrors.push(err156),errors++}if(data111.use!==void 0&&func0.call(data111,"use")&&(validate199(data111.use,{instancePath:instancePath+"/spec/routes/"+i10+
-"/cache/use",parentData:data111,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),
-errors=vErrors.length)),data111.tags!==void 0&&func0.call(data111,"tags")){let data113=data111.tags;if(Array.isArray(data113)){let len15=data113.length;for(let i18=0;i18<
-len15;i18++){let data114=data113[i18];if(typeof data114=="string"){if(func72(data114)<1){let err157={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+
-i18,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err157]:vErrors.push(err157),errors++}if(!pattern65.test(data114)){let err158={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+i18,schemaPath:"\
+err168]:vErrors.push(err168),errors++}if(data118.use!==void 0&&func0.call(data118,"use")&&(validate207(data118.use,{instancePath:instancePath+"/spec/routes/"+i12+
+"/cache/use",parentData:data118,parentDataProperty:"use",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),
+errors=vErrors.length)),data118.tags!==void 0&&func0.call(data118,"tags")){let data120=data118.tags;if(Array.isArray(data120)){let len17=data120.length;for(let i22=0;i22<
+len17;i22++){let data121=data120[i22];if(typeof data121=="string"){if(func72(data121)<1){let err169={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+
+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err169]:vErrors.push(err169),errors++}if(!pattern68.test(data121)){let err170={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"\
 #/properties/spec/properties/routes/items/properties/cache/properties/tags/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===
-null?vErrors=[err158]:vErrors.push(err158),errors++}}else{let err159={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags/"+i18,schemaPath:"#/properties/\
-spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err159]:vErrors.push(err159),
-errors++}}let i19=data113.length,j3;if(i19>1){let indices1={};for(;i19--;){let item1=data113[i19];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){
-j3=indices1[item1];let err160={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cach\
-e/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i19,j:j3}};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++;break}indices1[item1]=i19}}}}else{
-let err161={instancePath:instancePath+"/spec/routes/"+i10+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/t\
-ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}if(data111.by!==void 0&&func0.call(data111,"by")){let data115=data111.
-by;if(Array.isArray(data115)){let len16=data115.length;for(let i20=0;i20<len16;i20++){let data116=data115[i20];if(typeof data116!="string"){let err162={instancePath:instancePath+
-"/spec/routes/"+i10+"/cache/by/"+i20,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}if(!(data116==="user"||data116==="organisation"||data116==="api-key")){let err163={instancePath:instancePath+
-"/spec/routes/"+i10+"/cache/by/"+i20,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}let i21=data115.
-length,j4;if(i21>1){let indices2={};for(;i21--;){let item2=data115[i21];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j4=indices2[item2];let err164={
-instancePath:instancePath+"/spec/routes/"+i10+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
-uniqueItems",params:{i:i21,j:j4}};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++;break}indices2[item2]=i21}}}}else{let err165={instancePath:instancePath+
-"/spec/routes/"+i10+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}if(data111.methods!==void 0&&func0.call(data111,"methods")){let data117=data111.methods;if(Array.
-isArray(data117)){if(data117.length<1){let err166={instancePath:instancePath+"/spec/routes/"+i10+"/cache/methods",schemaPath:"#/properties/spec/properties/route\
-s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}let len17=data117.
-length;for(let i22=0;i22<len17;i22++){let data118=data117[i22];if(typeof data118!="string"){let err167={instancePath:instancePath+"/spec/routes/"+i10+"/cache/me\
-thods/"+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err167]:vErrors.push(err167),errors++}if(!(data118==="GET"||data118==="POST")){let err168={instancePath:instancePath+"/spec/routes/"+i10+"/cache/m\
-ethods/"+i22,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}let i23=data117.
-length,j5;if(i23>1){let indices3={};for(;i23--;){let item3=data117[i23];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j5=indices3[item3];let err169={
-instancePath:instancePath+"/spec/routes/"+i10+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
-tems",keyword:"uniqueItems",params:{i:i23,j:j5}};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++;break}indices3[item3]=i23}}}}else{let err170={instancePath:instancePath+
-"/spec/routes/"+i10+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}}}else{let err171={instancePath:instancePath+"/spec/routes/"+i10+"/cache",schemaPath:"#/p\
-roperties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}
-if(data83.invalidates!==void 0&&func0.call(data83,"invalidates")){let data119=data83.invalidates;if(Array.isArray(data119)){if(data119.length<1){let err172={instancePath:instancePath+
-"/spec/routes/"+i10+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err172]:vErrors.push(err172),errors++}let len18=data119.length;for(let i24=0;i24<len18;i24++){let data120=data119[i24];if(typeof data120=="string"){
-if(func72(data120)<1){let err173={instancePath:instancePath+"/spec/routes/"+i10+"/invalidates/"+i24,schemaPath:"#/properties/spec/properties/routes/items/proper\
-ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(!pattern65.test(data120)){
-let err174={instancePath:instancePath+"/spec/routes/"+i10+"/invalidates/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
-/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+
-"/spec/routes/"+i10+"/invalidates/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
-ring"}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}let i25=data119.length,j6;if(i25>1){let indices4={};for(;i25--;){let item4=data119[i25];if(typeof item4==
-"string"){if(typeof indices4[item4]=="number"){j6=indices4[item4];let err176={instancePath:instancePath+"/spec/routes/"+i10+"/invalidates",schemaPath:"#/propert\
-ies/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i25,j:j6}};vErrors===null?vErrors=[err176]:vErrors.push(err176),
-errors++;break}indices4[item4]=i25}}}}else{let err177={instancePath:instancePath+"/spec/routes/"+i10+"/invalidates",schemaPath:"#/properties/spec/properties/rou\
-tes/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}if(data83.maxConnections!==
-void 0&&func0.call(data83,"maxConnections")){let data121=data83.maxConnections;if(!(typeof data121=="number"&&!(data121%1)&&!isNaN(data121)&&isFinite(data121))){
-let err178={instancePath:instancePath+"/spec/routes/"+i10+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
-keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}if(typeof data121=="number"&&isFinite(data121)){if(data121>
-1e6||isNaN(data121)){let err179={instancePath:instancePath+"/spec/routes/"+i10+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/propertie\
-s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err179]:vErrors.push(err179),errors++}if(data121<1||isNaN(
-data121)){let err180={instancePath:instancePath+"/spec/routes/"+i10+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
-tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}}if(data83.tenantShare!==void 0&&
-func0.call(data83,"tenantShare")&&(validate274(data83.tenantShare,{instancePath:instancePath+"/spec/routes/"+i10+"/tenantShare",parentData:data83,parentDataProperty:"\
-tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data83.priority!==
-void 0&&func0.call(data83,"priority")){let data123=data83.priority;if(typeof data123!="string"){let err181={instancePath:instancePath+"/spec/routes/"+i10+"/prio\
-rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err181]:vErrors.
-push(err181),errors++}if(!(data123==="normal"||data123==="critical"||data123==="low")){let err182={instancePath:instancePath+"/spec/routes/"+i10+"/priority",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.
-priority.enum}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}if(data83.retries!==void 0&&func0.call(data83,"retries")){let data124=data83.retries;
-if(data124&&typeof data124=="object"&&!Array.isArray(data124)){for(let key18 of Object.keys(data124))if(!(key18==="max"||key18==="on"||key18==="budget")){let err183={
-instancePath:instancePath+"/spec/routes/"+i10+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}if(data124.max!==void 0&&func0.call(data124,
-"max")){let data125=data124.max;if(!(typeof data125=="number"&&!(data125%1)&&!isNaN(data125)&&isFinite(data125))){let err184={instancePath:instancePath+"/spec/r\
-outes/"+i10+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
-vErrors===null?vErrors=[err184]:vErrors.push(err184),errors++}if(typeof data125=="number"&&isFinite(data125)){if(data125>10||isNaN(data125)){let err185={instancePath:instancePath+
-"/spec/routes/"+i10+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:10}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}if(data125<1||isNaN(data125)){let err186={instancePath:instancePath+"/spec/routes/"+
-i10+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
-vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}}}if(data124.on!==void 0&&func0.call(data124,"on")){let data126=data124.on;if(Array.isArray(data126)){
-let len19=data126.length;for(let i26=0;i26<len19;i26++){let data127=data126[i26];if(!(typeof data127=="number"&&!(data127%1)&&!isNaN(data127)&&isFinite(data127))){
-let err187={instancePath:instancePath+"/spec/routes/"+i10+"/retries/on/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
-/on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}if(!(data127===502||data127===503||data127===
-504)){let err188={instancePath:instancePath+"/spec/routes/"+i10+"/retries/on/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
-erties/on/items/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
-null?vErrors=[err188]:vErrors.push(err188),errors++}}let i27=data126.length,j7;if(i27>1){let indices5={};for(;i27--;){let item5=data126[i27];if(typeof item5=="n\
-umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j7=indices5[item5];let err189={instancePath:instancePath+"/spec/routes/"+
-i10+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i27,j:j7}};
-vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++;break}indices5[item5]=i27}}}}else{let err190={instancePath:instancePath+"/spec/routes/"+i10+"/retr\
+null?vErrors=[err170]:vErrors.push(err170),errors++}}else{let err171={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags/"+i22,schemaPath:"#/properties/\
+spec/properties/routes/items/properties/cache/properties/tags/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err171]:vErrors.push(err171),
+errors++}}let i23=data120.length,j5;if(i23>1){let indices1={};for(;i23--;){let item1=data120[i23];if(typeof item1=="string"){if(typeof indices1[item1]=="number"){
+j5=indices1[item1];let err172={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cach\
+e/properties/tags/uniqueItems",keyword:"uniqueItems",params:{i:i23,j:j5}};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++;break}indices1[item1]=i23}}}}else{
+let err173={instancePath:instancePath+"/spec/routes/"+i12+"/cache/tags",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/tags/t\
+ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data118.by!==void 0&&func0.call(data118,"by")){let data122=data118.
+by;if(Array.isArray(data122)){let len18=data122.length;for(let i24=0;i24<len18;i24++){let data123=data122[i24];if(typeof data123!="string"){let err174={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(!(data123==="user"||data123==="organisation"||data123==="api-key")){let err175={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by/"+i24,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/items/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.routes.items.properties.cache.properties.by.items.enum}};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}let i25=data122.
+length,j6;if(i25>1){let indices2={};for(;i25--;){let item2=data122[i25];if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j6=indices2[item2];let err176={
+instancePath:instancePath+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/uniqueItems",keyword:"\
+uniqueItems",params:{i:i25,j:j6}};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++;break}indices2[item2]=i25}}}}else{let err177={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/by",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/by/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}if(data118.methods!==void 0&&func0.call(data118,"methods")){let data124=data118.methods;if(Array.
+isArray(data124)){if(data124.length<1){let err178={instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/route\
+s/items/properties/cache/properties/methods/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}let len19=data124.
+length;for(let i26=0;i26<len19;i26++){let data125=data124[i26];if(typeof data125!="string"){let err179={instancePath:instancePath+"/spec/routes/"+i12+"/cache/me\
+thods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/type",keyword:"type",params:{type:"string"}};vErrors===
+null?vErrors=[err179]:vErrors.push(err179),errors++}if(!(data125==="GET"||data125==="POST")){let err180={instancePath:instancePath+"/spec/routes/"+i12+"/cache/m\
+ethods/"+i26,schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/items/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.routes.items.properties.cache.properties.methods.items.enum}};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}let i27=data124.
+length,j7;if(i27>1){let indices3={};for(;i27--;){let item3=data124[i27];if(typeof item3=="string"){if(typeof indices3[item3]=="number"){j7=indices3[item3];let err181={
+instancePath:instancePath+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/uniqueI\
+tems",keyword:"uniqueItems",params:{i:i27,j:j7}};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++;break}indices3[item3]=i27}}}}else{let err182={instancePath:instancePath+
+"/spec/routes/"+i12+"/cache/methods",schemaPath:"#/properties/spec/properties/routes/items/properties/cache/properties/methods/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err182]:vErrors.push(err182),errors++}}}else{let err183={instancePath:instancePath+"/spec/routes/"+i12+"/cache",schemaPath:"#/p\
+roperties/spec/properties/routes/items/properties/cache/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}
+if(data86.invalidates!==void 0&&func0.call(data86,"invalidates")){let data126=data86.invalidates;if(Array.isArray(data126)){if(data126.length<1){let err184={instancePath:instancePath+
+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/minItems",keyword:"minItems",params:{limit:1}};vErrors===
+null?vErrors=[err184]:vErrors.push(err184),errors++}let len20=data126.length;for(let i28=0;i28<len20;i28++){let data127=data126[i28];if(typeof data127=="string"){
+if(func72(data127)<1){let err185={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/proper\
+ties/invalidates/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err185]:vErrors.push(err185),errors++}if(!pattern68.test(data127)){
+let err186={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items\
+/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9:_-]{0,62}$"}};vErrors===null?vErrors=[err186]:vErrors.push(err186),errors++}}else{let err187={instancePath:instancePath+
+"/spec/routes/"+i12+"/invalidates/"+i28,schemaPath:"#/properties/spec/properties/routes/items/properties/invalidates/items/type",keyword:"type",params:{type:"st\
+ring"}};vErrors===null?vErrors=[err187]:vErrors.push(err187),errors++}}let i29=data126.length,j8;if(i29>1){let indices4={};for(;i29--;){let item4=data126[i29];if(typeof item4==
+"string"){if(typeof indices4[item4]=="number"){j8=indices4[item4];let err188={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/propert\
+ies/spec/properties/routes/items/properties/invalidates/uniqueItems",keyword:"uniqueItems",params:{i:i29,j:j8}};vErrors===null?vErrors=[err188]:vErrors.push(err188),
+errors++;break}indices4[item4]=i29}}}}else{let err189={instancePath:instancePath+"/spec/routes/"+i12+"/invalidates",schemaPath:"#/properties/spec/properties/rou\
+tes/items/properties/invalidates/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err189]:vErrors.push(err189),errors++}}if(data86.maxConnections!==
+void 0&&func0.call(data86,"maxConnections")){let data128=data86.maxConnections;if(!(typeof data128=="number"&&!(data128%1)&&!isNaN(data128)&&isFinite(data128))){
+let err190={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnections/type",
+keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err190]:vErrors.push(err190),errors++}if(typeof data128=="number"&&isFinite(data128)){if(data128>
+1e6||isNaN(data128)){let err191={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/propertie\
+s/maxConnections/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}if(data128<1||isNaN(
+data128)){let err192={instancePath:instancePath+"/spec/routes/"+i12+"/maxConnections",schemaPath:"#/properties/spec/properties/routes/items/properties/maxConnec\
+tions/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err192]:vErrors.push(err192),errors++}}}if(data86.tenantShare!==void 0&&
+func0.call(data86,"tenantShare")&&(validate290(data86.tenantShare,{instancePath:instancePath+"/spec/routes/"+i12+"/tenantShare",parentData:data86,parentDataProperty:"\
+tenantShare",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.concat(validate290.errors),errors=vErrors.length)),data86.priority!==
+void 0&&func0.call(data86,"priority")){let data130=data86.priority;if(typeof data130!="string"){let err193={instancePath:instancePath+"/spec/routes/"+i12+"/prio\
+rity",schemaPath:"#/properties/spec/properties/routes/items/properties/priority/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err193]:vErrors.
+push(err193),errors++}if(!(data130==="normal"||data130==="critical"||data130==="low")){let err194={instancePath:instancePath+"/spec/routes/"+i12+"/priority",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/priority/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.
+priority.enum}};vErrors===null?vErrors=[err194]:vErrors.push(err194),errors++}}if(data86.retries!==void 0&&func0.call(data86,"retries")){let data131=data86.retries;
+if(data131&&typeof data131=="object"&&!Array.isArray(data131)){for(let key18 of Object.keys(data131))if(!(key18==="max"||key18==="on"||key18==="budget")){let err195={
+instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key18}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(data131.max!==void 0&&func0.call(data131,
+"max")){let data132=data131.max;if(!(typeof data132=="number"&&!(data132%1)&&!isNaN(data132)&&isFinite(data132))){let err196={instancePath:instancePath+"/spec/r\
+outes/"+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/type",keyword:"type",params:{type:"integer"}};
+vErrors===null?vErrors=[err196]:vErrors.push(err196),errors++}if(typeof data132=="number"&&isFinite(data132)){if(data132>10||isNaN(data132)){let err197={instancePath:instancePath+
+"/spec/routes/"+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:10}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}if(data132<1||isNaN(data132)){let err198={instancePath:instancePath+"/spec/routes/"+
+i12+"/retries/max",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};
+vErrors===null?vErrors=[err198]:vErrors.push(err198),errors++}}}if(data131.on!==void 0&&func0.call(data131,"on")){let data133=data131.on;if(Array.isArray(data133)){
+let len21=data133.length;for(let i30=0;i30<len21;i30++){let data134=data133[i30];if(!(typeof data134=="number"&&!(data134%1)&&!isNaN(data134)&&isFinite(data134))){
+let err199={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties\
+/on/items/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err199]:vErrors.push(err199),errors++}if(!(data134===502||data134===503||data134===
+504)){let err200={instancePath:instancePath+"/spec/routes/"+i12+"/retries/on/"+i30,schemaPath:"#/properties/spec/properties/routes/items/properties/retries/prop\
+erties/on/items/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.routes.items.properties.retries.properties.on.items.enum}};vErrors===
+null?vErrors=[err200]:vErrors.push(err200),errors++}}let i31=data133.length,j9;if(i31>1){let indices5={};for(;i31--;){let item5=data133[i31];if(typeof item5=="n\
+umber"&&!(item5%1)&&!isNaN(item5)&&isFinite(item5)){if(typeof indices5[item5]=="number"){j9=indices5[item5];let err201={instancePath:instancePath+"/spec/routes/"+
+i12+"/retries/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/uniqueItems",keyword:"uniqueItems",params:{i:i31,j:j9}};
+vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++;break}indices5[item5]=i31}}}}else{let err202={instancePath:instancePath+"/spec/routes/"+i12+"/retr\
 ies/on",schemaPath:"#/properties/spec/properties/routes/items/properties/retries/properties/on/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=
-[err190]:vErrors.push(err190),errors++}}data124.budget!==void 0&&func0.call(data124,"budget")&&(validate274(data124.budget,{instancePath:instancePath+"/spec/rou\
-tes/"+i10+"/retries/budget",parentData:data124,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(
-validate274.errors),errors=vErrors.length))}else{let err191={instancePath:instancePath+"/spec/routes/"+i10+"/retries",schemaPath:"#/properties/spec/properties/r\
-outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err191]:vErrors.push(err191),errors++}}if(data83.cost!==void 0&&
-func0.call(data83,"cost")){let data129=data83.cost;if(!(typeof data129=="number"&&!(data129%1)&&!isNaN(data129)&&isFinite(data129))){let err192={instancePath:instancePath+
-"/spec/routes/"+i10+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
-[err192]:vErrors.push(err192),errors++}if(typeof data129=="number"&&isFinite(data129)){if(data129>1e6||isNaN(data129)){let err193={instancePath:instancePath+"/s\
-pec/routes/"+i10+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
-null?vErrors=[err193]:vErrors.push(err193),errors++}if(data129<1||isNaN(data129)){let err194={instancePath:instancePath+"/spec/routes/"+i10+"/cost",schemaPath:"\
-#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err194]:vErrors.push(
-err194),errors++}}}if(data83.sunset!==void 0&&func0.call(data83,"sunset")){let data130=data83.sunset;if(typeof data130=="string"){if(func72(data130)<1){let err195={
-instancePath:instancePath+"/spec/routes/"+i10+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
-limit:1}};vErrors===null?vErrors=[err195]:vErrors.push(err195),errors++}if(!pattern68.test(data130)){let err196={instancePath:instancePath+"/spec/routes/"+i10+"\
+[err202]:vErrors.push(err202),errors++}}data131.budget!==void 0&&func0.call(data131,"budget")&&(validate290(data131.budget,{instancePath:instancePath+"/spec/rou\
+tes/"+i12+"/retries/budget",parentData:data131,parentDataProperty:"budget",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.concat(
+validate290.errors),errors=vErrors.length))}else{let err203={instancePath:instancePath+"/spec/routes/"+i12+"/retries",schemaPath:"#/properties/spec/properties/r\
+outes/items/properties/retries/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}}if(data86.cost!==void 0&&
+func0.call(data86,"cost")){let data136=data86.cost;if(!(typeof data136=="number"&&!(data136%1)&&!isNaN(data136)&&isFinite(data136))){let err204={instancePath:instancePath+
+"/spec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=
+[err204]:vErrors.push(err204),errors++}if(typeof data136=="number"&&isFinite(data136)){if(data136>1e6||isNaN(data136)){let err205={instancePath:instancePath+"/s\
+pec/routes/"+i12+"/cost",schemaPath:"#/properties/spec/properties/routes/items/properties/cost/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6}};vErrors===
+null?vErrors=[err205]:vErrors.push(err205),errors++}if(data136<1||isNaN(data136)){let err206={instancePath:instancePath+"/spec/routes/"+i12+"/cost",schemaPath:"\
+#/properties/spec/properties/routes/items/properties/cost/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err206]:vErrors.push(
+err206),errors++}}}if(data86.sunset!==void 0&&func0.call(data86,"sunset")){let data137=data86.sunset;if(typeof data137=="string"){if(func72(data137)<1){let err207={
+instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/minLength",keyword:"minLength",params:{
+limit:1}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}if(!pattern71.test(data137)){let err208={instancePath:instancePath+"/spec/routes/"+i12+"\
 /sunset",schemaPath:"#/properties/spec/properties/routes/items/properties/sunset/pattern",keyword:"pattern",params:{pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};vErrors===
-null?vErrors=[err196]:vErrors.push(err196),errors++}}else{let err197={instancePath:instancePath+"/spec/routes/"+i10+"/sunset",schemaPath:"#/properties/spec/prop\
-erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err197]:vErrors.push(err197),errors++}}if(data83.socket!==
-void 0&&func0.call(data83,"socket")){let data131=data83.socket;if(data131&&typeof data131=="object"&&!Array.isArray(data131)){for(let key19 of Object.keys(data131))
-if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled"||key19==="env")){let err198={instancePath:instancePath+"/spec/routes/"+i10+"/socket",schemaPath:"\
+null?vErrors=[err208]:vErrors.push(err208),errors++}}else{let err209={instancePath:instancePath+"/spec/routes/"+i12+"/sunset",schemaPath:"#/properties/spec/prop\
+erties/routes/items/properties/sunset/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.push(err209),errors++}}if(data86.socket!==
+void 0&&func0.call(data86,"socket")){let data138=data86.socket;if(data138&&typeof data138=="object"&&!Array.isArray(data138)){for(let key19 of Object.keys(data138))
+if(!(key19==="maxPerTenant"||key19==="ping"||key19==="enabled"||key19==="env")){let err210={instancePath:instancePath+"/spec/routes/"+i12+"/socket",schemaPath:"\
 #/properties/spec/properties/routes/items/properties/socket/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key19}};vErrors===null?
-vErrors=[err198]:vErrors.push(err198),errors++}if(data131.maxPerTenant!==void 0&&func0.call(data131,"maxPerTenant")){let data132=data131.maxPerTenant;if(!(typeof data132==
-"number"&&!(data132%1)&&!isNaN(data132)&&isFinite(data132))){let err199={instancePath:instancePath+"/spec/routes/"+i10+"/socket/maxPerTenant",schemaPath:"#/prop\
-erties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err199]:vErrors.
-push(err199),errors++}if(typeof data132=="number"&&isFinite(data132)){if(data132>1e6||isNaN(data132)){let err200={instancePath:instancePath+"/spec/routes/"+i10+
+vErrors=[err210]:vErrors.push(err210),errors++}if(data138.maxPerTenant!==void 0&&func0.call(data138,"maxPerTenant")){let data139=data138.maxPerTenant;if(!(typeof data139==
+"number"&&!(data139%1)&&!isNaN(data139)&&isFinite(data139))){let err211={instancePath:instancePath+"/spec/routes/"+i12+"/socket/maxPerTenant",schemaPath:"#/prop\
+erties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err211]:vErrors.
+push(err211),errors++}if(typeof data139=="number"&&isFinite(data139)){if(data139>1e6||isNaN(data139)){let err212={instancePath:instancePath+"/spec/routes/"+i12+
 "/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err200]:vErrors.push(err200),errors++}if(data132<1||isNaN(data132)){let err201={instancePath:instancePath+"/spec/routes/"+
-i10+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1}};vErrors===null?vErrors=[err201]:vErrors.push(err201),errors++}}}if(data131.ping!==void 0&&func0.call(data131,"ping")&&(validate226(data131.ping,{instancePath:instancePath+
-"/spec/routes/"+i10+"/socket/ping",parentData:data131,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
-validate226.errors),errors=vErrors.length)),data131.enabled!==void 0&&func0.call(data131,"enabled")&&typeof data131.enabled!="boolean"){let err202={instancePath:instancePath+
-"/spec/routes/"+i10+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
-boolean"}};vErrors===null?vErrors=[err202]:vErrors.push(err202),errors++}if(data131.env!==void 0&&func0.call(data131,"env")){let data135=data131.env;if(data135&&
-typeof data135=="object"&&!Array.isArray(data135)){for(let key20 of Object.keys(data135))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err203={
-instancePath:instancePath+"/spec/routes/"+i10+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err203]:vErrors.push(err203),errors++}data135.maxPerTenant!==
-void 0&&func0.call(data135,"maxPerTenant")&&(validate236(data135.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/maxPerTenant",parentData:data135,
-parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),
-data135.ping!==void 0&&func0.call(data135,"ping")&&(validate236(data135.ping,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/ping",parentData:data135,
-parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data135.
-enabled!==void 0&&func0.call(data135,"enabled")&&(validate236(data135.enabled,{instancePath:instancePath+"/spec/routes/"+i10+"/socket/env/enabled",parentData:data135,
-parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length))}else{
-let err204={instancePath:instancePath+"/spec/routes/"+i10+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err204]:vErrors.push(err204),errors++}}}else{let err205={instancePath:instancePath+"/spec/ro\
-utes/"+i10+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
-[err205]:vErrors.push(err205),errors++}}}else{let err206={instancePath:instancePath+"/spec/routes/"+i10,schemaPath:"#/properties/spec/properties/routes/items/ty\
-pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err206]:vErrors.push(err206),errors++}}}else{let err207={instancePath:instancePath+"/spec/rou\
-tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err207]:vErrors.push(err207),errors++}}
-if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data139=data7.metrics;if(data139&&typeof data139=="object"&&!Array.isArray(data139)){for(let key21 of Object.
-keys(data139))if(!(key21==="path"||key21==="port"||key21==="scheme"||key21==="http"||key21==="exported")){let err208={instancePath:instancePath+"/spec/metrics",
+<=",limit:1e6}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}if(data139<1||isNaN(data139)){let err213={instancePath:instancePath+"/spec/routes/"+
+i12+"/socket/maxPerTenant",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/maxPerTenant/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}}}if(data138.ping!==void 0&&func0.call(data138,"ping")&&(validate234(data138.ping,{instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/ping",parentData:data138,parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data138.enabled!==void 0&&func0.call(data138,"enabled")&&typeof data138.enabled!="boolean"){let err214={instancePath:instancePath+
+"/spec/routes/"+i12+"/socket/enabled",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/enabled/type",keyword:"type",params:{type:"\
+boolean"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}if(data138.env!==void 0&&func0.call(data138,"env")){let data142=data138.env;if(data142&&
+typeof data142=="object"&&!Array.isArray(data142)){for(let key20 of Object.keys(data142))if(!(key20==="maxPerTenant"||key20==="ping"||key20==="enabled")){let err215={
+instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key20}};vErrors===null?vErrors=[err215]:vErrors.push(err215),errors++}data142.maxPerTenant!==
+void 0&&func0.call(data142,"maxPerTenant")&&(validate244(data142.maxPerTenant,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/maxPerTenant",parentData:data142,
+parentDataProperty:"maxPerTenant",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),
+data142.ping!==void 0&&func0.call(data142,"ping")&&(validate244(data142.ping,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/ping",parentData:data142,
+parentDataProperty:"ping",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data142.
+enabled!==void 0&&func0.call(data142,"enabled")&&(validate244(data142.enabled,{instancePath:instancePath+"/spec/routes/"+i12+"/socket/env/enabled",parentData:data142,
+parentDataProperty:"enabled",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length))}else{
+let err216={instancePath:instancePath+"/spec/routes/"+i12+"/socket/env",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/properties/env/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}}else{let err217={instancePath:instancePath+"/spec/ro\
+utes/"+i12+"/socket",schemaPath:"#/properties/spec/properties/routes/items/properties/socket/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=
+[err217]:vErrors.push(err217),errors++}}}else{let err218={instancePath:instancePath+"/spec/routes/"+i12,schemaPath:"#/properties/spec/properties/routes/items/ty\
+pe",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}}}else{let err219={instancePath:instancePath+"/spec/rou\
+tes",schemaPath:"#/properties/spec/properties/routes/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err219]:vErrors.push(err219),errors++}}
+if(data7.metrics!==void 0&&func0.call(data7,"metrics")){let data146=data7.metrics;if(data146&&typeof data146=="object"&&!Array.isArray(data146)){for(let key21 of Object.
+keys(data146))if(!(key21==="path"||key21==="port"||key21==="scheme"||key21==="http"||key21==="exported")){let err220={instancePath:instancePath+"/spec/metrics",
 schemaPath:"#/properties/spec/properties/metrics/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key21}};vErrors===null?vErrors=
-[err208]:vErrors.push(err208),errors++}if(data139.path!==void 0&&func0.call(data139,"path")&&(validate222(data139.path,{instancePath:instancePath+"/spec/metrics\
-/path",parentData:data139,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate222.errors:vErrors.concat(validate222.errors),errors=
-vErrors.length)),data139.port!==void 0&&func0.call(data139,"port")&&(validate204(data139.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data139,
-parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data139.
-scheme!==void 0&&func0.call(data139,"scheme")){let data142=data139.scheme;if(typeof data142!="string"){let err209={instancePath:instancePath+"/spec/metrics/sche\
-me",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err209]:vErrors.push(
-err209),errors++}if(!(data142==="http"||data142==="https")){let err210={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/propertie\
-s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
-[err210]:vErrors.push(err210),errors++}}if(data139.http!==void 0&&func0.call(data139,"http")){let data143=data139.http,_errs267=errors,valid73=!1,_errs268=errors;
-if(typeof data143!="string"){let err211={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0\
-/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err211]:vErrors.push(err211),errors++}if(!(data143==="runtime"||data143==="none")){let err212={
-instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err212]:vErrors.push(err212),errors++}var _valid3=_errs268===errors;valid73=
-valid73||_valid3;let _errs270=errors;if(data143&&typeof data143=="object"&&!Array.isArray(data143)){if(data143.requests===void 0||!func0.call(data143,"requests")){
-let err213={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
-params:{missingProperty:"requests"}};vErrors===null?vErrors=[err213]:vErrors.push(err213),errors++}if(data143.duration===void 0||!func0.call(data143,"duration")){
-let err214={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
-params:{missingProperty:"duration"}};vErrors===null?vErrors=[err214]:vErrors.push(err214),errors++}for(let key22 of Object.keys(data143))if(!(key22==="requests"||
-key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err215={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properti\
-es/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err215]:vErrors.
-push(err215),errors++}if(data143.requests!==void 0&&func0.call(data143,"requests")&&(validate283(data143.requests,{instancePath:instancePath+"/spec/metrics/http\
-/requests",parentData:data143,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),
-errors=vErrors.length)),data143.statusLabel!==void 0&&func0.call(data143,"statusLabel")){let data145=data143.statusLabel;if(typeof data145=="string"){if(func72(
-data145)<1){let err216={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/prop\
-erties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err216]:vErrors.push(err216),errors++}}else{let err217={instancePath:instancePath+
+[err220]:vErrors.push(err220),errors++}if(data146.path!==void 0&&func0.call(data146,"path")&&(validate230(data146.path,{instancePath:instancePath+"/spec/metrics\
+/path",parentData:data146,parentDataProperty:"path",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=
+vErrors.length)),data146.port!==void 0&&func0.call(data146,"port")&&(validate212(data146.port,{instancePath:instancePath+"/spec/metrics/port",parentData:data146,
+parentDataProperty:"port",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data146.
+scheme!==void 0&&func0.call(data146,"scheme")){let data149=data146.scheme;if(typeof data149!="string"){let err221={instancePath:instancePath+"/spec/metrics/sche\
+me",schemaPath:"#/properties/spec/properties/metrics/properties/scheme/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err221]:vErrors.push(
+err221),errors++}if(!(data149==="http"||data149==="https")){let err222={instancePath:instancePath+"/spec/metrics/scheme",schemaPath:"#/properties/spec/propertie\
+s/metrics/properties/scheme/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.metrics.properties.scheme.enum}};vErrors===null?vErrors=
+[err222]:vErrors.push(err222),errors++}}if(data146.http!==void 0&&func0.call(data146,"http")){let data150=data146.http,_errs283=errors,valid80=!1,_errs284=errors;
+if(typeof data150!="string"){let err223={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0\
+/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}if(!(data150==="runtime"||data150==="none")){let err224={
+instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.metrics.properties.http.anyOf[0].enum}};vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}var _valid4=_errs284===errors;valid80=
+valid80||_valid4;let _errs286=errors;if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.requests===void 0||!func0.call(data150,"requests")){
+let err225={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
+params:{missingProperty:"requests"}};vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}if(data150.duration===void 0||!func0.call(data150,"duration")){
+let err226={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/required",keyword:"required",
+params:{missingProperty:"duration"}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}for(let key22 of Object.keys(data150))if(!(key22==="requests"||
+key22==="statusLabel"||key22==="duration"||key22==="buckets")){let err227={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properti\
+es/metrics/properties/http/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key22}};vErrors===null?vErrors=[err227]:vErrors.
+push(err227),errors++}if(data150.requests!==void 0&&func0.call(data150,"requests")&&(validate299(data150.requests,{instancePath:instancePath+"/spec/metrics/http\
+/requests",parentData:data150,parentDataProperty:"requests",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),
+errors=vErrors.length)),data150.statusLabel!==void 0&&func0.call(data150,"statusLabel")){let data152=data150.statusLabel;if(typeof data152=="string"){if(func72(
+data152)<1){let err228={instancePath:instancePath+"/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/prop\
+erties/statusLabel/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}else{let err229={instancePath:instancePath+
 "/spec/metrics/http/statusLabel",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/properties/statusLabel/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err217]:vErrors.push(err217),errors++}}if(data143.duration!==void 0&&func0.call(data143,"duration")&&(validate283(data143.duration,
-{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data143,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.
-errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data143.buckets!==void 0&&func0.call(data143,"buckets")){let data147=data143.buckets;if(Array.
-isArray(data147)){if(data147.length<1){let err218={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/prope\
-rties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err218]:vErrors.push(err218),errors++}let len20=data147.
-length;for(let i28=0;i28<len20;i28++)validate226(data147[i28],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i28,parentData:data147,parentDataProperty:i28,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length);let i29=data147.length,j8;if(i29>
-1){outer2:for(;i29--;)for(j8=i29;j8--;)if(func27(data147[i29],data147[j8])){let err219={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/pro\
-perties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i29,j:j8}};vErrors===null?vErrors=[err219]:
-vErrors.push(err219),errors++;break outer2}}}else{let err220={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/me\
-trics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err220]:vErrors.push(err220),errors++}}}else{
-let err221={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err221]:vErrors.push(err221),errors++}var _valid3=_errs270===errors;if(valid73=valid73||_valid3,valid73)errors=_errs267,
-vErrors!==null&&(_errs267?vErrors.length=_errs267:vErrors=null);else{let err222={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/pr\
-operties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err222]:vErrors.push(err222),errors++}}if(data139.exported!==void 0&&
-func0.call(data139,"exported")){let data149=data139.exported;if(Array.isArray(data149)){let len21=data149.length;for(let i30=0;i30<len21;i30++){let data150=data149[i30];
-if(data150&&typeof data150=="object"&&!Array.isArray(data150)){if(data150.name===void 0||!func0.call(data150,"name")){let err223={instancePath:instancePath+"/sp\
-ec/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
-vErrors===null?vErrors=[err223]:vErrors.push(err223),errors++}if(data150.type===void 0||!func0.call(data150,"type")){let err224={instancePath:instancePath+"/spe\
-c/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
-vErrors===null?vErrors=[err224]:vErrors.push(err224),errors++}if(data150.help===void 0||!func0.call(data150,"help")){let err225={instancePath:instancePath+"/spe\
-c/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
-vErrors===null?vErrors=[err225]:vErrors.push(err225),errors++}for(let key23 of Object.keys(data150))if(!(key23==="name"||key23==="type"||key23==="help"||key23===
-"labels")){let err226={instancePath:instancePath+"/spec/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err226]:vErrors.push(err226),errors++}if(data150.name!==
-void 0&&func0.call(data150,"name")&&(validate283(data150.name,{instancePath:instancePath+"/spec/metrics/exported/"+i30+"/name",parentData:data150,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data150.type!==void 0&&func0.
-call(data150,"type")){let data152=data150.type;if(typeof data152!="string"){let err227={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/type",schemaPath:"\
-#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err227]:vErrors.
-push(err227),errors++}if(!(data152==="counter"||data152==="gauge"||data152==="histogram")){let err228={instancePath:instancePath+"/spec/metrics/exported/"+i30+"\
-/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema71.properties.
-spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err228]:vErrors.push(err228),errors++}}if(data150.help!==void 0&&
-func0.call(data150,"help")){let data153=data150.help;if(typeof data153=="string"){if(func72(data153)<1){let err229={instancePath:instancePath+"/spec/metrics/exp\
-orted/"+i30+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}else{let err230={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/help",schemaPath:"#/pr\
-operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err230]:vErrors.
-push(err230),errors++}}if(data150.labels!==void 0&&func0.call(data150,"labels")){let data154=data150.labels;if(data154&&typeof data154=="object"&&!Array.isArray(
-data154)){for(let key24 of Object.keys(data154)){let _errs292=errors;if(typeof key24=="string"&&!pattern70.test(key24)){let err231={instancePath:instancePath+"/\
-spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
-pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key24};vErrors===null?vErrors=[err231]:vErrors.push(err231),errors++}var valid81=_errs292===errors;
-if(!valid81){let err232={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
-items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}for(let key25 of Object.
-keys(data154)){let data155=data154[key25];if(Array.isArray(data155)){let len22=data155.length;for(let i31=0;i31<len22;i31++)if(typeof data155[i31]!="string"){let err233={
-instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i31,schemaPath:"#/properties/spec/properties\
-/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err233]:vErrors.
-push(err233),errors++}}else{let err234={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+string"}};vErrors===null?vErrors=[err229]:vErrors.push(err229),errors++}}if(data150.duration!==void 0&&func0.call(data150,"duration")&&(validate299(data150.duration,
+{instancePath:instancePath+"/spec/metrics/http/duration",parentData:data150,parentDataProperty:"duration",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.
+errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data150.buckets!==void 0&&func0.call(data150,"buckets")){let data154=data150.buckets;if(Array.
+isArray(data154)){if(data154.length<1){let err230={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/metrics/prope\
+rties/http/anyOf/1/properties/buckets/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err230]:vErrors.push(err230),errors++}let len22=data154.
+length;for(let i32=0;i32<len22;i32++)validate234(data154[i32],{instancePath:instancePath+"/spec/metrics/http/buckets/"+i32,parentData:data154,parentDataProperty:i32,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length);let i33=data154.length,j10;if(i33>
+1){outer4:for(;i33--;)for(j10=i33;j10--;)if(func27(data154[i33],data154[j10])){let err231={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/\
+properties/spec/properties/metrics/properties/http/anyOf/1/properties/buckets/uniqueItems",keyword:"uniqueItems",params:{i:i33,j:j10}};vErrors===null?vErrors=[err231]:
+vErrors.push(err231),errors++;break outer4}}}else{let err232={instancePath:instancePath+"/spec/metrics/http/buckets",schemaPath:"#/properties/spec/properties/me\
+trics/properties/http/anyOf/1/properties/buckets/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err232]:vErrors.push(err232),errors++}}}else{
+let err233={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/properties/metrics/properties/http/anyOf/1/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err233]:vErrors.push(err233),errors++}var _valid4=_errs286===errors;if(valid80=valid80||_valid4,valid80)errors=_errs283,
+vErrors!==null&&(_errs283?vErrors.length=_errs283:vErrors=null);else{let err234={instancePath:instancePath+"/spec/metrics/http",schemaPath:"#/properties/spec/pr\
+operties/metrics/properties/http/anyOf",keyword:"anyOf",params:{}};vErrors===null?vErrors=[err234]:vErrors.push(err234),errors++}}if(data146.exported!==void 0&&
+func0.call(data146,"exported")){let data156=data146.exported;if(Array.isArray(data156)){let len23=data156.length;for(let i34=0;i34<len23;i34++){let data157=data156[i34];
+if(data157&&typeof data157=="object"&&!Array.isArray(data157)){if(data157.name===void 0||!func0.call(data157,"name")){let err235={instancePath:instancePath+"/sp\
+ec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"name"}};
+vErrors===null?vErrors=[err235]:vErrors.push(err235),errors++}if(data157.type===void 0||!func0.call(data157,"type")){let err236={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"type"}};
+vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}if(data157.help===void 0||!func0.call(data157,"help")){let err237={instancePath:instancePath+"/spe\
+c/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/required",keyword:"required",params:{missingProperty:"help"}};
+vErrors===null?vErrors=[err237]:vErrors.push(err237),errors++}for(let key23 of Object.keys(data157))if(!(key23==="name"||key23==="type"||key23==="help"||key23===
+"labels")){let err238={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key23}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}if(data157.name!==
+void 0&&func0.call(data157,"name")&&(validate299(data157.name,{instancePath:instancePath+"/spec/metrics/exported/"+i34+"/name",parentData:data157,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data157.type!==void 0&&func0.
+call(data157,"type")){let data159=data157.type;if(typeof data159!="string"){let err239={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/type",schemaPath:"\
+#/properties/spec/properties/metrics/properties/exported/items/properties/type/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err239]:vErrors.
+push(err239),errors++}if(!(data159==="counter"||data159==="gauge"||data159==="histogram")){let err240={instancePath:instancePath+"/spec/metrics/exported/"+i34+"\
+/type",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/type/enum",keyword:"enum",params:{allowedValues:schema74.properties.
+spec.properties.metrics.properties.exported.items.properties.type.enum}};vErrors===null?vErrors=[err240]:vErrors.push(err240),errors++}}if(data157.help!==void 0&&
+func0.call(data157,"help")){let data160=data157.help;if(typeof data160=="string"){if(func72(data160)<1){let err241={instancePath:instancePath+"/spec/metrics/exp\
+orted/"+i34+"/help",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/help/minLength",keyword:"minLength",params:{limit:1}};
+vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}}else{let err242={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/help",schemaPath:"#/pr\
+operties/spec/properties/metrics/properties/exported/items/properties/help/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err242]:vErrors.
+push(err242),errors++}}if(data157.labels!==void 0&&func0.call(data157,"labels")){let data161=data157.labels;if(data161&&typeof data161=="object"&&!Array.isArray(
+data161)){for(let key24 of Object.keys(data161)){let _errs308=errors;if(typeof key24=="string"&&!pattern73.test(key24)){let err243={instancePath:instancePath+"/\
+spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/properties/labels/propertyNames/pattern",keyword:"\
+pattern",params:{pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$"},propertyName:key24};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}var valid88=_errs308===errors;
+if(!valid88){let err244={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spec/properties/metrics/properties/exported/\
+items/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key24}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}}for(let key25 of Object.
+keys(data161)){let data162=data161[key25];if(Array.isArray(data162)){let len24=data162.length;for(let i35=0;i35<len24;i35++)if(typeof data162[i35]!="string"){let err245={
+instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i35,schemaPath:"#/properties/spec/properties\
+/metrics/properties/exported/items/properties/labels/additionalProperties/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err245]:vErrors.
+push(err245),errors++}}else{let err246={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels/"+key25.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
 #/properties/spec/properties/metrics/properties/exported/items/properties/labels/additionalProperties/type",keyword:"type",params:{type:"array"}};vErrors===null?
-vErrors=[err234]:vErrors.push(err234),errors++}}}else{let err235={instancePath:instancePath+"/spec/metrics/exported/"+i30+"/labels",schemaPath:"#/properties/spe\
-c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err235]:vErrors.push(err235),
-errors++}}}else{let err236={instancePath:instancePath+"/spec/metrics/exported/"+i30,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err236]:vErrors.push(err236),errors++}}}else{let err237={instancePath:instancePath+"/spec/me\
-trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err237]:
-vErrors.push(err237),errors++}}}else{let err238={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err238]:vErrors.push(err238),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data157=data7.
-objectives;if(Array.isArray(data157)){let len23=data157.length;for(let i32=0;i32<len23;i32++){let data158=data157[i32],_errs302=errors,valid87=!1,passing2=null,
-_errs303=errors;if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.availability===void 0||!func0.call(data158,"availability"))){let err239={
-instancePath:instancePath+"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
-availability"}};vErrors===null?vErrors=[err239]:vErrors.push(err239),errors++}var _valid4=_errs303===errors;_valid4&&(valid87=!0,passing2=0);let _errs304=errors;
-if(data158&&typeof data158=="object"&&!Array.isArray(data158)&&(data158.latency===void 0||!func0.call(data158,"latency"))){let err240={instancePath:instancePath+
-"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
-null?vErrors=[err240]:vErrors.push(err240),errors++}var _valid4=_errs304===errors;if(_valid4&&valid87?(valid87=!1,passing2=[passing2,1]):_valid4&&(valid87=!0,passing2=
-1),valid87)errors=_errs302,vErrors!==null&&(_errs302?vErrors.length=_errs302:vErrors=null);else{let err241={instancePath:instancePath+"/spec/objectives/"+i32,schemaPath:"\
-#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err241]:vErrors.push(err241),errors++}
-if(data158&&typeof data158=="object"&&!Array.isArray(data158)){for(let key26 of Object.keys(data158))if(!(key26==="name"||key26==="availability"||key26==="laten\
-cy"||key26==="route"||key26==="window")){let err242={instancePath:instancePath+"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err242]:vErrors.push(err242),errors++}if(data158.
-name!==void 0&&func0.call(data158,"name")&&(validate199(data158.name,{instancePath:instancePath+"/spec/objectives/"+i32+"/name",parentData:data158,parentDataProperty:"\
-name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data158.availability!==void 0&&
-func0.call(data158,"availability")&&(validate274(data158.availability,{instancePath:instancePath+"/spec/objectives/"+i32+"/availability",parentData:data158,parentDataProperty:"\
-availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data158.latency!==
-void 0&&func0.call(data158,"latency")){let data161=data158.latency;if(data161&&typeof data161=="object"&&!Array.isArray(data161)){if(data161.within===void 0||!func0.
-call(data161,"within")){let err243={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
-rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err243]:vErrors.push(err243),errors++}if(data161.for===void 0||
-!func0.call(data161,"for")){let err244={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
-roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err244]:vErrors.push(err244),errors++}for(let key27 of Object.
-keys(data161))if(!(key27==="route"||key27==="within"||key27==="for")){let err245={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/pro\
+vErrors=[err246]:vErrors.push(err246),errors++}}}else{let err247={instancePath:instancePath+"/spec/metrics/exported/"+i34+"/labels",schemaPath:"#/properties/spe\
+c/properties/metrics/properties/exported/items/properties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),
+errors++}}}else{let err248={instancePath:instancePath+"/spec/metrics/exported/"+i34,schemaPath:"#/properties/spec/properties/metrics/properties/exported/items/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}}else{let err249={instancePath:instancePath+"/spec/me\
+trics/exported",schemaPath:"#/properties/spec/properties/metrics/properties/exported/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err249]:
+vErrors.push(err249),errors++}}}else{let err250={instancePath:instancePath+"/spec/metrics",schemaPath:"#/properties/spec/properties/metrics/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}if(data7.objectives!==void 0&&func0.call(data7,"objectives")){let data164=data7.
+objectives;if(Array.isArray(data164)){let len25=data164.length;for(let i36=0;i36<len25;i36++){let data165=data164[i36],_errs318=errors,valid94=!1,passing2=null,
+_errs319=errors;if(data165&&typeof data165=="object"&&!Array.isArray(data165)&&(data165.availability===void 0||!func0.call(data165,"availability"))){let err251={
+instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+availability"}};vErrors===null?vErrors=[err251]:vErrors.push(err251),errors++}var _valid5=_errs319===errors;_valid5&&(valid94=!0,passing2=0);let _errs320=errors;
+if(data165&&typeof data165=="object"&&!Array.isArray(data165)&&(data165.latency===void 0||!func0.call(data165,"latency"))){let err252={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===
+null?vErrors=[err252]:vErrors.push(err252),errors++}var _valid5=_errs320===errors;if(_valid5&&valid94?(valid94=!1,passing2=[passing2,1]):_valid5&&(valid94=!0,passing2=
+1),valid94)errors=_errs318,vErrors!==null&&(_errs318?vErrors.length=_errs318:vErrors=null);else{let err253={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"\
+#/properties/spec/properties/objectives/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing2}};vErrors===null?vErrors=[err253]:vErrors.push(err253),errors++}
+if(data165&&typeof data165=="object"&&!Array.isArray(data165)){for(let key26 of Object.keys(data165))if(!(key26==="name"||key26==="availability"||key26==="laten\
+cy"||key26==="route"||key26==="window")){let err254={instancePath:instancePath+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items\
+/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key26}};vErrors===null?vErrors=[err254]:vErrors.push(err254),errors++}if(data165.
+name!==void 0&&func0.call(data165,"name")&&(validate207(data165.name,{instancePath:instancePath+"/spec/objectives/"+i36+"/name",parentData:data165,parentDataProperty:"\
+name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data165.availability!==void 0&&
+func0.call(data165,"availability")&&(validate290(data165.availability,{instancePath:instancePath+"/spec/objectives/"+i36+"/availability",parentData:data165,parentDataProperty:"\
+availability",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.concat(validate290.errors),errors=vErrors.length)),data165.latency!==
+void 0&&func0.call(data165,"latency")){let data168=data165.latency;if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.within===void 0||!func0.
+call(data168,"within")){let err255={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/prope\
+rties/latency/required",keyword:"required",params:{missingProperty:"within"}};vErrors===null?vErrors=[err255]:vErrors.push(err255),errors++}if(data168.for===void 0||
+!func0.call(data168,"for")){let err256={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/properties/objectives/items/p\
+roperties/latency/required",keyword:"required",params:{missingProperty:"for"}};vErrors===null?vErrors=[err256]:vErrors.push(err256),errors++}for(let key27 of Object.
+keys(data168))if(!(key27==="route"||key27==="within"||key27==="for")){let err257={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/pro\
 perties/spec/properties/objectives/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key27}};vErrors===null?
-vErrors=[err245]:vErrors.push(err245),errors++}if(data161.route!==void 0&&func0.call(data161,"route")){let data162=data161.route;if(typeof data162=="string"){if(func72(
-data162)<1){let err246={instancePath:instancePath+"/spec/objectives/"+i32+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
-latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err246]:vErrors.push(err246),errors++}}else{let err247={instancePath:instancePath+
-"/spec/objectives/"+i32+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err247]:vErrors.push(err247),errors++}}data161.within!==void 0&&func0.call(data161,"within")&&(validate226(data161.within,
-{instancePath:instancePath+"/spec/objectives/"+i32+"/latency/within",parentData:data161,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data161.for!==void 0&&func0.call(data161,"for")&&(validate274(data161.for,{instancePath:instancePath+
-"/spec/objectives/"+i32+"/latency/for",parentData:data161,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
-concat(validate274.errors),errors=vErrors.length))}else{let err248={instancePath:instancePath+"/spec/objectives/"+i32+"/latency",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err248]:vErrors.push(err248),errors++}}if(data158.
-route!==void 0&&func0.call(data158,"route")){let data165=data158.route;if(typeof data165=="string"){if(func72(data165)<1){let err249={instancePath:instancePath+
-"/spec/objectives/"+i32+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err249]:vErrors.push(err249),errors++}}else{let err250={instancePath:instancePath+"/spec/objectives/"+i32+"/route",schemaPath:"#/properties/spec/p\
-roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err250]:vErrors.push(err250),errors++}}data158.
-window!==void 0&&func0.call(data158,"window")&&(validate226(data158.window,{instancePath:instancePath+"/spec/objectives/"+i32+"/window",parentData:data158,parentDataProperty:"\
-window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err251={instancePath:instancePath+
-"/spec/objectives/"+i32,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err251]:vErrors.
-push(err251),errors++}}}else{let err252={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
-type:"array"}};vErrors===null?vErrors=[err252]:vErrors.push(err252),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data167=data7.alerts;if(Array.
-isArray(data167)){let len24=data167.length;for(let i33=0;i33<len24;i33++){let data168=data167[i33],_errs322=errors,valid92=!1,passing3=null,_errs323=errors;if(data168&&
-typeof data168=="object"&&!Array.isArray(data168)&&(data168.errorRatio===void 0||!func0.call(data168,"errorRatio"))){let err253={instancePath:instancePath+"/spe\
-c/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
-vErrors=[err253]:vErrors.push(err253),errors++}var _valid5=_errs323===errors;_valid5&&(valid92=!0,passing3=0);let _errs324=errors;if(data168&&typeof data168=="o\
-bject"&&!Array.isArray(data168)&&(data168.latency===void 0||!func0.call(data168,"latency"))){let err254={instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err254]:vErrors.push(
-err254),errors++}var _valid5=_errs324===errors;if(_valid5&&valid92)valid92=!1,passing3=[passing3,1];else{_valid5&&(valid92=!0,passing3=1);let _errs325=errors;if(data168&&
-typeof data168=="object"&&!Array.isArray(data168)&&(data168.threshold===void 0||!func0.call(data168,"threshold"))){let err255={instancePath:instancePath+"/spec/\
-alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
-[err255]:vErrors.push(err255),errors++}var _valid5=_errs325===errors;if(_valid5&&valid92)valid92=!1,passing3=[passing3,2];else{_valid5&&(valid92=!0,passing3=2);
-let _errs326=errors;if(data168&&typeof data168=="object"&&!Array.isArray(data168)&&(data168.increase===void 0||!func0.call(data168,"increase"))){let err256={instancePath:instancePath+
-"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
-vErrors=[err256]:vErrors.push(err256),errors++}var _valid5=_errs326===errors;if(_valid5&&valid92)valid92=!1,passing3=[passing3,3];else{_valid5&&(valid92=!0,passing3=
-3);let _errs327=errors;if(data168&&typeof data168=="object"&&!Array.isArray(data168)&&(data168.absent===void 0||!func0.call(data168,"absent"))){let err257={instancePath:instancePath+
-"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
-vErrors=[err257]:vErrors.push(err257),errors++}var _valid5=_errs327===errors;_valid5&&valid92?(valid92=!1,passing3=[passing3,4]):_valid5&&(valid92=!0,passing3=4)}}}
-if(valid92)errors=_errs322,vErrors!==null&&(_errs322?vErrors.length=_errs322:vErrors=null);else{let err258={instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"\
-#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}
-if(data168&&typeof data168=="object"&&!Array.isArray(data168)){if(data168.name===void 0||!func0.call(data168,"name")){let err259={instancePath:instancePath+"/sp\
-ec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err259]:
-vErrors.push(err259),errors++}for(let key28 of Object.keys(data168))if(!func0.call(schema71.properties.spec.properties.alerts.items.properties,key28)){let err260={
-instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key28}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}if(data168.name!==void 0&&func0.call(data168,"name")){let data169=data168.
-name;if(typeof data169=="string"){if(!pattern71.test(data169)){let err261={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/p\
-roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err261]:vErrors.push(err261),errors++}}else{
-let err262={instancePath:instancePath+"/spec/alerts/"+i33+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}if(data168.severity!==void 0&&func0.call(data168,"severity")){let data170=data168.
-severity;if(typeof data170!="string"){let err263={instancePath:instancePath+"/spec/alerts/"+i33+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err263]:vErrors.push(err263),errors++}if(!(data170==="critical"||data170===
-"warning"||data170==="info")){let err264={instancePath:instancePath+"/spec/alerts/"+i33+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
-ties/severity/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err264]:
-vErrors.push(err264),errors++}}if(data168.for!==void 0&&func0.call(data168,"for")&&(validate230(data168.for,{instancePath:instancePath+"/spec/alerts/"+i33+"/for",
-parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),errors=vErrors.
-length)),data168.summary!==void 0&&func0.call(data168,"summary")){let data172=data168.summary;if(typeof data172=="string"){if(func72(data172)<1){let err265={instancePath:instancePath+
-"/spec/alerts/"+i33+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err265]:vErrors.push(err265),errors++}}else{let err266={instancePath:instancePath+"/spec/alerts/"+i33+"/summary",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err266]:vErrors.push(err266),errors++}}if(data168.runbook!==
-void 0&&func0.call(data168,"runbook")){let data173=data168.runbook;if(typeof data173=="string"){if(func72(data173)<1){let err267={instancePath:instancePath+"/sp\
-ec/alerts/"+i33+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
-vErrors=[err267]:vErrors.push(err267),errors++}}else{let err268={instancePath:instancePath+"/spec/alerts/"+i33+"/runbook",schemaPath:"#/properties/spec/properti\
-es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err268]:vErrors.push(err268),errors++}}if(data168.errorRatio!==
-void 0&&func0.call(data168,"errorRatio")){let data174=data168.errorRatio;if(data174&&typeof data174=="object"&&!Array.isArray(data174)){if(data174.above===void 0||
-!func0.call(data174,"above")){let err269={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
-erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err269]:vErrors.push(err269),errors++}for(let key29 of Object.
-keys(data174))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err270={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"\
+vErrors=[err257]:vErrors.push(err257),errors++}if(data168.route!==void 0&&func0.call(data168,"route")){let data169=data168.route;if(typeof data169=="string"){if(func72(
+data169)<1){let err258={instancePath:instancePath+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/\
+latency/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err258]:vErrors.push(err258),errors++}}else{let err259={instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/latency/properties/route/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err259]:vErrors.push(err259),errors++}}data168.within!==void 0&&func0.call(data168,"within")&&(validate234(data168.within,
+{instancePath:instancePath+"/spec/objectives/"+i36+"/latency/within",parentData:data168,parentDataProperty:"within",rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data168.for!==void 0&&func0.call(data168,"for")&&(validate290(data168.for,{instancePath:instancePath+
+"/spec/objectives/"+i36+"/latency/for",parentData:data168,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.
+concat(validate290.errors),errors=vErrors.length))}else{let err260={instancePath:instancePath+"/spec/objectives/"+i36+"/latency",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err260]:vErrors.push(err260),errors++}}if(data165.
+route!==void 0&&func0.call(data165,"route")){let data172=data165.route;if(typeof data172=="string"){if(func72(data172)<1){let err261={instancePath:instancePath+
+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/properties/objectives/items/properties/route/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err261]:vErrors.push(err261),errors++}}else{let err262={instancePath:instancePath+"/spec/objectives/"+i36+"/route",schemaPath:"#/properties/spec/p\
+roperties/objectives/items/properties/route/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err262]:vErrors.push(err262),errors++}}data165.
+window!==void 0&&func0.call(data165,"window")&&(validate234(data165.window,{instancePath:instancePath+"/spec/objectives/"+i36+"/window",parentData:data165,parentDataProperty:"\
+window",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err263={instancePath:instancePath+
+"/spec/objectives/"+i36,schemaPath:"#/properties/spec/properties/objectives/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err263]:vErrors.
+push(err263),errors++}}}else{let err264={instancePath:instancePath+"/spec/objectives",schemaPath:"#/properties/spec/properties/objectives/type",keyword:"type",params:{
+type:"array"}};vErrors===null?vErrors=[err264]:vErrors.push(err264),errors++}}if(data7.alerts!==void 0&&func0.call(data7,"alerts")){let data174=data7.alerts;if(Array.
+isArray(data174)){let len26=data174.length;for(let i37=0;i37<len26;i37++){let data175=data174[i37],_errs338=errors,valid99=!1,passing3=null,_errs339=errors;if(data175&&
+typeof data175=="object"&&!Array.isArray(data175)&&(data175.errorRatio===void 0||!func0.call(data175,"errorRatio"))){let err265={instancePath:instancePath+"/spe\
+c/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/0/required",keyword:"required",params:{missingProperty:"errorRatio"}};vErrors===null?
+vErrors=[err265]:vErrors.push(err265),errors++}var _valid6=_errs339===errors;_valid6&&(valid99=!0,passing3=0);let _errs340=errors;if(data175&&typeof data175=="o\
+bject"&&!Array.isArray(data175)&&(data175.latency===void 0||!func0.call(data175,"latency"))){let err266={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf/1/required",keyword:"required",params:{missingProperty:"latency"}};vErrors===null?vErrors=[err266]:vErrors.push(
+err266),errors++}var _valid6=_errs340===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,1];else{_valid6&&(valid99=!0,passing3=1);let _errs341=errors;if(data175&&
+typeof data175=="object"&&!Array.isArray(data175)&&(data175.threshold===void 0||!func0.call(data175,"threshold"))){let err267={instancePath:instancePath+"/spec/\
+alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/2/required",keyword:"required",params:{missingProperty:"threshold"}};vErrors===null?vErrors=
+[err267]:vErrors.push(err267),errors++}var _valid6=_errs341===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,2];else{_valid6&&(valid99=!0,passing3=2);
+let _errs342=errors;if(data175&&typeof data175=="object"&&!Array.isArray(data175)&&(data175.increase===void 0||!func0.call(data175,"increase"))){let err268={instancePath:instancePath+
+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/3/required",keyword:"required",params:{missingProperty:"increase"}};vErrors===null?
+vErrors=[err268]:vErrors.push(err268),errors++}var _valid6=_errs342===errors;if(_valid6&&valid99)valid99=!1,passing3=[passing3,3];else{_valid6&&(valid99=!0,passing3=
+3);let _errs343=errors;if(data175&&typeof data175=="object"&&!Array.isArray(data175)&&(data175.absent===void 0||!func0.call(data175,"absent"))){let err269={instancePath:instancePath+
+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/oneOf/4/required",keyword:"required",params:{missingProperty:"absent"}};vErrors===null?
+vErrors=[err269]:vErrors.push(err269),errors++}var _valid6=_errs343===errors;_valid6&&valid99?(valid99=!1,passing3=[passing3,4]):_valid6&&(valid99=!0,passing3=4)}}}
+if(valid99)errors=_errs338,vErrors!==null&&(_errs338?vErrors.length=_errs338:vErrors=null);else{let err270={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing3}};vErrors===null?vErrors=[err270]:vErrors.push(err270),errors++}
+if(data175&&typeof data175=="object"&&!Array.isArray(data175)){if(data175.name===void 0||!func0.call(data175,"name")){let err271={instancePath:instancePath+"/sp\
+ec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err271]:
+vErrors.push(err271),errors++}for(let key28 of Object.keys(data175))if(!func0.call(schema74.properties.spec.properties.alerts.items.properties,key28)){let err272={
+instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"#/properties/spec/properties/alerts/items/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key28}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}if(data175.name!==void 0&&func0.call(data175,"name")){let data176=data175.
+name;if(typeof data176=="string"){if(!pattern74.test(data176)){let err273={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/p\
+roperties/alerts/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z0-9]*$"}};vErrors===null?vErrors=[err273]:vErrors.push(err273),errors++}}else{
+let err274={instancePath:instancePath+"/spec/alerts/"+i37+"/name",schemaPath:"#/properties/spec/properties/alerts/items/properties/name/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data175.severity!==void 0&&func0.call(data175,"severity")){let data177=data175.
+severity;if(typeof data177!="string"){let err275={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/severity/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err275]:vErrors.push(err275),errors++}if(!(data177==="critical"||data177===
+"warning"||data177==="info")){let err276={instancePath:instancePath+"/spec/alerts/"+i37+"/severity",schemaPath:"#/properties/spec/properties/alerts/items/proper\
+ties/severity/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.alerts.items.properties.severity.enum}};vErrors===null?vErrors=[err276]:
+vErrors.push(err276),errors++}}if(data175.for!==void 0&&func0.call(data175,"for")&&(validate238(data175.for,{instancePath:instancePath+"/spec/alerts/"+i37+"/for",
+parentData:data175,parentDataProperty:"for",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),errors=vErrors.
+length)),data175.summary!==void 0&&func0.call(data175,"summary")){let data179=data175.summary;if(typeof data179=="string"){if(func72(data179)<1){let err277={instancePath:instancePath+
+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/properties/alerts/items/properties/summary/minLength",keyword:"minLength",params:{limit:1}};vErrors===
+null?vErrors=[err277]:vErrors.push(err277),errors++}}else{let err278={instancePath:instancePath+"/spec/alerts/"+i37+"/summary",schemaPath:"#/properties/spec/pro\
+perties/alerts/items/properties/summary/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}}if(data175.runbook!==
+void 0&&func0.call(data175,"runbook")){let data180=data175.runbook;if(typeof data180=="string"){if(func72(data180)<1){let err279={instancePath:instancePath+"/sp\
+ec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properties/alerts/items/properties/runbook/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?
+vErrors=[err279]:vErrors.push(err279),errors++}}else{let err280={instancePath:instancePath+"/spec/alerts/"+i37+"/runbook",schemaPath:"#/properties/spec/properti\
+es/alerts/items/properties/runbook/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}}if(data175.errorRatio!==
+void 0&&func0.call(data175,"errorRatio")){let data181=data175.errorRatio;if(data181&&typeof data181=="object"&&!Array.isArray(data181)){if(data181.above===void 0||
+!func0.call(data181,"above")){let err281={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/properties/spec/properties/alerts/items/prop\
+erties/errorRatio/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err281]:vErrors.push(err281),errors++}for(let key29 of Object.
+keys(data181))if(!(key29==="above"||key29==="over"||key29==="minimumRate")){let err282={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"\
 #/properties/spec/properties/alerts/items/properties/errorRatio/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key29}};vErrors===
-null?vErrors=[err270]:vErrors.push(err270),errors++}data174.above!==void 0&&func0.call(data174,"above")&&(validate274(data174.above,{instancePath:instancePath+"\
-/spec/alerts/"+i33+"/errorRatio/above",parentData:data174,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
-concat(validate274.errors),errors=vErrors.length)),data174.over!==void 0&&func0.call(data174,"over")&&(validate226(data174.over,{instancePath:instancePath+"/spe\
-c/alerts/"+i33+"/errorRatio/over",parentData:data174,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
-validate226.errors),errors=vErrors.length)),data174.minimumRate!==void 0&&func0.call(data174,"minimumRate")&&(validate270(data174.minimumRate,{instancePath:instancePath+
-"/spec/alerts/"+i33+"/errorRatio/minimumRate",parentData:data174,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate270.
-errors:vErrors.concat(validate270.errors),errors=vErrors.length))}else{let err271={instancePath:instancePath+"/spec/alerts/"+i33+"/errorRatio",schemaPath:"#/pro\
-perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err271]:vErrors.push(err271),errors++}}
-if(data168.latency!==void 0&&func0.call(data168,"latency")){let data178=data168.latency;if(data178&&typeof data178=="object"&&!Array.isArray(data178)){if(data178.
-above===void 0||!func0.call(data178,"above")){let err272={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/properties/spec/properties/aler\
-ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err272]:vErrors.push(err272),errors++}for(let key30 of Object.
-keys(data178))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err273={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/prop\
+null?vErrors=[err282]:vErrors.push(err282),errors++}data181.above!==void 0&&func0.call(data181,"above")&&(validate290(data181.above,{instancePath:instancePath+"\
+/spec/alerts/"+i37+"/errorRatio/above",parentData:data181,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.
+concat(validate290.errors),errors=vErrors.length)),data181.over!==void 0&&func0.call(data181,"over")&&(validate234(data181.over,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/errorRatio/over",parentData:data181,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data181.minimumRate!==void 0&&func0.call(data181,"minimumRate")&&(validate286(data181.minimumRate,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/errorRatio/minimumRate",parentData:data181,parentDataProperty:"minimumRate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate286.
+errors:vErrors.concat(validate286.errors),errors=vErrors.length))}else{let err283={instancePath:instancePath+"/spec/alerts/"+i37+"/errorRatio",schemaPath:"#/pro\
+perties/spec/properties/alerts/items/properties/errorRatio/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}}
+if(data175.latency!==void 0&&func0.call(data175,"latency")){let data185=data175.latency;if(data185&&typeof data185=="object"&&!Array.isArray(data185)){if(data185.
+above===void 0||!func0.call(data185,"above")){let err284={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/aler\
+ts/items/properties/latency/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}for(let key30 of Object.
+keys(data185))if(!(key30==="quantile"||key30==="above"||key30==="over")){let err285={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/prop\
 erties/spec/properties/alerts/items/properties/latency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key30}};vErrors===null?vErrors=
-[err273]:vErrors.push(err273),errors++}data178.quantile!==void 0&&func0.call(data178,"quantile")&&(validate274(data178.quantile,{instancePath:instancePath+"/spe\
-c/alerts/"+i33+"/latency/quantile",parentData:data178,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.
-concat(validate274.errors),errors=vErrors.length)),data178.above!==void 0&&func0.call(data178,"above")&&(validate226(data178.above,{instancePath:instancePath+"/\
-spec/alerts/"+i33+"/latency/above",parentData:data178,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
-validate226.errors),errors=vErrors.length)),data178.over!==void 0&&func0.call(data178,"over")&&(validate226(data178.over,{instancePath:instancePath+"/spec/alert\
-s/"+i33+"/latency/over",parentData:data178,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.
-errors),errors=vErrors.length))}else{let err274={instancePath:instancePath+"/spec/alerts/"+i33+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
-properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err274]:vErrors.push(err274),errors++}}if(data168.threshold!==void 0&&func0.
-call(data168,"threshold")){let data182=data168.threshold,_errs352=errors,valid96=!1,passing4=null,_errs353=errors;if(data182&&typeof data182=="object"&&!Array.isArray(
-data182)&&(data182.above===void 0||!func0.call(data182,"above"))){let err275={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/propertie\
-s/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err275]:vErrors.
-push(err275),errors++}var _valid6=_errs353===errors;_valid6&&(valid96=!0,passing4=0);let _errs354=errors;if(data182&&typeof data182=="object"&&!Array.isArray(data182)&&
-(data182.below===void 0||!func0.call(data182,"below"))){let err276={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/pro\
-perties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err276]:vErrors.push(err276),
-errors++}var _valid6=_errs354===errors;if(_valid6&&valid96)valid96=!1,passing4=[passing4,1];else{_valid6&&(valid96=!0,passing4=1);let _errs355=errors;if(data182&&
-typeof data182=="object"&&!Array.isArray(data182)&&(data182.equals===void 0||!func0.call(data182,"equals"))){let err277={instancePath:instancePath+"/spec/alerts\
-/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"equ\
-als"}};vErrors===null?vErrors=[err277]:vErrors.push(err277),errors++}var _valid6=_errs355===errors;_valid6&&valid96?(valid96=!1,passing4=[passing4,2]):_valid6&&
-(valid96=!0,passing4=2)}if(valid96)errors=_errs352,vErrors!==null&&(_errs352?vErrors.length=_errs352:vErrors=null);else{let err278={instancePath:instancePath+"/\
-spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
-vErrors===null?vErrors=[err278]:vErrors.push(err278),errors++}if(data182&&typeof data182=="object"&&!Array.isArray(data182)){if(data182.metric===void 0||!func0.
-call(data182,"metric")){let err279={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err279]:vErrors.push(err279),errors++}for(let key31 of Object.
-keys(data182))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err280={instancePath:instancePath+
-"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:key31}};vErrors===null?vErrors=[err280]:vErrors.push(err280),errors++}if(data182.metric!==void 0&&func0.call(data182,"metric")&&(validate283(
-data182.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/metric",parentData:data182,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data182.matching!==void 0&&func0.call(data182,"matching")&&(validate301(
-data182.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/matching",parentData:data182,parentDataProperty:"matching",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length)),data182.aggregate!==void 0&&func0.call(data182,"aggregate")){
-let data185=data182.aggregate;if(typeof data185!="string"){let err281={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/aggregate",schemaPath:"#/proper\
-ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err281]:vErrors.
-push(err281),errors++}if(!(data185==="max"||data185==="min"||data185==="sum"||data185==="avg")){let err282={instancePath:instancePath+"/spec/alerts/"+i33+"/thre\
-shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err282]:vErrors.push(err282),errors++}}if(data182.
-by!==void 0&&func0.call(data182,"by")){let data186=data182.by;if(Array.isArray(data186)){if(data186.length<1){let err283={instancePath:instancePath+"/spec/alert\
-s/"+i33+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err283]:vErrors.push(err283),errors++}let len25=data186.length;for(let i34=0;i34<len25;i34++){let data187=data186[i34];if(typeof data187==
-"string"){if(func72(data187)<1){let err284={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/by/"+i34,schemaPath:"#/properties/spec/properties/alerts/i\
-tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err284]:vErrors.push(err284),errors++}}else{
-let err285={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/by/"+i34,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
-ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err285]:vErrors.push(err285),errors++}}}else{let err286={instancePath:instancePath+
-"/spec/alerts/"+i33+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
-array"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}if(data182.above!==void 0&&func0.call(data182,"above")){let data188=data182.above;if(!(typeof data188==
-"number"&&isFinite(data188))){let err287={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
-/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err287]:vErrors.push(err287),errors++}}if(data182.below!==
-void 0&&func0.call(data182,"below")){let data189=data182.below;if(!(typeof data189=="number"&&isFinite(data189))){let err288={instancePath:instancePath+"/spec/a\
-lerts/"+i33+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
-mber"}};vErrors===null?vErrors=[err288]:vErrors.push(err288),errors++}}if(data182.equals!==void 0&&func0.call(data182,"equals")){let data190=data182.equals;if(!(typeof data190==
-"number"&&isFinite(data190))){let err289={instancePath:instancePath+"/spec/alerts/"+i33+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
-s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}}}else{let err290={
-instancePath:instancePath+"/spec/alerts/"+i33+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}}if(data168.increase!==void 0&&func0.call(data168,"increase")){let data191=data168.
-increase;if(data191&&typeof data191=="object"&&!Array.isArray(data191)){if(data191.metric===void 0||!func0.call(data191,"metric")){let err291={instancePath:instancePath+
-"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-metric"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}if(data191.over===void 0||!func0.call(data191,"over")){let err292={instancePath:instancePath+
-"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
-over"}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}for(let key32 of Object.keys(data191))if(!(key32==="metric"||key32==="matching"||key32==="\
-above"||key32==="over")){let err293={instancePath:instancePath+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
-increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err293]:vErrors.push(err293),errors++}if(data191.
-metric!==void 0&&func0.call(data191,"metric")&&(validate283(data191.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/metric",parentData:data191,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data191.
-matching!==void 0&&func0.call(data191,"matching")&&(validate301(data191.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/increase/matching",parentData:data191,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length)),data191.
-above!==void 0&&func0.call(data191,"above")){let data194=data191.above;if(typeof data194=="number"&&isFinite(data194)){if(data194<0||isNaN(data194)){let err294={
-instancePath:instancePath+"/spec/alerts/"+i33+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}else{let err295={instancePath:instancePath+
-"/spec/alerts/"+i33+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
-number"}};vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}}data191.over!==void 0&&func0.call(data191,"over")&&(validate226(data191.over,{instancePath:instancePath+
-"/spec/alerts/"+i33+"/increase/over",parentData:data191,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.
-concat(validate226.errors),errors=vErrors.length))}else{let err296={instancePath:instancePath+"/spec/alerts/"+i33+"/increase",schemaPath:"#/properties/spec/prop\
-erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}if(data168.absent!==
-void 0&&func0.call(data168,"absent")){let data196=data168.absent;if(data196&&typeof data196=="object"&&!Array.isArray(data196)){if(data196.metric===void 0||!func0.
-call(data196,"metric")){let err297={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
-ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}for(let key33 of Object.keys(data196))
-if(!(key33==="metric"||key33==="matching")){let err298={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
-items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err298]:vErrors.push(err298),
-errors++}data196.metric!==void 0&&func0.call(data196,"metric")&&(validate283(data196.metric,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/metric",parentData:data196,
-parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate283.errors:vErrors.concat(validate283.errors),errors=vErrors.length)),data196.
-matching!==void 0&&func0.call(data196,"matching")&&(validate301(data196.matching,{instancePath:instancePath+"/spec/alerts/"+i33+"/absent/matching",parentData:data196,
-parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate301.errors:vErrors.concat(validate301.errors),errors=vErrors.length))}else{
-let err299={instancePath:instancePath+"/spec/alerts/"+i33+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
-params:{type:"object"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}}else{let err300={instancePath:instancePath+"/spec/alerts/"+i33,schemaPath:"\
-#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}}else{let err301={
-instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err301]:
-vErrors.push(err301),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data199=data7.jobs;if(Array.isArray(data199)){let len26=data199.length;for(let i35=0;i35<
-len26;i35++){let data200=data199[i35];if(data200&&typeof data200=="object"&&!Array.isArray(data200)){if(data200.name===void 0||!func0.call(data200,"name")){let err302={
-instancePath:instancePath+"/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
-null?vErrors=[err302]:vErrors.push(err302),errors++}if(data200.command===void 0||!func0.call(data200,"command")){let err303={instancePath:instancePath+"/spec/jo\
-bs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err303]:vErrors.
-push(err303),errors++}for(let key34 of Object.keys(data200))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err304={instancePath:instancePath+
-"/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
-null?vErrors=[err304]:vErrors.push(err304),errors++}if(data200.name!==void 0&&func0.call(data200,"name")&&(validate199(data200.name,{instancePath:instancePath+"\
-/spec/jobs/"+i35+"/name",parentData:data200,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.
-errors),errors=vErrors.length)),data200.schedule!==void 0&&func0.call(data200,"schedule")&&(validate309(data200.schedule,{instancePath:instancePath+"/spec/jobs/"+
-i35+"/schedule",parentData:data200,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate309.errors:vErrors.concat(validate309.
-errors),errors=vErrors.length)),data200.command!==void 0&&func0.call(data200,"command")){let data203=data200.command;if(Array.isArray(data203)){if(data203.length<
-1){let err305={instancePath:instancePath+"/spec/jobs/"+i35+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
-minItems",params:{limit:1}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}let len27=data203.length;for(let i36=0;i36<len27;i36++){let data204=data203[i36];
-if(typeof data204=="string"){if(func72(data204)<1){let err306={instancePath:instancePath+"/spec/jobs/"+i35+"/command/"+i36,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}else{let err307={
-instancePath:instancePath+"/spec/jobs/"+i35+"/command/"+i36,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}}else{let err308={instancePath:instancePath+"/spec/jobs/"+i35+"/command",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}
-data200.deadline!==void 0&&func0.call(data200,"deadline")&&(validate226(data200.deadline,{instancePath:instancePath+"/spec/jobs/"+i35+"/deadline",parentData:data200,
-parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{
-let err309={instancePath:instancePath+"/spec/jobs/"+i35,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err309]:vErrors.push(err309),errors++}}}else{let err310={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
-keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err310]:vErrors.push(err310),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data206=data7.
-balance;if(typeof data206!="string"){let err311={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
-params:{type:"string"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}if(!(data206==="round-robin"||data206==="least-connections")){let err312={
-instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.
-balance.enum}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data207=data7.outliers;
-if(data207&&typeof data207=="object"&&!Array.isArray(data207)){for(let key35 of Object.keys(data207))if(!(key35==="failures"||key35==="leaveOut")){let err313={instancePath:instancePath+
+[err285]:vErrors.push(err285),errors++}data185.quantile!==void 0&&func0.call(data185,"quantile")&&(validate290(data185.quantile,{instancePath:instancePath+"/spe\
+c/alerts/"+i37+"/latency/quantile",parentData:data185,parentDataProperty:"quantile",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.
+concat(validate290.errors),errors=vErrors.length)),data185.above!==void 0&&func0.call(data185,"above")&&(validate234(data185.above,{instancePath:instancePath+"/\
+spec/alerts/"+i37+"/latency/above",parentData:data185,parentDataProperty:"above",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data185.over!==void 0&&func0.call(data185,"over")&&(validate234(data185.over,{instancePath:instancePath+"/spec/alert\
+s/"+i37+"/latency/over",parentData:data185,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.
+errors),errors=vErrors.length))}else{let err286={instancePath:instancePath+"/spec/alerts/"+i37+"/latency",schemaPath:"#/properties/spec/properties/alerts/items/\
+properties/latency/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err286]:vErrors.push(err286),errors++}}if(data175.threshold!==void 0&&func0.
+call(data175,"threshold")){let data189=data175.threshold,_errs368=errors,valid103=!1,passing4=null,_errs369=errors;if(data189&&typeof data189=="object"&&!Array.
+isArray(data189)&&(data189.above===void 0||!func0.call(data189,"above"))){let err287={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/p\
+roperties/spec/properties/alerts/items/properties/threshold/oneOf/0/required",keyword:"required",params:{missingProperty:"above"}};vErrors===null?vErrors=[err287]:
+vErrors.push(err287),errors++}var _valid7=_errs369===errors;_valid7&&(valid103=!0,passing4=0);let _errs370=errors;if(data189&&typeof data189=="object"&&!Array.isArray(
+data189)&&(data189.below===void 0||!func0.call(data189,"below"))){let err288={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/propertie\
+s/spec/properties/alerts/items/properties/threshold/oneOf/1/required",keyword:"required",params:{missingProperty:"below"}};vErrors===null?vErrors=[err288]:vErrors.
+push(err288),errors++}var _valid7=_errs370===errors;if(_valid7&&valid103)valid103=!1,passing4=[passing4,1];else{_valid7&&(valid103=!0,passing4=1);let _errs371=errors;
+if(data189&&typeof data189=="object"&&!Array.isArray(data189)&&(data189.equals===void 0||!func0.call(data189,"equals"))){let err289={instancePath:instancePath+"\
+/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf/2/required",keyword:"required",params:{missingProperty:"\
+equals"}};vErrors===null?vErrors=[err289]:vErrors.push(err289),errors++}var _valid7=_errs371===errors;_valid7&&valid103?(valid103=!1,passing4=[passing4,2]):_valid7&&
+(valid103=!0,passing4=2)}if(valid103)errors=_errs368,vErrors!==null&&(_errs368?vErrors.length=_errs368:vErrors=null);else{let err290={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/oneOf",keyword:"oneOf",params:{passingSchemas:passing4}};
+vErrors===null?vErrors=[err290]:vErrors.push(err290),errors++}if(data189&&typeof data189=="object"&&!Array.isArray(data189)){if(data189.metric===void 0||!func0.
+call(data189,"metric")){let err291={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+threshold/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err291]:vErrors.push(err291),errors++}for(let key31 of Object.
+keys(data189))if(!(key31==="metric"||key31==="matching"||key31==="aggregate"||key31==="by"||key31==="above"||key31==="below"||key31==="equals")){let err292={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key31}};vErrors===null?vErrors=[err292]:vErrors.push(err292),errors++}if(data189.metric!==void 0&&func0.call(data189,"metric")&&(validate299(
+data189.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/metric",parentData:data189,parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data189.matching!==void 0&&func0.call(data189,"matching")&&(validate317(
+data189.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/matching",parentData:data189,parentDataProperty:"matching",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate317.errors:vErrors.concat(validate317.errors),errors=vErrors.length)),data189.aggregate!==void 0&&func0.call(data189,"aggregate")){
+let data192=data189.aggregate;if(typeof data192!="string"){let err293={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/aggregate",schemaPath:"#/proper\
+ties/spec/properties/alerts/items/properties/threshold/properties/aggregate/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err293]:vErrors.
+push(err293),errors++}if(!(data192==="max"||data192==="min"||data192==="sum"||data192==="avg")){let err294={instancePath:instancePath+"/spec/alerts/"+i37+"/thre\
+shold/aggregate",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/aggregate/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.alerts.items.properties.threshold.properties.aggregate.enum}};vErrors===null?vErrors=[err294]:vErrors.push(err294),errors++}}if(data189.
+by!==void 0&&func0.call(data189,"by")){let data193=data189.by;if(Array.isArray(data193)){if(data193.length<1){let err295={instancePath:instancePath+"/spec/alert\
+s/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/minItems",keyword:"minItems",params:{limit:1}};
+vErrors===null?vErrors=[err295]:vErrors.push(err295),errors++}let len27=data193.length;for(let i38=0;i38<len27;i38++){let data194=data193[i38];if(typeof data194==
+"string"){if(func72(data194)<1){let err296={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by/"+i38,schemaPath:"#/properties/spec/properties/alerts/i\
+tems/properties/threshold/properties/by/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err296]:vErrors.push(err296),errors++}}else{
+let err297={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/by/"+i38,schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/proper\
+ties/by/items/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err297]:vErrors.push(err297),errors++}}}else{let err298={instancePath:instancePath+
+"/spec/alerts/"+i37+"/threshold/by",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/by/type",keyword:"type",params:{type:"\
+array"}};vErrors===null?vErrors=[err298]:vErrors.push(err298),errors++}}if(data189.above!==void 0&&func0.call(data189,"above")){let data195=data189.above;if(!(typeof data195==
+"number"&&isFinite(data195))){let err299={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/above",schemaPath:"#/properties/spec/properties/alerts/items\
+/properties/threshold/properties/above/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err299]:vErrors.push(err299),errors++}}if(data189.below!==
+void 0&&func0.call(data189,"below")){let data196=data189.below;if(!(typeof data196=="number"&&isFinite(data196))){let err300={instancePath:instancePath+"/spec/a\
+lerts/"+i37+"/threshold/below",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/properties/below/type",keyword:"type",params:{type:"nu\
+mber"}};vErrors===null?vErrors=[err300]:vErrors.push(err300),errors++}}if(data189.equals!==void 0&&func0.call(data189,"equals")){let data197=data189.equals;if(!(typeof data197==
+"number"&&isFinite(data197))){let err301={instancePath:instancePath+"/spec/alerts/"+i37+"/threshold/equals",schemaPath:"#/properties/spec/properties/alerts/item\
+s/properties/threshold/properties/equals/type",keyword:"type",params:{type:"number"}};vErrors===null?vErrors=[err301]:vErrors.push(err301),errors++}}}else{let err302={
+instancePath:instancePath+"/spec/alerts/"+i37+"/threshold",schemaPath:"#/properties/spec/properties/alerts/items/properties/threshold/type",keyword:"type",params:{
+type:"object"}};vErrors===null?vErrors=[err302]:vErrors.push(err302),errors++}}if(data175.increase!==void 0&&func0.call(data175,"increase")){let data198=data175.
+increase;if(data198&&typeof data198=="object"&&!Array.isArray(data198)){if(data198.metric===void 0||!func0.call(data198,"metric")){let err303={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+metric"}};vErrors===null?vErrors=[err303]:vErrors.push(err303),errors++}if(data198.over===void 0||!func0.call(data198,"over")){let err304={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/required",keyword:"required",params:{missingProperty:"\
+over"}};vErrors===null?vErrors=[err304]:vErrors.push(err304),errors++}for(let key32 of Object.keys(data198))if(!(key32==="metric"||key32==="matching"||key32==="\
+above"||key32==="over")){let err305={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/properties/alerts/items/properties/\
+increase/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key32}};vErrors===null?vErrors=[err305]:vErrors.push(err305),errors++}if(data198.
+metric!==void 0&&func0.call(data198,"metric")&&(validate299(data198.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/metric",parentData:data198,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data198.
+matching!==void 0&&func0.call(data198,"matching")&&(validate317(data198.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/increase/matching",parentData:data198,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate317.errors:vErrors.concat(validate317.errors),errors=vErrors.length)),data198.
+above!==void 0&&func0.call(data198,"above")){let data201=data198.above;if(typeof data201=="number"&&isFinite(data201)){if(data201<0||isNaN(data201)){let err306={
+instancePath:instancePath+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:0}};vErrors===null?vErrors=[err306]:vErrors.push(err306),errors++}}else{let err307={instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase/above",schemaPath:"#/properties/spec/properties/alerts/items/properties/increase/properties/above/type",keyword:"type",params:{type:"\
+number"}};vErrors===null?vErrors=[err307]:vErrors.push(err307),errors++}}data198.over!==void 0&&func0.call(data198,"over")&&(validate234(data198.over,{instancePath:instancePath+
+"/spec/alerts/"+i37+"/increase/over",parentData:data198,parentDataProperty:"over",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.
+concat(validate234.errors),errors=vErrors.length))}else{let err308={instancePath:instancePath+"/spec/alerts/"+i37+"/increase",schemaPath:"#/properties/spec/prop\
+erties/alerts/items/properties/increase/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err308]:vErrors.push(err308),errors++}}if(data175.absent!==
+void 0&&func0.call(data175,"absent")){let data203=data175.absent;if(data203&&typeof data203=="object"&&!Array.isArray(data203)){if(data203.metric===void 0||!func0.
+call(data203,"metric")){let err309={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/abs\
+ent/required",keyword:"required",params:{missingProperty:"metric"}};vErrors===null?vErrors=[err309]:vErrors.push(err309),errors++}for(let key33 of Object.keys(data203))
+if(!(key33==="metric"||key33==="matching")){let err310={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/\
+items/properties/absent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key33}};vErrors===null?vErrors=[err310]:vErrors.push(err310),
+errors++}data203.metric!==void 0&&func0.call(data203,"metric")&&(validate299(data203.metric,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/metric",parentData:data203,
+parentDataProperty:"metric",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate299.errors:vErrors.concat(validate299.errors),errors=vErrors.length)),data203.
+matching!==void 0&&func0.call(data203,"matching")&&(validate317(data203.matching,{instancePath:instancePath+"/spec/alerts/"+i37+"/absent/matching",parentData:data203,
+parentDataProperty:"matching",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate317.errors:vErrors.concat(validate317.errors),errors=vErrors.length))}else{
+let err311={instancePath:instancePath+"/spec/alerts/"+i37+"/absent",schemaPath:"#/properties/spec/properties/alerts/items/properties/absent/type",keyword:"type",
+params:{type:"object"}};vErrors===null?vErrors=[err311]:vErrors.push(err311),errors++}}}else{let err312={instancePath:instancePath+"/spec/alerts/"+i37,schemaPath:"\
+#/properties/spec/properties/alerts/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err312]:vErrors.push(err312),errors++}}}else{let err313={
+instancePath:instancePath+"/spec/alerts",schemaPath:"#/properties/spec/properties/alerts/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err313]:
+vErrors.push(err313),errors++}}if(data7.jobs!==void 0&&func0.call(data7,"jobs")){let data206=data7.jobs;if(Array.isArray(data206)){let len28=data206.length;for(let i39=0;i39<
+len28;i39++){let data207=data206[i39];if(data207&&typeof data207=="object"&&!Array.isArray(data207)){if(data207.name===void 0||!func0.call(data207,"name")){let err314={
+instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===
+null?vErrors=[err314]:vErrors.push(err314),errors++}if(data207.command===void 0||!func0.call(data207,"command")){let err315={instancePath:instancePath+"/spec/jo\
+bs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"command"}};vErrors===null?vErrors=[err315]:vErrors.
+push(err315),errors++}for(let key34 of Object.keys(data207))if(!(key34==="name"||key34==="schedule"||key34==="command"||key34==="deadline")){let err316={instancePath:instancePath+
+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key34}};vErrors===
+null?vErrors=[err316]:vErrors.push(err316),errors++}if(data207.name!==void 0&&func0.call(data207,"name")&&(validate207(data207.name,{instancePath:instancePath+"\
+/spec/jobs/"+i39+"/name",parentData:data207,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.
+errors),errors=vErrors.length)),data207.schedule!==void 0&&func0.call(data207,"schedule")&&(validate325(data207.schedule,{instancePath:instancePath+"/spec/jobs/"+
+i39+"/schedule",parentData:data207,parentDataProperty:"schedule",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate325.errors:vErrors.concat(validate325.
+errors),errors=vErrors.length)),data207.command!==void 0&&func0.call(data207,"command")){let data210=data207.command;if(Array.isArray(data210)){if(data210.length<
+1){let err317={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/command/minItems",keyword:"\
+minItems",params:{limit:1}};vErrors===null?vErrors=[err317]:vErrors.push(err317),errors++}let len29=data210.length;for(let i40=0;i40<len29;i40++){let data211=data210[i40];
+if(typeof data211=="string"){if(func72(data211)<1){let err318={instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/propert\
+ies/jobs/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err318]:vErrors.push(err318),errors++}}else{let err319={
+instancePath:instancePath+"/spec/jobs/"+i39+"/command/"+i40,schemaPath:"#/properties/spec/properties/jobs/items/properties/command/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err319]:vErrors.push(err319),errors++}}}else{let err320={instancePath:instancePath+"/spec/jobs/"+i39+"/command",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/command/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}}
+data207.deadline!==void 0&&func0.call(data207,"deadline")&&(validate234(data207.deadline,{instancePath:instancePath+"/spec/jobs/"+i39+"/deadline",parentData:data207,
+parentDataProperty:"deadline",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{
+let err321={instancePath:instancePath+"/spec/jobs/"+i39,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err321]:vErrors.push(err321),errors++}}}else{let err322={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",
+keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data7.balance!==void 0&&func0.call(data7,"balance")){let data213=data7.
+balance;if(typeof data213!="string"){let err323={instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/type",keyword:"type",
+params:{type:"string"}};vErrors===null?vErrors=[err323]:vErrors.push(err323),errors++}if(!(data213==="round-robin"||data213==="least-connections")){let err324={
+instancePath:instancePath+"/spec/balance",schemaPath:"#/properties/spec/properties/balance/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.
+balance.enum}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}}if(data7.outliers!==void 0&&func0.call(data7,"outliers")){let data214=data7.outliers;
+if(data214&&typeof data214=="object"&&!Array.isArray(data214)){for(let key35 of Object.keys(data214))if(!(key35==="failures"||key35==="leaveOut")){let err325={instancePath:instancePath+
 "/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key35}};vErrors===
-null?vErrors=[err313]:vErrors.push(err313),errors++}if(data207.failures!==void 0&&func0.call(data207,"failures")){let data208=data207.failures;if(!(typeof data208==
-"number"&&!(data208%1)&&!isNaN(data208)&&isFinite(data208))){let err314={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err314]:vErrors.push(err314),errors++}if(typeof data208==
-"number"&&isFinite(data208)){if(data208>1e3||isNaN(data208)){let err315={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
-rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err315]:vErrors.push(err315),errors++}
-if(data208<1||isNaN(data208)){let err316={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
-res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err316]:vErrors.push(err316),errors++}}}data207.leaveOut!==void 0&&func0.
-call(data207,"leaveOut")&&(validate226(data207.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data207,parentDataProperty:"leaveOut",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err317={instancePath:instancePath+
-"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err317]:vErrors.push(err317),
-errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data210=data7.runtime;if(data210&&typeof data210=="object"&&!Array.isArray(data210)){for(let key36 of Object.
-keys(data210))if(!func0.call(schema71.properties.spec.properties.runtime.properties,key36)){let err318={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
-properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err318]:vErrors.
-push(err318),errors++}if(data210.egress!==void 0&&func0.call(data210,"egress")&&(validate204(data210.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data210,
-parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.errors),errors=vErrors.length)),data210.
-keys!==void 0&&func0.call(data210,"keys")){let data212=data210.keys;if(data212&&typeof data212=="object"&&!Array.isArray(data212)){for(let key37 of Object.keys(
-data212))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err319={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
-operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err319]:vErrors.
-push(err319),errors++}if(data212.types!==void 0&&func0.call(data212,"types")){let data213=data212.types;if(Array.isArray(data213)){if(data213.length<1){let err320={
+null?vErrors=[err325]:vErrors.push(err325),errors++}if(data214.failures!==void 0&&func0.call(data214,"failures")){let data215=data214.failures;if(!(typeof data215==
+"number"&&!(data215%1)&&!isNaN(data215)&&isFinite(data215))){let err326={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}if(typeof data215==
+"number"&&isFinite(data215)){if(data215>1e3||isNaN(data215)){let err327={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/prope\
+rties/outliers/properties/failures/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}
+if(data215<1||isNaN(data215)){let err328={instancePath:instancePath+"/spec/outliers/failures",schemaPath:"#/properties/spec/properties/outliers/properties/failu\
+res/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err328]:vErrors.push(err328),errors++}}}data214.leaveOut!==void 0&&func0.
+call(data214,"leaveOut")&&(validate234(data214.leaveOut,{instancePath:instancePath+"/spec/outliers/leaveOut",parentData:data214,parentDataProperty:"leaveOut",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err329={instancePath:instancePath+
+"/spec/outliers",schemaPath:"#/properties/spec/properties/outliers/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),
+errors++}}if(data7.runtime!==void 0&&func0.call(data7,"runtime")){let data217=data7.runtime;if(data217&&typeof data217=="object"&&!Array.isArray(data217)){for(let key36 of Object.
+keys(data217))if(!func0.call(schema74.properties.spec.properties.runtime.properties,key36)){let err330={instancePath:instancePath+"/spec/runtime",schemaPath:"#/\
+properties/spec/properties/runtime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key36}};vErrors===null?vErrors=[err330]:vErrors.
+push(err330),errors++}if(data217.egress!==void 0&&func0.call(data217,"egress")&&(validate212(data217.egress,{instancePath:instancePath+"/spec/runtime/egress",parentData:data217,
+parentDataProperty:"egress",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate212.errors:vErrors.concat(validate212.errors),errors=vErrors.length)),data217.
+keys!==void 0&&func0.call(data217,"keys")){let data219=data217.keys;if(data219&&typeof data219=="object"&&!Array.isArray(data219)){for(let key37 of Object.keys(
+data219))if(!(key37==="types"||key37==="grace"||key37==="failures")){let err331={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/pr\
+operties/runtime/properties/keys/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key37}};vErrors===null?vErrors=[err331]:vErrors.
+push(err331),errors++}if(data219.types!==void 0&&func0.call(data219,"types")){let data220=data219.types;if(Array.isArray(data220)){if(data220.length<1){let err332={
 instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/minItems",keyword:"minIte\
-ms",params:{limit:1}};vErrors===null?vErrors=[err320]:vErrors.push(err320),errors++}let len28=data213.length;for(let i37=0;i37<len28;i37++)validate199(data213[i37],
-{instancePath:instancePath+"/spec/runtime/keys/types/"+i37,parentData:data213,parentDataProperty:i37,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.
-errors:vErrors.concat(validate199.errors),errors=vErrors.length);let i38=data213.length,j9;if(i38>1){outer3:for(;i38--;)for(j9=i38;j9--;)if(func27(data213[i38],
-data213[j9])){let err321={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types\
-/uniqueItems",keyword:"uniqueItems",params:{i:i38,j:j9}};vErrors===null?vErrors=[err321]:vErrors.push(err321),errors++;break outer3}}}else{let err322={instancePath:instancePath+
+ms",params:{limit:1}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}let len30=data220.length;for(let i41=0;i41<len30;i41++)validate207(data220[i41],
+{instancePath:instancePath+"/spec/runtime/keys/types/"+i41,parentData:data220,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.
+errors:vErrors.concat(validate207.errors),errors=vErrors.length);let i42=data220.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data220[i42],
+data220[j11])){let err333={instancePath:instancePath+"/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/type\
+s/uniqueItems",keyword:"uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++;break outer5}}}else{let err334={instancePath:instancePath+
 "/spec/runtime/keys/types",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/types/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err322]:vErrors.push(err322),errors++}}if(data212.grace!==void 0&&func0.call(data212,"grace")&&(validate230(data212.grace,{instancePath:instancePath+
-"/spec/runtime/keys/grace",parentData:data212,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.
-errors),errors=vErrors.length)),data212.failures!==void 0&&func0.call(data212,"failures")){let data216=data212.failures;if(data216&&typeof data216=="object"&&!Array.
-isArray(data216)){if(data216.rate===void 0||!func0.call(data216,"rate")){let err323={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
-rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err323]:
-vErrors.push(err323),errors++}for(let key38 of Object.keys(data216))if(!(key38==="rate"||key38==="burst")){let err324={instancePath:instancePath+"/spec/runtime/\
+null?vErrors=[err334]:vErrors.push(err334),errors++}}if(data219.grace!==void 0&&func0.call(data219,"grace")&&(validate238(data219.grace,{instancePath:instancePath+
+"/spec/runtime/keys/grace",parentData:data219,parentDataProperty:"grace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.
+errors),errors=vErrors.length)),data219.failures!==void 0&&func0.call(data219,"failures")){let data223=data219.failures;if(data223&&typeof data223=="object"&&!Array.
+isArray(data223)){if(data223.rate===void 0||!func0.call(data223,"rate")){let err335={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"#/prope\
+rties/spec/properties/runtime/properties/keys/properties/failures/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err335]:
+vErrors.push(err335),errors++}for(let key38 of Object.keys(data223))if(!(key38==="rate"||key38==="burst")){let err336={instancePath:instancePath+"/spec/runtime/\
 keys/failures",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key38}};vErrors===null?vErrors=[err324]:vErrors.push(err324),errors++}if(data216.rate!==void 0&&func0.call(data216,"rate")&&(validate270(data216.
-rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data216,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate270.errors:vErrors.concat(validate270.errors),errors=vErrors.length)),data216.burst!==void 0&&func0.call(data216,"burst")){let data218=data216.burst;if(!(typeof data218==
-"number"&&!(data218%1)&&!isNaN(data218)&&isFinite(data218))){let err325={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
-spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err325]:vErrors.
-push(err325),errors++}if(typeof data218=="number"&&isFinite(data218)){if(data218>1e6||isNaN(data218)){let err326={instancePath:instancePath+"/spec/runtime/keys/\
+additionalProperty:key38}};vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}if(data223.rate!==void 0&&func0.call(data223,"rate")&&(validate286(data223.
+rate,{instancePath:instancePath+"/spec/runtime/keys/failures/rate",parentData:data223,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate286.errors:vErrors.concat(validate286.errors),errors=vErrors.length)),data223.burst!==void 0&&func0.call(data223,"burst")){let data225=data223.burst;if(!(typeof data225==
+"number"&&!(data225%1)&&!isNaN(data225)&&isFinite(data225))){let err337={instancePath:instancePath+"/spec/runtime/keys/failures/burst",schemaPath:"#/properties/\
+spec/properties/runtime/properties/keys/properties/failures/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err337]:vErrors.
+push(err337),errors++}if(typeof data225=="number"&&isFinite(data225)){if(data225>1e6||isNaN(data225)){let err338={instancePath:instancePath+"/spec/runtime/keys/\
 failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6}};vErrors===null?vErrors=[err326]:vErrors.push(err326),errors++}if(data218<0||isNaN(data218)){let err327={instancePath:instancePath+"/spec/runtime\
+<=",limit:1e6}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data225<0||isNaN(data225)){let err339={instancePath:instancePath+"/spec/runtime\
 /keys/failures/burst",schemaPath:"#/properties/spec/properties/runtime/properties/keys/properties/failures/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};vErrors===null?vErrors=[err327]:vErrors.push(err327),errors++}}}}else{let err328={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
-#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err328]:vErrors.push(
-err328),errors++}}}else{let err329={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
-type",params:{type:"object"}};vErrors===null?vErrors=[err329]:vErrors.push(err329),errors++}}if(data210.tenants!==void 0&&func0.call(data210,"tenants")){let data219=data210.
-tenants;if(data219&&typeof data219=="object"&&!Array.isArray(data219)){for(let key39 of Object.keys(data219))if(!(key39==="store"||key39==="single"||key39==="de\
-velopment"||key39==="tiers"||key39==="storeEnv")){let err330={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
-/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err330]:vErrors.push(err330),
-errors++}if(data219.store!==void 0&&func0.call(data219,"store")){let data220=data219.store;if(typeof data220!="string"){let err331={instancePath:instancePath+"/\
+>=",limit:0}};vErrors===null?vErrors=[err339]:vErrors.push(err339),errors++}}}}else{let err340={instancePath:instancePath+"/spec/runtime/keys/failures",schemaPath:"\
+#/properties/spec/properties/runtime/properties/keys/properties/failures/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err340]:vErrors.push(
+err340),errors++}}}else{let err341={instancePath:instancePath+"/spec/runtime/keys",schemaPath:"#/properties/spec/properties/runtime/properties/keys/type",keyword:"\
+type",params:{type:"object"}};vErrors===null?vErrors=[err341]:vErrors.push(err341),errors++}}if(data217.tenants!==void 0&&func0.call(data217,"tenants")){let data226=data217.
+tenants;if(data226&&typeof data226=="object"&&!Array.isArray(data226)){for(let key39 of Object.keys(data226))if(!(key39==="store"||key39==="single"||key39==="de\
+velopment"||key39==="tiers"||key39==="storeEnv")){let err342={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/runtime\
+/properties/tenants/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key39}};vErrors===null?vErrors=[err342]:vErrors.push(err342),
+errors++}if(data226.store!==void 0&&func0.call(data226,"store")){let data227=data226.store;if(typeof data227!="string"){let err343={instancePath:instancePath+"/\
 spec/runtime/tenants/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err331]:vErrors.push(err331),errors++}if(!(data220==="memory"||data220==="database")){let err332={instancePath:instancePath+"/spec/runtime/tenants\
-/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.
-properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err332]:vErrors.push(err332),errors++}}if(data219.single!==void 0&&func0.call(
-data219,"single")){let data221=data219.single;if(data221&&typeof data221=="object"&&!Array.isArray(data221)){if(data221.id===void 0||!func0.call(data221,"id")){
-let err333={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
-red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err333]:vErrors.push(err333),errors++}if(data221.env===void 0||!func0.call(data221,
-"env")){let err334={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
-le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err334]:vErrors.push(err334),errors++}for(let key40 of Object.keys(data221))
-if(!(key40==="id"||key40==="env")){let err335={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
-ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err335]:vErrors.push(
-err335),errors++}data221.id!==void 0&&func0.call(data221,"id")&&(validate199(data221.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data221,
-parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data221.
-env!==void 0&&func0.call(data221,"env")&&(validate236(data221.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data221,parentDataProperty:"\
-env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length))}else{let err336={instancePath:instancePath+
+null?vErrors=[err343]:vErrors.push(err343),errors++}if(!(data227==="memory"||data227==="database")){let err344={instancePath:instancePath+"/spec/runtime/tenants\
+/store",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/store/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.
+properties.runtime.properties.tenants.properties.store.enum}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data226.single!==void 0&&func0.call(
+data226,"single")){let data228=data226.single;if(data228&&typeof data228=="object"&&!Array.isArray(data228)){if(data228.id===void 0||!func0.call(data228,"id")){
+let err345={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/requi\
+red",keyword:"required",params:{missingProperty:"id"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}if(data228.env===void 0||!func0.call(data228,
+"env")){let err346={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/sing\
+le/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}for(let key40 of Object.keys(data228))
+if(!(key40==="id"||key40==="env")){let err347={instancePath:instancePath+"/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/propert\
+ies/tenants/properties/single/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key40}};vErrors===null?vErrors=[err347]:vErrors.push(
+err347),errors++}data228.id!==void 0&&func0.call(data228,"id")&&(validate207(data228.id,{instancePath:instancePath+"/spec/runtime/tenants/single/id",parentData:data228,
+parentDataProperty:"id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data228.
+env!==void 0&&func0.call(data228,"env")&&(validate244(data228.env,{instancePath:instancePath+"/spec/runtime/tenants/single/env",parentData:data228,parentDataProperty:"\
+env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length))}else{let err348={instancePath:instancePath+
 "/spec/runtime/tenants/single",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/single/type",keyword:"type",params:{type:"object"}};
-vErrors===null?vErrors=[err336]:vErrors.push(err336),errors++}}if(data219.development!==void 0&&func0.call(data219,"development")){let data224=data219.development;
-if(data224&&typeof data224=="object"&&!Array.isArray(data224)){if(data224.id===void 0||!func0.call(data224,"id")){let err337={instancePath:instancePath+"/spec/r\
+vErrors===null?vErrors=[err348]:vErrors.push(err348),errors++}}if(data226.development!==void 0&&func0.call(data226,"development")){let data231=data226.development;
+if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.id===void 0||!func0.call(data231,"id")){let err349={instancePath:instancePath+"/spec/r\
 untime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/development/required",keyword:"required",params:{missingProperty:"\
-id"}};vErrors===null?vErrors=[err337]:vErrors.push(err337),errors++}for(let key41 of Object.keys(data224))if(!(key41==="id"||key41==="enabled"||key41==="env")){
-let err338={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
-ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err338]:vErrors.push(err338),errors++}if(data224.
-id!==void 0&&func0.call(data224,"id")&&(validate199(data224.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data224,parentDataProperty:"\
-id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(validate199.errors),errors=vErrors.length)),data224.enabled!==void 0&&func0.
-call(data224,"enabled")&&typeof data224.enabled!="boolean"){let err339={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
+id"}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}for(let key41 of Object.keys(data231))if(!(key41==="id"||key41==="enabled"||key41==="env")){
+let err350={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/develop\
+ment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key41}};vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}if(data231.
+id!==void 0&&func0.call(data231,"id")&&(validate207(data231.id,{instancePath:instancePath+"/spec/runtime/tenants/development/id",parentData:data231,parentDataProperty:"\
+id",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(validate207.errors),errors=vErrors.length)),data231.enabled!==void 0&&func0.
+call(data231,"enabled")&&typeof data231.enabled!="boolean"){let err351={instancePath:instancePath+"/spec/runtime/tenants/development/enabled",schemaPath:"#/prop\
 erties/spec/properties/runtime/properties/tenants/properties/development/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=
-[err339]:vErrors.push(err339),errors++}data224.env!==void 0&&func0.call(data224,"env")&&(validate236(data224.env,{instancePath:instancePath+"/spec/runtime/tenan\
-ts/development/env",parentData:data224,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.
-errors),errors=vErrors.length))}else{let err340={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
-properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err340]:vErrors.push(err340),errors++}}if(data219.
-tiers!==void 0&&func0.call(data219,"tiers")){let data228=data219.tiers;if(Array.isArray(data228)){if(data228.length<1){let err341={instancePath:instancePath+"/s\
+[err351]:vErrors.push(err351),errors++}data231.env!==void 0&&func0.call(data231,"env")&&(validate244(data231.env,{instancePath:instancePath+"/spec/runtime/tenan\
+ts/development/env",parentData:data231,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
+errors),errors=vErrors.length))}else{let err352={instancePath:instancePath+"/spec/runtime/tenants/development",schemaPath:"#/properties/spec/properties/runtime/\
+properties/tenants/properties/development/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data226.
+tiers!==void 0&&func0.call(data226,"tiers")){let data235=data226.tiers;if(Array.isArray(data235)){if(data235.length<1){let err353={instancePath:instancePath+"/s\
 pec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/minItems",keyword:"minItems",params:{limit:1}};vErrors===
-null?vErrors=[err341]:vErrors.push(err341),errors++}let len29=data228.length;for(let i39=0;i39<len29;i39++)validate199(data228[i39],{instancePath:instancePath+"\
-/spec/runtime/tenants/tiers/"+i39,parentData:data228,parentDataProperty:i39,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(
-validate199.errors),errors=vErrors.length);let i40=data228.length,j10;if(i40>1){outer4:for(;i40--;)for(j10=i40;j10--;)if(func27(data228[i40],data228[j10])){let err342={
+null?vErrors=[err353]:vErrors.push(err353),errors++}let len31=data235.length;for(let i43=0;i43<len31;i43++)validate207(data235[i43],{instancePath:instancePath+"\
+/spec/runtime/tenants/tiers/"+i43,parentData:data235,parentDataProperty:i43,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(
+validate207.errors),errors=vErrors.length);let i44=data235.length,j12;if(i44>1){outer6:for(;i44--;)for(j12=i44;j12--;)if(func27(data235[i44],data235[j12])){let err354={
 instancePath:instancePath+"/spec/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/uniqueItems",keyword:"\
-uniqueItems",params:{i:i40,j:j10}};vErrors===null?vErrors=[err342]:vErrors.push(err342),errors++;break outer4}}}else{let err343={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i44,j:j12}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++;break outer6}}}else{let err355={instancePath:instancePath+"/spe\
 c/runtime/tenants/tiers",schemaPath:"#/properties/spec/properties/runtime/properties/tenants/properties/tiers/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err343]:vErrors.push(err343),errors++}}data219.storeEnv!==void 0&&func0.call(data219,"storeEnv")&&(validate236(data219.storeEnv,{instancePath:instancePath+
-"/spec/runtime/tenants/storeEnv",parentData:data219,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.
-concat(validate236.errors),errors=vErrors.length))}else{let err344={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err344]:vErrors.push(err344),errors++}}if(data210.signing!==void 0&&
-func0.call(data210,"signing")){let data231=data210.signing;if(data231&&typeof data231=="object"&&!Array.isArray(data231)){if(data231.secrets===void 0||!func0.call(
-data231,"secrets")){let err345={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
-keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err345]:vErrors.push(err345),errors++}for(let key42 of Object.keys(data231))if(!(key42===
-"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err346={instancePath:instancePath+
+null?vErrors=[err355]:vErrors.push(err355),errors++}}data226.storeEnv!==void 0&&func0.call(data226,"storeEnv")&&(validate244(data226.storeEnv,{instancePath:instancePath+
+"/spec/runtime/tenants/storeEnv",parentData:data226,parentDataProperty:"storeEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.
+concat(validate244.errors),errors=vErrors.length))}else{let err356={instancePath:instancePath+"/spec/runtime/tenants",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tenants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}}if(data217.signing!==void 0&&
+func0.call(data217,"signing")){let data238=data217.signing;if(data238&&typeof data238=="object"&&!Array.isArray(data238)){if(data238.secrets===void 0||!func0.call(
+data238,"secrets")){let err357={instancePath:instancePath+"/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/required",
+keyword:"required",params:{missingProperty:"secrets"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}for(let key42 of Object.keys(data238))if(!(key42===
+"profile"||key42==="secrets"||key42==="maxSkew"||key42==="skewStatus"||key42==="headers"||key42==="maxBody"||key42==="onStoreFailure")){let err358={instancePath:instancePath+
 "/spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key42}};
-vErrors===null?vErrors=[err346]:vErrors.push(err346),errors++}if(data231.profile!==void 0&&func0.call(data231,"profile")){let data232=data231.profile;if(typeof data232!=
-"string"){let err347={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
-rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err347]:vErrors.push(err347),errors++}if(!(data232==="simple"||data232==="rfc9421")){
-let err348={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
-m",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err348]:
-vErrors.push(err348),errors++}}if(data231.secrets!==void 0&&func0.call(data231,"secrets")){let data233=data231.secrets;if(Array.isArray(data233)){if(data233.length>
-4){let err349={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
-maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err349]:vErrors.push(err349),errors++}if(data233.length<1){let err350={instancePath:instancePath+
+vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}if(data238.profile!==void 0&&func0.call(data238,"profile")){let data239=data238.profile;if(typeof data239!=
+"string"){let err359={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/p\
+rofile/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err359]:vErrors.push(err359),errors++}if(!(data239==="simple"||data239==="rfc9421")){
+let err360={instancePath:instancePath+"/spec/runtime/signing/profile",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/profile/enu\
+m",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.signing.properties.profile.enum}};vErrors===null?vErrors=[err360]:
+vErrors.push(err360),errors++}}if(data238.secrets!==void 0&&func0.call(data238,"secrets")){let data240=data238.secrets;if(Array.isArray(data240)){if(data240.length>
+4){let err361={instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/\
+maxItems",keyword:"maxItems",params:{limit:4}};vErrors===null?vErrors=[err361]:vErrors.push(err361),errors++}if(data240.length<1){let err362={instancePath:instancePath+
 "/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/minItems",keyword:"minItems",params:{limit:1}};
-vErrors===null?vErrors=[err350]:vErrors.push(err350),errors++}let len30=data233.length;for(let i41=0;i41<len30;i41++)validate236(data233[i41],{instancePath:instancePath+
-"/spec/runtime/signing/secrets/"+i41,parentData:data233,parentDataProperty:i41,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(
-validate236.errors),errors=vErrors.length);let i42=data233.length,j11;if(i42>1){outer5:for(;i42--;)for(j11=i42;j11--;)if(func27(data233[i42],data233[j11])){let err351={
+vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}let len32=data240.length;for(let i45=0;i45<len32;i45++)validate244(data240[i45],{instancePath:instancePath+
+"/spec/runtime/signing/secrets/"+i45,parentData:data240,parentDataProperty:i45,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(
+validate244.errors),errors=vErrors.length);let i46=data240.length,j13;if(i46>1){outer7:for(;i46--;)for(j13=i46;j13--;)if(func27(data240[i46],data240[j13])){let err363={
 instancePath:instancePath+"/spec/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/uniqueItems",keyword:"\
-uniqueItems",params:{i:i42,j:j11}};vErrors===null?vErrors=[err351]:vErrors.push(err351),errors++;break outer5}}}else{let err352={instancePath:instancePath+"/spe\
+uniqueItems",params:{i:i46,j:j13}};vErrors===null?vErrors=[err363]:vErrors.push(err363),errors++;break outer7}}}else{let err364={instancePath:instancePath+"/spe\
 c/runtime/signing/secrets",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/secrets/type",keyword:"type",params:{type:"array"}};vErrors===
-null?vErrors=[err352]:vErrors.push(err352),errors++}}if(data231.maxSkew!==void 0&&func0.call(data231,"maxSkew")&&(validate226(data231.maxSkew,{instancePath:instancePath+
-"/spec/runtime/signing/maxSkew",parentData:data231,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(
-validate226.errors),errors=vErrors.length)),data231.skewStatus!==void 0&&func0.call(data231,"skewStatus")){let data236=data231.skewStatus;if(!(typeof data236=="\
-number"&&!(data236%1)&&!isNaN(data236)&&isFinite(data236))){let err353={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
-ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err353]:vErrors.push(err353),
-errors++}if(!(data236===401||data236===408)){let err354={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
-untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.signing.properties.
-skewStatus.enum}};vErrors===null?vErrors=[err354]:vErrors.push(err354),errors++}}if(data231.headers!==void 0&&func0.call(data231,"headers")){let data237=data231.
-headers;if(data237&&typeof data237=="object"&&!Array.isArray(data237)){for(let key43 of Object.keys(data237))if(!(key43==="signature"||key43==="timestamp"||key43===
-"bodyHash")){let err355={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
-s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err355]:vErrors.push(err355),errors++}
-if(data237.signature!==void 0&&func0.call(data237,"signature")){let data238=data237.signature;if(typeof data238=="string"){if(func72(data238)<1){let err356={instancePath:instancePath+
+null?vErrors=[err364]:vErrors.push(err364),errors++}}if(data238.maxSkew!==void 0&&func0.call(data238,"maxSkew")&&(validate234(data238.maxSkew,{instancePath:instancePath+
+"/spec/runtime/signing/maxSkew",parentData:data238,parentDataProperty:"maxSkew",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(
+validate234.errors),errors=vErrors.length)),data238.skewStatus!==void 0&&func0.call(data238,"skewStatus")){let data243=data238.skewStatus;if(!(typeof data243=="\
+number"&&!(data243%1)&&!isNaN(data243)&&isFinite(data243))){let err365={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/sp\
+ec/properties/runtime/properties/signing/properties/skewStatus/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),
+errors++}if(!(data243===401||data243===408)){let err366={instancePath:instancePath+"/spec/runtime/signing/skewStatus",schemaPath:"#/properties/spec/properties/r\
+untime/properties/signing/properties/skewStatus/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.signing.properties.
+skewStatus.enum}};vErrors===null?vErrors=[err366]:vErrors.push(err366),errors++}}if(data238.headers!==void 0&&func0.call(data238,"headers")){let data244=data238.
+headers;if(data244&&typeof data244=="object"&&!Array.isArray(data244)){for(let key43 of Object.keys(data244))if(!(key43==="signature"||key43==="timestamp"||key43===
+"bodyHash")){let err367={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/propertie\
+s/headers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key43}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}
+if(data244.signature!==void 0&&func0.call(data244,"signature")){let data245=data244.signature;if(typeof data245=="string"){if(func72(data245)<1){let err368={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/minLength",
-keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err356]:vErrors.push(err356),errors++}if(!pattern45.test(data238)){let err357={instancePath:instancePath+
+keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err368]:vErrors.push(err368),errors++}if(!pattern47.test(data245)){let err369={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err357]:vErrors.push(err357),errors++}}else{let err358={instancePath:instancePath+
+pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}}else{let err370={instancePath:instancePath+
 "/spec/runtime/signing/headers/signature",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/properties/signature/type",keyword:"\
-type",params:{type:"string"}};vErrors===null?vErrors=[err358]:vErrors.push(err358),errors++}}if(data237.timestamp!==void 0&&func0.call(data237,"timestamp")){let data239=data237.
-timestamp;if(typeof data239=="string"){if(func72(data239)<1){let err359={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
+type",params:{type:"string"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}}if(data244.timestamp!==void 0&&func0.call(data244,"timestamp")){let data246=data244.
+timestamp;if(typeof data246=="string"){if(func72(data246)<1){let err371={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"#/prope\
 rties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err359]:vErrors.push(err359),errors++}if(!pattern45.test(data239)){let err360={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+[err371]:vErrors.push(err371),errors++}if(!pattern47.test(data246)){let err372={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0\
-,127}$"}};vErrors===null?vErrors=[err360]:vErrors.push(err360),errors++}}else{let err361={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
+,127}$"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}}else{let err373={instancePath:instancePath+"/spec/runtime/signing/headers/timestamp",schemaPath:"\
 #/properties/spec/properties/runtime/properties/signing/properties/headers/properties/timestamp/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=
-[err361]:vErrors.push(err361),errors++}}if(data237.bodyHash!==void 0&&func0.call(data237,"bodyHash")){let data240=data237.bodyHash;if(typeof data240=="string"){
-if(func72(data240)<1){let err362={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
-/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err362]:vErrors.push(err362),errors++}if(!pattern45.
-test(data240)){let err363={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
-g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err363]:vErrors.push(
-err363),errors++}}else{let err364={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
-s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err364]:vErrors.push(err364),errors++}}}else{
-let err365={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
-e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err365]:vErrors.push(err365),errors++}}if(data231.maxBody!==void 0&&func0.call(data231,"maxBod\
-y")&&(validate234(data231.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data231,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data231.onStoreFailure!==void 0&&func0.call(data231,"onSto\
-reFailure")){let data242=data231.onStoreFailure;if(typeof data242!="string"){let err366={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
-#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err366]:vErrors.
-push(err366),errors++}if(!(data242==="closed"||data242==="local")){let err367={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.
-properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err367]:vErrors.push(err367),errors++}}}else{let err368={instancePath:instancePath+"\
+[err373]:vErrors.push(err373),errors++}}if(data244.bodyHash!==void 0&&func0.call(data244,"bodyHash")){let data247=data244.bodyHash;if(typeof data247=="string"){
+if(func72(data247)<1){let err374={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties\
+/signing/properties/headers/properties/bodyHash/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}if(!pattern47.
+test(data247)){let err375={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/properties/signin\
+g/properties/headers/properties/bodyHash/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]{0,127}$"}};vErrors===null?vErrors=[err375]:vErrors.push(
+err375),errors++}}else{let err376={instancePath:instancePath+"/spec/runtime/signing/headers/bodyHash",schemaPath:"#/properties/spec/properties/runtime/propertie\
+s/signing/properties/headers/properties/bodyHash/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}}else{
+let err377={instancePath:instancePath+"/spec/runtime/signing/headers",schemaPath:"#/properties/spec/properties/runtime/properties/signing/properties/headers/typ\
+e",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}if(data238.maxBody!==void 0&&func0.call(data238,"maxBod\
+y")&&(validate242(data238.maxBody,{instancePath:instancePath+"/spec/runtime/signing/maxBody",parentData:data238,parentDataProperty:"maxBody",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data238.onStoreFailure!==void 0&&func0.call(data238,"onSto\
+reFailure")){let data249=data238.onStoreFailure;if(typeof data249!="string"){let err378={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"\
+#/properties/spec/properties/runtime/properties/signing/properties/onStoreFailure/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err378]:vErrors.
+push(err378),errors++}if(!(data249==="closed"||data249==="local")){let err379={instancePath:instancePath+"/spec/runtime/signing/onStoreFailure",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/signing/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.
+properties.signing.properties.onStoreFailure.enum}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}}}else{let err380={instancePath:instancePath+"\
 /spec/runtime/signing",schemaPath:"#/properties/spec/properties/runtime/properties/signing/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err368]:vErrors.push(err368),errors++}}if(data210.caches!==void 0&&func0.call(data210,"caches")){let data243=data210.caches;if(Array.isArray(data243)){let len31=data243.
-length;for(let i43=0;i43<len31;i43++){let data244=data243[i43];if(data244&&typeof data244=="object"&&!Array.isArray(data244)){if(data244.name===void 0||!func0.call(
-data244,"name")){let err369={instancePath:instancePath+"/spec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
-ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err369]:vErrors.push(err369),errors++}if(data244.ttl===void 0||!func0.call(data244,
-"ttl")){let err370={instancePath:instancePath+"/spec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
-required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err370]:vErrors.push(err370),errors++}for(let key44 of Object.keys(data244))if(!(key44==="name"||
-key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err371={instancePath:instancePath+"/sp\
-ec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
-vErrors===null?vErrors=[err371]:vErrors.push(err371),errors++}if(data244.name!==void 0&&func0.call(data244,"name")&&(validate199(data244.name,{instancePath:instancePath+
-"/spec/runtime/caches/"+i43+"/name",parentData:data244,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate199.errors:vErrors.concat(
-validate199.errors),errors=vErrors.length)),data244.ttl!==void 0&&func0.call(data244,"ttl")&&(validate226(data244.ttl,{instancePath:instancePath+"/spec/runtime/\
-caches/"+i43+"/ttl",parentData:data244,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.
-errors),errors=vErrors.length)),data244.store!==void 0&&func0.call(data244,"store")){let data247=data244.store;if(typeof data247!="string"){let err372={instancePath:instancePath+
-"/spec/runtime/caches/"+i43+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
-string"}};vErrors===null?vErrors=[err372]:vErrors.push(err372),errors++}if(!(data247==="memory"||data247==="redis")){let err373={instancePath:instancePath+"/spe\
-c/runtime/caches/"+i43+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err373]:vErrors.push(err373),errors++}}if(data244.maxEntries!==
-void 0&&func0.call(data244,"maxEntries")){let data248=data244.maxEntries;if(!(typeof data248=="number"&&!(data248%1)&&!isNaN(data248)&&isFinite(data248))){let err374={
-instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
-es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err374]:vErrors.push(err374),errors++}if(typeof data248=="number"&&isFinite(data248)){if(data248>
-1e7||isNaN(data248)){let err375={instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
-/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err375]:vErrors.push(err375),errors++}
-if(data248<1||isNaN(data248)){let err376={instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err376]:vErrors.push(err376),errors++}}}
-data244.maxSize!==void 0&&func0.call(data244,"maxSize")&&(validate234(data244.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxSize",parentData:data244,
-parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data244.
-maxEntry!==void 0&&func0.call(data244,"maxEntry")&&(validate234(data244.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/maxEntry",parentData:data244,
-parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data244.
-staleIfError!==void 0&&func0.call(data244,"staleIfError")&&(validate230(data244.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i43+"/staleIfErr\
-or",parentData:data244,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate230.errors:vErrors.concat(validate230.errors),
-errors=vErrors.length))}else{let err377={instancePath:instancePath+"/spec/runtime/caches/"+i43,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
-s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err377]:vErrors.push(err377),errors++}}}else{let err378={instancePath:instancePath+
-"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err378]:
-vErrors.push(err378),errors++}}if(data210.tracing!==void 0&&func0.call(data210,"tracing")){let data252=data210.tracing;if(data252&&typeof data252=="object"&&!Array.
-isArray(data252)){for(let key45 of Object.keys(data252))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
-"enabled"||key45==="enabledEnv")){let err379={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
-ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err379]:vErrors.push(err379),errors++}if(data252.
-service!==void 0&&func0.call(data252,"service")){let data253=data252.service;if(typeof data253=="string"){if(func72(data253)<1){let err380={instancePath:instancePath+
+err380]:vErrors.push(err380),errors++}}if(data217.caches!==void 0&&func0.call(data217,"caches")){let data250=data217.caches;if(Array.isArray(data250)){let len33=data250.
+length;for(let i47=0;i47<len33;i47++){let data251=data250[i47];if(data251&&typeof data251=="object"&&!Array.isArray(data251)){if(data251.name===void 0||!func0.call(
+data251,"name")){let err381={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/requ\
+ired",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}if(data251.ttl===void 0||!func0.call(data251,
+"ttl")){let err382={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/required",keyword:"\
+required",params:{missingProperty:"ttl"}};vErrors===null?vErrors=[err382]:vErrors.push(err382),errors++}for(let key44 of Object.keys(data251))if(!(key44==="name"||
+key44==="ttl"||key44==="store"||key44==="maxEntries"||key44==="maxSize"||key44==="maxEntry"||key44==="staleIfError")){let err383={instancePath:instancePath+"/sp\
+ec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key44}};
+vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(data251.name!==void 0&&func0.call(data251,"name")&&(validate207(data251.name,{instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/name",parentData:data251,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate207.errors:vErrors.concat(
+validate207.errors),errors=vErrors.length)),data251.ttl!==void 0&&func0.call(data251,"ttl")&&(validate234(data251.ttl,{instancePath:instancePath+"/spec/runtime/\
+caches/"+i47+"/ttl",parentData:data251,parentDataProperty:"ttl",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.
+errors),errors=vErrors.length)),data251.store!==void 0&&func0.call(data251,"store")){let data254=data251.store;if(typeof data254!="string"){let err384={instancePath:instancePath+
+"/spec/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/type",keyword:"type",params:{type:"\
+string"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}if(!(data254==="memory"||data254==="redis")){let err385={instancePath:instancePath+"/spe\
+c/runtime/caches/"+i47+"/store",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/store/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.runtime.properties.caches.items.properties.store.enum}};vErrors===null?vErrors=[err385]:vErrors.push(err385),errors++}}if(data251.maxEntries!==
+void 0&&func0.call(data251,"maxEntries")){let data255=data251.maxEntries;if(!(typeof data255=="number"&&!(data255%1)&&!isNaN(data255)&&isFinite(data255))){let err386={
+instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties/caches/items/properties/maxEntri\
+es/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(typeof data255=="number"&&isFinite(data255)){if(data255>
+1e7||isNaN(data255)){let err387={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/properties\
+/caches/items/properties/maxEntries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e7}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}
+if(data255<1||isNaN(data255)){let err388={instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntries",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/caches/items/properties/maxEntries/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err388]:vErrors.push(err388),errors++}}}
+data251.maxSize!==void 0&&func0.call(data251,"maxSize")&&(validate242(data251.maxSize,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxSize",parentData:data251,
+parentDataProperty:"maxSize",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data251.
+maxEntry!==void 0&&func0.call(data251,"maxEntry")&&(validate242(data251.maxEntry,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/maxEntry",parentData:data251,
+parentDataProperty:"maxEntry",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate242.errors:vErrors.concat(validate242.errors),errors=vErrors.length)),data251.
+staleIfError!==void 0&&func0.call(data251,"staleIfError")&&(validate238(data251.staleIfError,{instancePath:instancePath+"/spec/runtime/caches/"+i47+"/staleIfErr\
+or",parentData:data251,parentDataProperty:"staleIfError",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate238.errors:vErrors.concat(validate238.errors),
+errors=vErrors.length))}else{let err389={instancePath:instancePath+"/spec/runtime/caches/"+i47,schemaPath:"#/properties/spec/properties/runtime/properties/cache\
+s/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}}else{let err390={instancePath:instancePath+
+"/spec/runtime/caches",schemaPath:"#/properties/spec/properties/runtime/properties/caches/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err390]:
+vErrors.push(err390),errors++}}if(data217.tracing!==void 0&&func0.call(data217,"tracing")){let data259=data217.tracing;if(data259&&typeof data259=="object"&&!Array.
+isArray(data259)){for(let key45 of Object.keys(data259))if(!(key45==="service"||key45==="endpoint"||key45==="env"||key45==="protocol"||key45==="sample"||key45===
+"enabled"||key45==="enabledEnv")){let err391={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/trac\
+ing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key45}};vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}if(data259.
+service!==void 0&&func0.call(data259,"service")){let data260=data259.service;if(typeof data260=="string"){if(func72(data260)<1){let err392={instancePath:instancePath+
 "/spec/runtime/tracing/service",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/minLength",keyword:"minLength",params:{limit:1}};
-vErrors===null?vErrors=[err380]:vErrors.push(err380),errors++}if(!pattern77.test(data253)){let err381={instancePath:instancePath+"/spec/runtime/tracing/service",
+vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}if(!pattern80.test(data260)){let err393={instancePath:instancePath+"/spec/runtime/tracing/service",
 schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/service/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,\
-127}$"}};vErrors===null?vErrors=[err381]:vErrors.push(err381),errors++}}else{let err382={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err382]:vErrors.push(
-err382),errors++}}if(data252.endpoint!==void 0&&func0.call(data252,"endpoint")){let data254=data252.endpoint;if(typeof data254=="string"){if(func72(data254)<1){
-let err383={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
-inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err383]:vErrors.push(err383),errors++}if(!pattern78.test(data254)){let err384={instancePath:instancePath+
+127}$"}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}}else{let err394={instancePath:instancePath+"/spec/runtime/tracing/service",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tracing/properties/service/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:vErrors.push(
+err394),errors++}}if(data259.endpoint!==void 0&&func0.call(data259,"endpoint")){let data261=data259.endpoint;if(typeof data261=="string"){if(func72(data261)<1){
+let err395={instancePath:instancePath+"/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/m\
+inLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}if(!pattern81.test(data261)){let err396={instancePath:instancePath+
 "/spec/runtime/tracing/endpoint",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/pattern",keyword:"pattern",params:{pattern:"\
-^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err384]:vErrors.push(err384),errors++}}else{let err385={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
+^https?://[^\\s?#]+$"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}}else{let err397={instancePath:instancePath+"/spec/runtime/tracing/endpoin\
 t",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/endpoint/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err385]:vErrors.push(err385),errors++}}if(data252.env!==void 0&&func0.call(data252,"env")&&(validate236(data252.env,{instancePath:instancePath+"/spec/runtime/tr\
-acing/env",parentData:data252,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),
-errors=vErrors.length)),data252.protocol!==void 0&&func0.call(data252,"protocol")){let data256=data252.protocol;if(typeof data256!="string"){let err386={instancePath:instancePath+
+err397]:vErrors.push(err397),errors++}}if(data259.env!==void 0&&func0.call(data259,"env")&&(validate244(data259.env,{instancePath:instancePath+"/spec/runtime/tr\
+acing/env",parentData:data259,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+errors=vErrors.length)),data259.protocol!==void 0&&func0.call(data259,"protocol")){let data263=data259.protocol;if(typeof data263!="string"){let err398={instancePath:instancePath+
 "/spec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/type",keyword:"type",params:{type:"stri\
-ng"}};vErrors===null?vErrors=[err386]:vErrors.push(err386),errors++}if(!(data256==="grpc"||data256==="http/protobuf")){let err387={instancePath:instancePath+"/s\
-pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema71.
-properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err387]:vErrors.push(err387),errors++}}if(data252.sample!==
-void 0&&func0.call(data252,"sample")&&(validate274(data252.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data252,parentDataProperty:"\
-sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate274.errors:vErrors.concat(validate274.errors),errors=vErrors.length)),data252.enabled!==void 0&&
-func0.call(data252,"enabled")&&typeof data252.enabled!="boolean"){let err388={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
-/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err388]:vErrors.push(err388),
-errors++}data252.enabledEnv!==void 0&&func0.call(data252,"enabledEnv")&&(validate236(data252.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
-dEnv",parentData:data252,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),
-errors=vErrors.length))}else{let err389={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
-ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err389]:vErrors.push(err389),errors++}}if(data210.errors!==void 0&&func0.call(data210,"error\
-s")){let data260=data210.errors;if(data260&&typeof data260=="object"&&!Array.isArray(data260)){if(data260.env===void 0||!func0.call(data260,"env")){let err390={
+ng"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}if(!(data263==="grpc"||data263==="http/protobuf")){let err399={instancePath:instancePath+"/s\
+pec/runtime/tracing/protocol",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema74.
+properties.spec.properties.runtime.properties.tracing.properties.protocol.enum}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}}if(data259.sample!==
+void 0&&func0.call(data259,"sample")&&(validate290(data259.sample,{instancePath:instancePath+"/spec/runtime/tracing/sample",parentData:data259,parentDataProperty:"\
+sample",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate290.errors:vErrors.concat(validate290.errors),errors=vErrors.length)),data259.enabled!==void 0&&
+func0.call(data259,"enabled")&&typeof data259.enabled!="boolean"){let err400={instancePath:instancePath+"/spec/runtime/tracing/enabled",schemaPath:"#/properties\
+/spec/properties/runtime/properties/tracing/properties/enabled/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err400]:vErrors.push(err400),
+errors++}data259.enabledEnv!==void 0&&func0.call(data259,"enabledEnv")&&(validate244(data259.enabledEnv,{instancePath:instancePath+"/spec/runtime/tracing/enable\
+dEnv",parentData:data259,parentDataProperty:"enabledEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),
+errors=vErrors.length))}else{let err401={instancePath:instancePath+"/spec/runtime/tracing",schemaPath:"#/properties/spec/properties/runtime/properties/tracing/t\
+ype",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}}if(data217.errors!==void 0&&func0.call(data217,"error\
+s")){let data267=data217.errors;if(data267&&typeof data267=="object"&&!Array.isArray(data267)){if(data267.env===void 0||!func0.call(data267,"env")){let err402={
 instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/required",keyword:"required",params:{missingProperty:"\
-env"}};vErrors===null?vErrors=[err390]:vErrors.push(err390),errors++}for(let key46 of Object.keys(data260))if(key46!=="env"){let err391={instancePath:instancePath+
+env"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}for(let key46 of Object.keys(data267))if(key46!=="env"){let err403={instancePath:instancePath+
 "/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/errors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key46}};
-vErrors===null?vErrors=[err391]:vErrors.push(err391),errors++}data260.env!==void 0&&func0.call(data260,"env")&&(validate236(data260.env,{instancePath:instancePath+
-"/spec/runtime/errors/env",parentData:data260,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.
-errors),errors=vErrors.length))}else{let err392={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
-rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err392]:vErrors.push(err392),errors++}}if(data210.log!==void 0&&func0.call(data210,"lo\
-g")){let data262=data210.log;if(data262&&typeof data262=="object"&&!Array.isArray(data262)){for(let key47 of Object.keys(data262))if(!(key47==="level"||key47===
-"env"||key47==="slow"||key47==="callers")){let err393={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
-/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err393]:vErrors.push(err393),errors++}if(data262.
-level!==void 0&&func0.call(data262,"level")){let data263=data262.level;if(typeof data263!="string"){let err394={instancePath:instancePath+"/spec/runtime/log/lev\
-el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err394]:
-vErrors.push(err394),errors++}if(!(data263==="info"||data263==="debug"||data263==="warn"||data263==="error")){let err395={instancePath:instancePath+"/spec/runti\
-me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.
-properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err395]:vErrors.push(err395),errors++}}if(data262.env!==void 0&&func0.call(data262,
-"env")&&(validate236(data262.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data262,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data262.slow!==void 0&&func0.call(data262,"slow")&&(validate226(data262.
-slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data262,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.
-errors:vErrors.concat(validate226.errors),errors=vErrors.length)),data262.callers!==void 0&&func0.call(data262,"callers")){let data266=data262.callers;if(typeof data266!=
-"string"){let err396={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
-ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err396]:vErrors.push(err396),errors++}if(!(data266==="full"||data266==="minimised")){let err397={
+vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}data267.env!==void 0&&func0.call(data267,"env")&&(validate244(data267.env,{instancePath:instancePath+
+"/spec/runtime/errors/env",parentData:data267,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.
+errors),errors=vErrors.length))}else{let err404={instancePath:instancePath+"/spec/runtime/errors",schemaPath:"#/properties/spec/properties/runtime/properties/er\
+rors/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err404]:vErrors.push(err404),errors++}}if(data217.log!==void 0&&func0.call(data217,"lo\
+g")){let data269=data217.log;if(data269&&typeof data269=="object"&&!Array.isArray(data269)){for(let key47 of Object.keys(data269))if(!(key47==="level"||key47===
+"env"||key47==="slow"||key47==="callers")){let err405={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties\
+/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key47}};vErrors===null?vErrors=[err405]:vErrors.push(err405),errors++}if(data269.
+level!==void 0&&func0.call(data269,"level")){let data270=data269.level;if(typeof data270!="string"){let err406={instancePath:instancePath+"/spec/runtime/log/lev\
+el",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:
+vErrors.push(err406),errors++}if(!(data270==="info"||data270==="debug"||data270==="warn"||data270==="error")){let err407={instancePath:instancePath+"/spec/runti\
+me/log/level",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.
+properties.runtime.properties.log.properties.level.enum}};vErrors===null?vErrors=[err407]:vErrors.push(err407),errors++}}if(data269.env!==void 0&&func0.call(data269,
+"env")&&(validate244(data269.env,{instancePath:instancePath+"/spec/runtime/log/env",parentData:data269,parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data269.slow!==void 0&&func0.call(data269,"slow")&&(validate234(data269.
+slow,{instancePath:instancePath+"/spec/runtime/log/slow",parentData:data269,parentDataProperty:"slow",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.
+errors:vErrors.concat(validate234.errors),errors=vErrors.length)),data269.callers!==void 0&&func0.call(data269,"callers")){let data273=data269.callers;if(typeof data273!=
+"string"){let err408={instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/t\
+ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),errors++}if(!(data273==="full"||data273==="minimised")){let err409={
 instancePath:instancePath+"/spec/runtime/log/callers",schemaPath:"#/properties/spec/properties/runtime/properties/log/properties/callers/enum",keyword:"enum",params:{
-allowedValues:schema71.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err397]:vErrors.push(err397),errors++}}}else{
-let err398={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
-ect"}};vErrors===null?vErrors=[err398]:vErrors.push(err398),errors++}}if(data210.metricsEnv!==void 0&&func0.call(data210,"metricsEnv")&&(validate236(data210.metricsEnv,
-{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data210,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.
-errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data210.originsEnv!==void 0&&func0.call(data210,"originsEnv")&&(validate236(data210.originsEnv,
-{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data210,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.
-errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data210.limitFields!==void 0&&func0.call(data210,"limitFields")){let data269=data210.limitFields;
-if(typeof data269!="string"){let err399={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
-Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err399]:vErrors.push(err399),errors++}if(!(data269==="draft"||data269==="draft-and-l\
-egacy")){let err400={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
-enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err400]:vErrors.push(err400),errors++}}
-if(data210.tls!==void 0&&func0.call(data210,"tls")){let data270=data210.tls;if(data270&&typeof data270=="object"&&!Array.isArray(data270)){if(data270.cert===void 0||
-!func0.call(data270,"cert")){let err401={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
-keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err401]:vErrors.push(err401),errors++}if(data270.key===void 0||!func0.call(data270,"\
-key")){let err402={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
-missingProperty:"key"}};vErrors===null?vErrors=[err402]:vErrors.push(err402),errors++}for(let key48 of Object.keys(data270))if(!(key48==="cert"||key48==="key"||
-key48==="clientCa"||key48==="minVersion")){let err403={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
-/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err403]:vErrors.push(err403),errors++}if(data270.
-cert!==void 0&&func0.call(data270,"cert")){let data271=data270.cert;if(typeof data271=="string"){if(func72(data271)<1){let err404={instancePath:instancePath+"/s\
+allowedValues:schema74.properties.spec.properties.runtime.properties.log.properties.callers.enum}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}}else{
+let err410={instancePath:instancePath+"/spec/runtime/log",schemaPath:"#/properties/spec/properties/runtime/properties/log/type",keyword:"type",params:{type:"obj\
+ect"}};vErrors===null?vErrors=[err410]:vErrors.push(err410),errors++}}if(data217.metricsEnv!==void 0&&func0.call(data217,"metricsEnv")&&(validate244(data217.metricsEnv,
+{instancePath:instancePath+"/spec/runtime/metricsEnv",parentData:data217,parentDataProperty:"metricsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.
+errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data217.originsEnv!==void 0&&func0.call(data217,"originsEnv")&&(validate244(data217.originsEnv,
+{instancePath:instancePath+"/spec/runtime/originsEnv",parentData:data217,parentDataProperty:"originsEnv",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.
+errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data217.limitFields!==void 0&&func0.call(data217,"limitFields")){let data276=data217.limitFields;
+if(typeof data276!="string"){let err411={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limit\
+Fields/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),errors++}if(!(data276==="draft"||data276==="draft-and-l\
+egacy")){let err412={instancePath:instancePath+"/spec/runtime/limitFields",schemaPath:"#/properties/spec/properties/runtime/properties/limitFields/enum",keyword:"\
+enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.limitFields.enum}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}
+if(data217.tls!==void 0&&func0.call(data217,"tls")){let data277=data217.tls;if(data277&&typeof data277=="object"&&!Array.isArray(data277)){if(data277.cert===void 0||
+!func0.call(data277,"cert")){let err413={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",
+keyword:"required",params:{missingProperty:"cert"}};vErrors===null?vErrors=[err413]:vErrors.push(err413),errors++}if(data277.key===void 0||!func0.call(data277,"\
+key")){let err414={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties/tls/required",keyword:"required",params:{
+missingProperty:"key"}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}for(let key48 of Object.keys(data277))if(!(key48==="cert"||key48==="key"||
+key48==="clientCa"||key48==="minVersion")){let err415={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/properties/spec/properties/runtime/properties\
+/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key48}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}if(data277.
+cert!==void 0&&func0.call(data277,"cert")){let data278=data277.cert;if(typeof data278=="string"){if(func72(data278)<1){let err416={instancePath:instancePath+"/s\
 pec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cert/minLength",keyword:"minLength",params:{limit:1}};vErrors===
-null?vErrors=[err404]:vErrors.push(err404),errors++}if(!pattern79.test(data271)){let err405={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
+null?vErrors=[err416]:vErrors.push(err416),errors++}if(!pattern82.test(data278)){let err417={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/pr\
 operties/spec/properties/runtime/properties/tls/properties/cert/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[
-err405]:vErrors.push(err405),errors++}}else{let err406={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
-erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err406]:vErrors.push(err406),errors++}}if(data270.key!==void 0&&
-func0.call(data270,"key")){let data272=data270.key;if(typeof data272=="string"){if(func72(data272)<1){let err407={instancePath:instancePath+"/spec/runtime/tls/k\
-ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err407]:
-vErrors.push(err407),errors++}if(!pattern79.test(data272)){let err408={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
-s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err408]:vErrors.push(err408),
-errors++}}else{let err409={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
-keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err409]:vErrors.push(err409),errors++}}if(data270.clientCa!==void 0&&func0.call(data270,"clientCa")){
-let data273=data270.clientCa;if(typeof data273=="string"){if(func72(data273)<1){let err410={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
-/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err410]:vErrors.
-push(err410),errors++}if(!pattern79.test(data273)){let err411={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
-untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err411]:vErrors.push(err411),
-errors++}}else{let err412={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
-entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err412]:vErrors.push(err412),errors++}}if(data270.minVersion!==void 0&&func0.call(data270,
-"minVersion")){let data274=data270.minVersion;if(typeof data274!="string"){let err413={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
-operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err413]:vErrors.push(
-err413),errors++}if(!(data274==="1.2"||data274==="1.3")){let err414={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
-erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.tls.properties.
-minVersion.enum}};vErrors===null?vErrors=[err414]:vErrors.push(err414),errors++}}}else{let err415={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
-roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err415]:vErrors.push(err415),errors++}}if(data210.
-readReplica!==void 0&&func0.call(data210,"readReplica")){let data275=data210.readReplica;if(data275&&typeof data275=="object"&&!Array.isArray(data275)){if(data275.
-env===void 0||!func0.call(data275,"env")){let err416={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err416]:vErrors.push(err416),errors++}for(let key49 of Object.
-keys(data275))if(!(key49==="env"||key49==="maxLag")){let err417={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
-runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err417]:vErrors.push(
-err417),errors++}data275.env!==void 0&&func0.call(data275,"env")&&(validate236(data275.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data275,
-parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data275.
-maxLag!==void 0&&func0.call(data275,"maxLag")&&(validate226(data275.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data275,parentDataProperty:"\
-maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length))}else{let err418={instancePath:instancePath+
+err417]:vErrors.push(err417),errors++}}else{let err418={instancePath:instancePath+"/spec/runtime/tls/cert",schemaPath:"#/properties/spec/properties/runtime/prop\
+erties/tls/properties/cert/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err418]:vErrors.push(err418),errors++}}if(data277.key!==void 0&&
+func0.call(data277,"key")){let data279=data277.key;if(typeof data279=="string"){if(func72(data279)<1){let err419={instancePath:instancePath+"/spec/runtime/tls/k\
+ey",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err419]:
+vErrors.push(err419),errors++}if(!pattern82.test(data279)){let err420={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/propertie\
+s/runtime/properties/tls/properties/key/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err420]:vErrors.push(err420),
+errors++}}else{let err421={instancePath:instancePath+"/spec/runtime/tls/key",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/key/type",
+keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}}if(data277.clientCa!==void 0&&func0.call(data277,"clientCa")){
+let data280=data277.clientCa;if(typeof data280=="string"){if(func72(data280)<1){let err422={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#\
+/properties/spec/properties/runtime/properties/tls/properties/clientCa/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err422]:vErrors.
+push(err422),errors++}if(!pattern82.test(data280)){let err423={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/r\
+untime/properties/tls/properties/clientCa/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]{1,512}$"}};vErrors===null?vErrors=[err423]:vErrors.push(err423),
+errors++}}else{let err424={instancePath:instancePath+"/spec/runtime/tls/clientCa",schemaPath:"#/properties/spec/properties/runtime/properties/tls/properties/cli\
+entCa/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}}if(data277.minVersion!==void 0&&func0.call(data277,
+"minVersion")){let data281=data277.minVersion;if(typeof data281!="string"){let err425={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/pr\
+operties/spec/properties/runtime/properties/tls/properties/minVersion/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err425]:vErrors.push(
+err425),errors++}if(!(data281==="1.2"||data281==="1.3")){let err426={instancePath:instancePath+"/spec/runtime/tls/minVersion",schemaPath:"#/properties/spec/prop\
+erties/runtime/properties/tls/properties/minVersion/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.tls.properties.
+minVersion.enum}};vErrors===null?vErrors=[err426]:vErrors.push(err426),errors++}}}else{let err427={instancePath:instancePath+"/spec/runtime/tls",schemaPath:"#/p\
+roperties/spec/properties/runtime/properties/tls/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}}if(data217.
+readReplica!==void 0&&func0.call(data217,"readReplica")){let data282=data217.readReplica;if(data282&&typeof data282=="object"&&!Array.isArray(data282)){if(data282.
+env===void 0||!func0.call(data282,"env")){let err428={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/readReplica/required",keyword:"required",params:{missingProperty:"env"}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}for(let key49 of Object.
+keys(data282))if(!(key49==="env"||key49==="maxLag")){let err429={instancePath:instancePath+"/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/\
+runtime/properties/readReplica/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key49}};vErrors===null?vErrors=[err429]:vErrors.push(
+err429),errors++}data282.env!==void 0&&func0.call(data282,"env")&&(validate244(data282.env,{instancePath:instancePath+"/spec/runtime/readReplica/env",parentData:data282,
+parentDataProperty:"env",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data282.
+maxLag!==void 0&&func0.call(data282,"maxLag")&&(validate234(data282.maxLag,{instancePath:instancePath+"/spec/runtime/readReplica/maxLag",parentData:data282,parentDataProperty:"\
+maxLag",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate234.errors:vErrors.concat(validate234.errors),errors=vErrors.length))}else{let err430={instancePath:instancePath+
 "/spec/runtime/readReplica",schemaPath:"#/properties/spec/properties/runtime/properties/readReplica/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err418]:vErrors.push(err418),errors++}}if(data210.environment!==void 0&&func0.call(data210,"environment")){let data278=data210.environment;if(Array.isArray(
-data278)){let len32=data278.length;for(let i44=0;i44<len32;i44++){let data279=data278[i44];if(data279&&typeof data279=="object"&&!Array.isArray(data279)){if(data279.
-name===void 0||!func0.call(data279,"name")){let err419={instancePath:instancePath+"/spec/runtime/environment/"+i44,schemaPath:"#/properties/spec/properties/runt\
-ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err419]:vErrors.push(err419),errors++}for(let key50 of Object.
-keys(data279))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err420={
-instancePath:instancePath+"/spec/runtime/environment/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err420]:vErrors.push(err420),errors++}if(data279.name!==void 0&&func0.call(data279,
-"name")&&(validate236(data279.name,{instancePath:instancePath+"/spec/runtime/environment/"+i44+"/name",parentData:data279,parentDataProperty:"name",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate236.errors:vErrors.concat(validate236.errors),errors=vErrors.length)),data279.required!==void 0&&func0.call(data279,"required")&&
-typeof data279.required!="boolean"){let err421={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/required",schemaPath:"#/properties/spec/properties/\
-runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err421]:vErrors.push(err421),errors++}
-if(data279.format!==void 0&&func0.call(data279,"format")){let data282=data279.format;if(typeof data282!="string"){let err422={instancePath:instancePath+"/spec/r\
-untime/environment/"+i44+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err422]:vErrors.push(err422),errors++}if(!(data282==="text"||data282==="url"||data282==="integer"||data282==="number"||data282===
-"boolean"||data282==="json"||data282==="origins"||data282==="hex"||data282==="base64")){let err423={instancePath:instancePath+"/spec/runtime/environment/"+i44+"\
-/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema71.properties.
-spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err423]:vErrors.push(err423),errors++}}if(data279.minBytes!==
-void 0&&func0.call(data279,"minBytes")){let data283=data279.minBytes;if(!(typeof data283=="number"&&!(data283%1)&&!isNaN(data283)&&isFinite(data283))){let err424={
-instancePath:instancePath+"/spec/runtime/environment/"+i44+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
-minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err424]:vErrors.push(err424),errors++}if(typeof data283=="number"&&isFinite(data283)){
-if(data283>65536||isNaN(data283)){let err425={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
-ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err425]:vErrors.
-push(err425),errors++}if(data283<1||isNaN(data283)){let err426={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/minBytes",schemaPath:"#/properties/\
-spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err426]:
-vErrors.push(err426),errors++}}}if(data279.forbidden!==void 0&&func0.call(data279,"forbidden")){let data284=data279.forbidden;if(Array.isArray(data284)){if(data284.
-length<1){let err427={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err427]:vErrors.push(err427),errors++}let len33=data284.
-length;for(let i45=0;i45<len33;i45++){let data285=data284[i45];if(typeof data285=="string"){if(func72(data285)<1){let err428={instancePath:instancePath+"/spec/r\
-untime/environment/"+i44+"/forbidden/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
-minLength",params:{limit:1}};vErrors===null?vErrors=[err428]:vErrors.push(err428),errors++}}else{let err429={instancePath:instancePath+"/spec/runtime/environmen\
-t/"+i44+"/forbidden/"+i45,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
-type:"string"}};vErrors===null?vErrors=[err429]:vErrors.push(err429),errors++}}let i46=data284.length,j12;if(i46>1){let indices6={};for(;i46--;){let item6=data284[i46];
-if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j12=indices6[item6];let err430={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/for\
-bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i46,j:j12}};
-vErrors===null?vErrors=[err430]:vErrors.push(err430),errors++;break}indices6[item6]=i46}}}}else{let err431={instancePath:instancePath+"/spec/runtime/environment\
-/"+i44+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
-vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}}if(data279.onProblem!==void 0&&func0.call(data279,"onProblem")){let data286=data279.onProblem;if(typeof data286!=
-"string"){let err432={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
-nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(!(data286==="refu\
-se"||data286==="warn")){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
-perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema71.properties.spec.properties.runtime.properties.environment.items.
-properties.onProblem.enum}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}}if(data279.unless!==void 0&&func0.call(data279,"unless")){let data287=data279.
-unless;if(data287&&typeof data287=="object"&&!Array.isArray(data287)){if(data287.name===void 0||!func0.call(data287,"name")){let err434={instancePath:instancePath+
-"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
-quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}if(data287.value===void 0||!func0.call(data287,"value")){
-let err435={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
-roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}for(let key51 of Object.
-keys(data287))if(!(key51==="name"||key51==="value")){let err436={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/s\
+vErrors=[err430]:vErrors.push(err430),errors++}}if(data217.environment!==void 0&&func0.call(data217,"environment")){let data285=data217.environment;if(Array.isArray(
+data285)){let len34=data285.length;for(let i48=0;i48<len34;i48++){let data286=data285[i48];if(data286&&typeof data286=="object"&&!Array.isArray(data286)){if(data286.
+name===void 0||!func0.call(data286,"name")){let err431={instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runt\
+ime/properties/environment/items/required",keyword:"required",params:{missingProperty:"name"}};vErrors===null?vErrors=[err431]:vErrors.push(err431),errors++}for(let key50 of Object.
+keys(data286))if(!(key50==="name"||key50==="required"||key50==="format"||key50==="minBytes"||key50==="forbidden"||key50==="onProblem"||key50==="unless")){let err432={
+instancePath:instancePath+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key50}};vErrors===null?vErrors=[err432]:vErrors.push(err432),errors++}if(data286.name!==void 0&&func0.call(data286,
+"name")&&(validate244(data286.name,{instancePath:instancePath+"/spec/runtime/environment/"+i48+"/name",parentData:data286,parentDataProperty:"name",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate244.errors:vErrors.concat(validate244.errors),errors=vErrors.length)),data286.required!==void 0&&func0.call(data286,"required")&&
+typeof data286.required!="boolean"){let err433={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/required",schemaPath:"#/properties/spec/properties/\
+runtime/properties/environment/items/properties/required/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err433]:vErrors.push(err433),errors++}
+if(data286.format!==void 0&&func0.call(data286,"format")){let data289=data286.format;if(typeof data289!="string"){let err434={instancePath:instancePath+"/spec/r\
+untime/environment/"+i48+"/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err434]:vErrors.push(err434),errors++}if(!(data289==="text"||data289==="url"||data289==="integer"||data289==="number"||data289===
+"boolean"||data289==="json"||data289==="origins"||data289==="hex"||data289==="base64")){let err435={instancePath:instancePath+"/spec/runtime/environment/"+i48+"\
+/format",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/format/enum",keyword:"enum",params:{allowedValues:schema74.properties.
+spec.properties.runtime.properties.environment.items.properties.format.enum}};vErrors===null?vErrors=[err435]:vErrors.push(err435),errors++}}if(data286.minBytes!==
+void 0&&func0.call(data286,"minBytes")){let data290=data286.minBytes;if(!(typeof data290=="number"&&!(data290%1)&&!isNaN(data290)&&isFinite(data290))){let err436={
+instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/\
+minBytes/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err436]:vErrors.push(err436),errors++}if(typeof data290=="number"&&isFinite(data290)){
+if(data290>65536||isNaN(data290)){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/spec/properties/ru\
+ntime/properties/environment/items/properties/minBytes/maximum",keyword:"maximum",params:{comparison:"<=",limit:65536}};vErrors===null?vErrors=[err437]:vErrors.
+push(err437),errors++}if(data290<1||isNaN(data290)){let err438={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/minBytes",schemaPath:"#/properties/\
+spec/properties/runtime/properties/environment/items/properties/minBytes/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};vErrors===null?vErrors=[err438]:
+vErrors.push(err438),errors++}}}if(data286.forbidden!==void 0&&func0.call(data286,"forbidden")){let data291=data286.forbidden;if(Array.isArray(data291)){if(data291.
+length<1){let err439={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/forbidden/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}let len35=data291.
+length;for(let i49=0;i49<len35;i49++){let data292=data291[i49];if(typeof data292=="string"){if(func72(data292)<1){let err440={instancePath:instancePath+"/spec/r\
+untime/environment/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/minLength",keyword:"\
+minLength",params:{limit:1}};vErrors===null?vErrors=[err440]:vErrors.push(err440),errors++}}else{let err441={instancePath:instancePath+"/spec/runtime/environmen\
+t/"+i48+"/forbidden/"+i49,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/items/type",keyword:"type",params:{
+type:"string"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}}let i50=data291.length,j14;if(i50>1){let indices6={};for(;i50--;){let item6=data291[i50];
+if(typeof item6=="string"){if(typeof indices6[item6]=="number"){j14=indices6[item6];let err442={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/for\
+bidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/uniqueItems",keyword:"uniqueItems",params:{i:i50,j:j14}};
+vErrors===null?vErrors=[err442]:vErrors.push(err442),errors++;break}indices6[item6]=i50}}}}else{let err443={instancePath:instancePath+"/spec/runtime/environment\
+/"+i48+"/forbidden",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/forbidden/type",keyword:"type",params:{type:"array"}};
+vErrors===null?vErrors=[err443]:vErrors.push(err443),errors++}}if(data286.onProblem!==void 0&&func0.call(data286,"onProblem")){let data293=data286.onProblem;if(typeof data293!=
+"string"){let err444={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/properties/enviro\
+nment/items/properties/onProblem/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}if(!(data293==="refu\
+se"||data293==="warn")){let err445={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/onProblem",schemaPath:"#/properties/spec/properties/runtime/pro\
+perties/environment/items/properties/onProblem/enum",keyword:"enum",params:{allowedValues:schema74.properties.spec.properties.runtime.properties.environment.items.
+properties.onProblem.enum}};vErrors===null?vErrors=[err445]:vErrors.push(err445),errors++}}if(data286.unless!==void 0&&func0.call(data286,"unless")){let data294=data286.
+unless;if(data294&&typeof data294=="object"&&!Array.isArray(data294)){if(data294.name===void 0||!func0.call(data294,"name")){let err446={instancePath:instancePath+
+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/properties/unless/required",keyword:"re\
+quired",params:{missingProperty:"name"}};vErrors===null?vErrors=[err446]:vErrors.push(err446),errors++}if(data294.value===void 0||!func0.call(data294,"value")){
+let err447={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/p\
+roperties/unless/required",keyword:"required",params:{missingProperty:"value"}};vErrors===null?vErrors=[err447]:vErrors.push(err447),errors++}for(let key51 of Object.
+keys(data294))if(!(key51==="name"||key51==="value")){let err448={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/s\
 pec/properties/runtime/properties/environment/items/properties/unless/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key51}};vErrors===
-null?vErrors=[err436]:vErrors.push(err436),errors++}if(data287.name!==void 0&&func0.call(data287,"name")&&(validate236(data287.name,{instancePath:instancePath+"\
-/spec/runtime/environment/"+i44+"/unless/name",parentData:data287,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate236.errors:
-vErrors.concat(validate236.errors),errors=vErrors.length)),data287.value!==void 0&&func0.call(data287,"value")){let data289=data287.value;if(typeof data289=="st\
-ring"){if(func72(data289)<1){let err437={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless/value",schemaPath:"#/properties/spec/properties/run\
-time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err437]:vErrors.push(
-err437),errors++}}else{let err438={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
-roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err438]:vErrors.push(err438),
-errors++}}}else{let err439={instancePath:instancePath+"/spec/runtime/environment/"+i44+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
-ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err439]:vErrors.push(err439),errors++}}}else{let err440={instancePath:instancePath+
-"/spec/runtime/environment/"+i44,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
-null?vErrors=[err440]:vErrors.push(err440),errors++}}}else{let err441={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
-rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err441]:vErrors.push(err441),errors++}}}else{let err442={
+null?vErrors=[err448]:vErrors.push(err448),errors++}if(data294.name!==void 0&&func0.call(data294,"name")&&(validate244(data294.name,{instancePath:instancePath+"\
+/spec/runtime/environment/"+i48+"/unless/name",parentData:data294,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate244.errors:
+vErrors.concat(validate244.errors),errors=vErrors.length)),data294.value!==void 0&&func0.call(data294,"value")){let data296=data294.value;if(typeof data296=="st\
+ring"){if(func72(data296)<1){let err449={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/run\
+time/properties/environment/items/properties/unless/properties/value/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err449]:vErrors.push(
+err449),errors++}}else{let err450={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless/value",schemaPath:"#/properties/spec/properties/runtime/p\
+roperties/environment/items/properties/unless/properties/value/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err450]:vErrors.push(err450),
+errors++}}}else{let err451={instancePath:instancePath+"/spec/runtime/environment/"+i48+"/unless",schemaPath:"#/properties/spec/properties/runtime/properties/env\
+ironment/items/properties/unless/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err451]:vErrors.push(err451),errors++}}}else{let err452={instancePath:instancePath+
+"/spec/runtime/environment/"+i48,schemaPath:"#/properties/spec/properties/runtime/properties/environment/items/type",keyword:"type",params:{type:"object"}};vErrors===
+null?vErrors=[err452]:vErrors.push(err452),errors++}}}else{let err453={instancePath:instancePath+"/spec/runtime/environment",schemaPath:"#/properties/spec/prope\
+rties/runtime/properties/environment/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err453]:vErrors.push(err453),errors++}}}else{let err454={
 instancePath:instancePath+"/spec/runtime",schemaPath:"#/properties/spec/properties/runtime/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[
-err442]:vErrors.push(err442),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate343(data7.breaker,{instancePath:instancePath+"/spec/breaker",
-parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate343.errors:vErrors.concat(validate343.errors),errors=vErrors.
-length))}else{let err443={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err443]:
-vErrors.push(err443),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate349(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
-parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate349.errors:vErrors.concat(validate349.errors),errors=vErrors.length)),
-data.waivers!==void 0&&func0.call(data,"waivers")&&(validate351(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate351.errors:vErrors.concat(validate351.errors),errors=vErrors.length))}else{let err444={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err444]:vErrors.push(err444),errors++}return validate198.errors=vErrors,errors===0}validate198.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate353,schema96={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Syst\
-emDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x-":{
-description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","kind",
-"metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},kind:{
-const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
+err454]:vErrors.push(err454),errors++}}data7.breaker!==void 0&&func0.call(data7,"breaker")&&(validate359(data7.breaker,{instancePath:instancePath+"/spec/breaker",
+parentData:data7,parentDataProperty:"breaker",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate359.errors:vErrors.concat(validate359.errors),errors=vErrors.
+length))}else{let err455={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err455]:
+vErrors.push(err455),errors++}}data.undecided!==void 0&&func0.call(data,"undecided")&&(validate365(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,
+parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate365.errors:vErrors.concat(validate365.errors),errors=vErrors.length)),
+data.waivers!==void 0&&func0.call(data,"waivers")&&(validate367(data.waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate367.errors:vErrors.concat(validate367.errors),errors=vErrors.length))}else{let err456={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err456]:vErrors.push(err456),errors++}return validate206.errors=vErrors,errors===0}validate206.
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var validateSystem=validate369,schema101={$schema:"https://json-schema.org/draft/2020-12/schema",title:"Sys\
+temDocument",description:"A system: what it is compiled into, and what holds for all its services.",type:"object",additionalProperties:!1,patternProperties:{"^x\
+-":{description:"A place of your own for anchors; the compiler does not read it.",examples:[{resources:{cpu:"250m",memory:"256Mi"}}]}},required:["apiVersion","k\
+ind","metadata","spec"],properties:{apiVersion:{const:"seaworthy.dev/v1alpha1",description:"Version of the spec language.",examples:["seaworthy.dev/v1alpha1"]},
+kind:{const:"System",description:"Kind of this document.",examples:["System"]},metadata:{type:"object",description:"What the document is about.",additionalProperties:!1,
 properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name, unique among documents of this kind."},owner:{type:"string",minLength:1,description:"\
 The team that answers for it. Default: the owner of the system.",examples:["platform"]}},required:["name"],title:"SystemMetadata",examples:[{name:"example"}]},spec:{
 type:"object",description:"What the system is and must guarantee.",additionalProperties:!1,properties:{title:{type:"string",minLength:1,description:"One line th\
@@ -3242,33 +3340,33 @@ z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},additionalP
 ?)?$",description:"Value of the label.",examples:["prometheus"]},examples:[{"app.kubernetes.io/name":"prometheus"}]}},title:"PrometheusPlace",examples:[{namespace:"\
 observability"}]}},title:"Monitoring",examples:[{scrapeInterval:"15s"}]},rateLimits:{type:"array",description:"Budgets that several routes share; routes refer t\
 o them by zone.",items:{$ref:"common.schema.json#/$defs/rateLimit"},examples:[[{zone:"standard",rate:"10/s"}]]}},required:["title","targets"],title:"SystemSpec"},
-undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern86=new RegExp("^(https://|ssh://|git@)","u"),
-pattern87=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern89=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern90=new RegExp(
-"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate354(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate354.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},pattern89=new RegExp("^(https://|ssh://|git@)","u"),
+pattern90=new RegExp("^[A-Za-z0-9._/-]+$","u"),pattern92=new RegExp("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$","u"),pattern93=new RegExp(
+"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$","u");function validate370(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate370.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 typeof data=="string"){if(!pattern4.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-\
 9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===
-null?vErrors=[err1]:vErrors.push(err1),errors++}return validate354.errors=vErrors,errors===0}validate354.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern85=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate356(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate356.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-typeof data=="string"){if(!pattern85.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
+null?vErrors=[err1]:vErrors.push(err1),errors++}return validate370.errors=vErrors,errors===0}validate370.evaluated={dynamicProps:!1,dynamicItems:!1};var pattern88=new RegExp("^[0-9]+\\.[0-9]+$","u");function validate372(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate372.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+typeof data=="string"){if(!pattern88.test(data)){let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[0-9]+\\.[0-9]+$"}};vErrors===
 null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[
-err1]:vErrors.push(err1),errors++}return validate356.errors=vErrors,errors===0}validate356.evaluated={dynamicProps:!1,dynamicItems:!1};function validate362(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate362.evaluated;if(evaluated0.dynamicProps&&
+err1]:vErrors.push(err1),errors++}return validate372.errors=vErrors,errors===0}validate372.evaluated={dynamicProps:!1,dynamicItems:!1};function validate378(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate378.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern13.test(data)){let err0={instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^(?=.*[1-9])(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}}else{let err1={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate362.errors=vErrors,
-errors===0}validate362.evaluated={dynamicProps:!1,dynamicItems:!1};function validate367(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate367.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}return validate378.errors=vErrors,
+errors===0}validate378.evaluated={dynamicProps:!1,dynamicItems:!1};function validate383(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate383.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.rate===void 0||!func0.call(data,"rate")){let err0={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema85.properties,
+ired",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}for(let key0 of Object.keys(data))if(!func0.call(schema89.properties,
 key0)){let err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0}};vErrors===null?vErrors=[err1]:
 vErrors.push(err1),errors++}if(data.zone!==void 0&&func0.call(data,"zone")&&(validate73(data.zone,{instancePath:instancePath+"/zone",parentData:data,parentDataProperty:"\
 zone",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length)),data.per!==void 0&&func0.call(
 data,"per")){let data1=data.per;if(typeof data1!="string"){let err2={instancePath:instancePath+"/per",schemaPath:"#/properties/per/type",keyword:"type",params:{
 type:"string"}};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(!(data1==="client"||data1==="api-key"||data1==="tenant"||data1==="user"||data1==="o\
-rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema85.
-properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate254(data.rate,{instancePath:instancePath+
-"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:vErrors.concat(validate254.errors),errors=
+rganisation"||data1==="route"||data1==="global")){let err3={instancePath:instancePath+"/per",schemaPath:"#/properties/per/enum",keyword:"enum",params:{allowedValues:schema89.
+properties.per.enum}};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}if(data.rate!==void 0&&func0.call(data,"rate")&&(validate265(data.rate,{instancePath:instancePath+
+"/rate",parentData:data,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:vErrors.concat(validate265.errors),errors=
 vErrors.length)),data.burst!==void 0&&func0.call(data,"burst")){let data3=data.burst;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3))){let err4={
 instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err4]:vErrors.push(err4),
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>1e7||isNaN(data3)){let err5={instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/max\
@@ -3278,14 +3376,14 @@ if(data.at!==void 0&&func0.call(data,"at")){let data4=data.at;if(Array.isArray(d
 #/properties/at/minItems",keyword:"minItems",params:{limit:1}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){
 let data5=data4[i0];if(typeof data5!="string"){let err8={instancePath:instancePath+"/at/"+i0,schemaPath:"#/properties/at/items/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}if(!(data5==="edge"||data5==="runtime")){let err9={instancePath:instancePath+"/at/"+i0,schemaPath:"\
-#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema85.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
+#/properties/at/items/enum",keyword:"enum",params:{allowedValues:schema89.properties.at.items.enum}};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}
 let i1=data4.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data4[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="number"){j0=indices0[item0];
 let err10={instancePath:instancePath+"/at",schemaPath:"#/properties/at/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err10]:vErrors.
 push(err10),errors++;break}indices0[item0]=i1}}}}else{let err11={instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"\
 array"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}if(data.onStoreFailure!==void 0&&func0.call(data,"onStoreFailure")){let data6=data.onStoreFailure;
 if(typeof data6!="string"){let err12={instancePath:instancePath+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/type",keyword:"type",params:{type:"str\
 ing"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}if(!(data6==="local"||data6==="open"||data6==="closed")){let err13={instancePath:instancePath+
-"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema85.properties.onStoreFailure.enum}};vErrors===null?vErrors=
+"/onStoreFailure",schemaPath:"#/properties/onStoreFailure/enum",keyword:"enum",params:{allowedValues:schema89.properties.onStoreFailure.enum}};vErrors===null?vErrors=
 [err13]:vErrors.push(err13),errors++}}if(data.variants!==void 0&&func0.call(data,"variants")){let data7=data.variants;if(data7&&typeof data7=="object"&&!Array.isArray(
 data7)){for(let key1 of Object.keys(data7)){let _errs16=errors;validate73(key1,{instancePath:instancePath+"/variants",parentData:data7,parentDataProperty:"varia\
 nts",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid4=_errs16===errors;if(!valid4){
@@ -3295,9 +3393,9 @@ if(data8.rate===void 0||!func0.call(data8,"rate")){let err15={instancePath:insta
 roperties/variants/additionalProperties/required",keyword:"required",params:{missingProperty:"rate"}};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}
 for(let key3 of Object.keys(data8))if(!(key3==="rate"||key3==="burst")){let err16={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/variants/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3}};vErrors===null?
-vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate254(data8.rate,{instancePath:instancePath+"/variants/"+key2.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate254.errors:
-vErrors.concat(validate254.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
+vErrors=[err16]:vErrors.push(err16),errors++}if(data8.rate!==void 0&&func0.call(data8,"rate")&&(validate265(data8.rate,{instancePath:instancePath+"/variants/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/rate",parentData:data8,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate265.errors:
+vErrors.concat(validate265.errors),errors=vErrors.length)),data8.burst!==void 0&&func0.call(data8,"burst")){let data10=data8.burst;if(!(typeof data10=="number"&&
 !(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err17={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/burst",schemaPath:"\
 #/properties/variants/additionalProperties/properties/burst/type",keyword:"type",params:{type:"integer"}};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}
 if(typeof data10=="number"&&isFinite(data10)){if(data10>1e7||isNaN(data10)){let err18={instancePath:instancePath+"/variants/"+key2.replace(/~/g,"~0").replace(/\//g,
@@ -3309,17 +3407,17 @@ null?vErrors=[err19]:vErrors.push(err19),errors++}}}}else{let err20={instancePat
 instancePath:instancePath+"/variants",schemaPath:"#/properties/variants/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err21]:vErrors.push(
 err21),errors++}}if(data.env!==void 0&&func0.call(data,"env")){let data11=data.env;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 of Object.
 keys(data11))if(!(key4==="rate"||key4==="burst")){let err22={instancePath:instancePath+"/env",schemaPath:"#/properties/env/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate143(
-data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:
-vErrors.concat(validate143.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate143(data11.burst,{instancePath:instancePath+
-"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),
+onalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}data11.rate!==void 0&&func0.call(data11,"rate")&&(validate151(
+data11.rate,{instancePath:instancePath+"/env/rate",parentData:data11,parentDataProperty:"rate",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:
+vErrors.concat(validate151.errors),errors=vErrors.length)),data11.burst!==void 0&&func0.call(data11,"burst")&&(validate151(data11.burst,{instancePath:instancePath+
+"/env/burst",parentData:data11,parentDataProperty:"burst",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate151.errors:vErrors.concat(validate151.errors),
 errors=vErrors.length))}else{let err23={instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err23]:vErrors.push(err23),errors++}}if(data.shared!==void 0&&func0.call(data,"shared")&&typeof data.shared!="boolean"){let err24={instancePath:instancePath+
 "/shared",schemaPath:"#/properties/shared/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data.dryRun!==
 void 0&&func0.call(data,"dryRun")&&typeof data.dryRun!="boolean"){let err25={instancePath:instancePath+"/dryRun",schemaPath:"#/properties/dryRun/type",keyword:"\
 type",params:{type:"boolean"}};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}}else{let err26={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate367.errors=vErrors,errors===0}validate367.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};function validate375(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate375.
+type:"object"}};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}return validate383.errors=vErrors,errors===0}validate383.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};function validate391(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate391.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(data)){let len0=data.length;for(let i0=0;i0<
 len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.field===void 0||!func0.call(data0,"field")){let err0={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"field"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data0.why===
@@ -3340,9 +3438,9 @@ errors++}}else{let err9={instancePath:instancePath+"/"+i0+"/options/"+i1,schemaP
 vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}}}else{let err10={instancePath:instancePath+"/"+i0+"/options",schemaPath:"#/items/properties/options/t\
 ype",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}}else{let err11={instancePath:instancePath+"/"+i0,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}}else{let err12={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate375.errors=vErrors,errors===0}validate375.evaluated=
-{items:!0,dynamicProps:!1,dynamicItems:!1};function validate377(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate377.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
+pe",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}return validate391.errors=vErrors,errors===0}validate391.evaluated=
+{items:!0,dynamicProps:!1,dynamicItems:!1};function validate393(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate393.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),Array.isArray(
 data)){let len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(data0&&typeof data0=="object"&&!Array.isArray(data0)){if(data0.check===void 0||!func0.
 call(data0,"check")){let err0={instancePath:instancePath+"/"+i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty:"check"}};vErrors===null?
 vErrors=[err0]:vErrors.push(err0),errors++}if(data0.owner===void 0||!func0.call(data0,"owner")){let err1={instancePath:instancePath+"/"+i0,schemaPath:"#/items/r\
@@ -3366,9 +3464,9 @@ instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/properties/expir
 2]\\d|3[01])$"}};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}}else{let err12={instancePath:instancePath+"/"+i0+"/expires",schemaPath:"#/items/pr\
 operties/expires/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}}else{let err13={instancePath:instancePath+
 "/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate377.errors=vErrors,errors===
-0}validate377.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate353(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate353.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}return validate393.errors=vErrors,errors===
+0}validate393.evaluated={items:!0,dynamicProps:!1,dynamicItems:!1};function validate369(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate369.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
 data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0||!func0.call(data,"apiVersion")){let err0={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"apiVersion"}};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0||!func0.call(data,"kind")){let err1={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===
@@ -3384,8 +3482,8 @@ err6),errors++}if(data.metadata!==void 0&&func0.call(data,"metadata")){let data2
 name===void 0||!func0.call(data2,"name")){let err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
 missingProperty:"name"}};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}for(let key1 of Object.keys(data2))if(!(key1==="name"||key1==="owner")){let err8={
 instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1}};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate354(data2.name,{instancePath:instancePath+"/metadata/\
-name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate354.errors:vErrors.concat(validate354.errors),errors=
+null?vErrors=[err8]:vErrors.push(err8),errors++}if(data2.name!==void 0&&func0.call(data2,"name")&&(validate370(data2.name,{instancePath:instancePath+"/metadata/\
+name",parentData:data2,parentDataProperty:"name",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=
 vErrors.length)),data2.owner!==void 0&&func0.call(data2,"owner")){let data4=data2.owner;if(typeof data4=="string"){if(func72(data4)<1){let err9={instancePath:instancePath+
 "/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err9]:vErrors.push(
 err9),errors++}}else{let err10={instancePath:instancePath+"/metadata/owner",schemaPath:"#/properties/metadata/properties/owner/type",keyword:"type",params:{type:"\
@@ -3414,7 +3512,7 @@ length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(typeof data10!="string
 if(!(data10==="alertmanager"||data10==="argocd"||data10==="chaos"||data10==="compose"||data10==="dockerfile"||data10==="github-workflows"||data10==="grafana"||data10===
 "kubernetes"||data10==="load-tests"||data10==="loki"||data10==="nginx"||data10==="otel"||data10==="pm2"||data10==="prometheus"||data10==="runbooks"||data10==="r\
 untime"||data10==="systemd")){let err22={instancePath:instancePath+"/spec/targets/wanted/"+i0,schemaPath:"#/properties/spec/properties/targets/properties/wanted\
-/items/enum",keyword:"enum",params:{allowedValues:schema96.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
+/items/enum",keyword:"enum",params:{allowedValues:schema101.properties.spec.properties.targets.properties.wanted.items.enum}};vErrors===null?vErrors=[err22]:vErrors.
 push(err22),errors++}}let i1=data9.length,j0;if(i1>1){let indices0={};for(;i1--;){let item0=data9[i1];if(typeof item0=="string"){if(typeof indices0[item0]=="num\
 ber"){j0=indices0[item0];let err23={instancePath:instancePath+"/spec/targets/wanted",schemaPath:"#/properties/spec/properties/targets/properties/wanted/uniqueIt\
 ems",keyword:"uniqueItems",params:{i:i1,j:j0}};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}indices0[item0]=i1}}}}else{let err24={instancePath:instancePath+
@@ -3425,7 +3523,7 @@ operties/spec/properties/targets/properties/forbidden/items/type",keyword:"type"
 if(!(data12==="alertmanager"||data12==="argocd"||data12==="chaos"||data12==="compose"||data12==="dockerfile"||data12==="github-workflows"||data12==="grafana"||data12===
 "kubernetes"||data12==="load-tests"||data12==="loki"||data12==="nginx"||data12==="otel"||data12==="pm2"||data12==="prometheus"||data12==="runbooks"||data12==="r\
 untime"||data12==="systemd")){let err26={instancePath:instancePath+"/spec/targets/forbidden/"+i2,schemaPath:"#/properties/spec/properties/targets/properties/for\
-bidden/items/enum",keyword:"enum",params:{allowedValues:schema96.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
+bidden/items/enum",keyword:"enum",params:{allowedValues:schema101.properties.spec.properties.targets.properties.forbidden.items.enum}};vErrors===null?vErrors=[err26]:
 vErrors.push(err26),errors++}}let i3=data11.length,j1;if(i3>1){let indices1={};for(;i3--;){let item1=data11[i3];if(typeof item1=="string"){if(typeof indices1[item1]==
 "number"){j1=indices1[item1];let err27={instancePath:instancePath+"/spec/targets/forbidden",schemaPath:"#/properties/spec/properties/targets/properties/forbidde\
 n/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1}};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++;break}indices1[item1]=i3}}}}else{let err28={
@@ -3435,16 +3533,16 @@ erties/targets/type",keyword:"type",params:{type:"object"}};vErrors===null?vErro
 data5,"versions")){let data13=data5.versions;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key4 of Object.keys(data13))if(!(key4==="kubern\
 etes"||key4==="prometheus"||key4==="nginx"||key4==="openssl"||key4==="grafana")){let err30={instancePath:instancePath+"/spec/versions",schemaPath:"#/properties/\
 spec/properties/versions/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4}};vErrors===null?vErrors=[err30]:vErrors.push(err30),
-errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate356(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
-parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),
-data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate356(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
-parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),
-data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate356(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
-nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),data13.openssl!==void 0&&
-func0.call(data13,"openssl")&&(validate356(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
-"grafana")&&(validate356(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate356.errors:vErrors.concat(validate356.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
+errors++}data13.kubernetes!==void 0&&func0.call(data13,"kubernetes")&&(validate372(data13.kubernetes,{instancePath:instancePath+"/spec/versions/kubernetes",parentData:data13,
+parentDataProperty:"kubernetes",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate372.errors:vErrors.concat(validate372.errors),errors=vErrors.length)),
+data13.prometheus!==void 0&&func0.call(data13,"prometheus")&&(validate372(data13.prometheus,{instancePath:instancePath+"/spec/versions/prometheus",parentData:data13,
+parentDataProperty:"prometheus",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate372.errors:vErrors.concat(validate372.errors),errors=vErrors.length)),
+data13.nginx!==void 0&&func0.call(data13,"nginx")&&(validate372(data13.nginx,{instancePath:instancePath+"/spec/versions/nginx",parentData:data13,parentDataProperty:"\
+nginx",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate372.errors:vErrors.concat(validate372.errors),errors=vErrors.length)),data13.openssl!==void 0&&
+func0.call(data13,"openssl")&&(validate372(data13.openssl,{instancePath:instancePath+"/spec/versions/openssl",parentData:data13,parentDataProperty:"openssl",rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate372.errors:vErrors.concat(validate372.errors),errors=vErrors.length)),data13.grafana!==void 0&&func0.call(data13,
+"grafana")&&(validate372(data13.grafana,{instancePath:instancePath+"/spec/versions/grafana",parentData:data13,parentDataProperty:"grafana",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate372.errors:vErrors.concat(validate372.errors),errors=vErrors.length))}else{let err31={instancePath:instancePath+"/spec/versions",
 schemaPath:"#/properties/spec/properties/versions/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data5.
 repository!==void 0&&func0.call(data5,"repository")){let data19=data5.repository;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){if(data19.url===void 0||
 !func0.call(data19,"url")){let err32={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/required",keyword:"requir\
@@ -3452,7 +3550,7 @@ ed",params:{missingProperty:"url"}};vErrors===null?vErrors=[err32]:vErrors.push(
 evision"||key5==="path")){let err33={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/spec/properties/repository/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key5}};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data19.url!==void 0&&func0.call(data19,"u\
 rl")){let data20=data19.url;if(typeof data20=="string"){if(func72(data20)<1){let err34={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/propertie\
-s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern86.
+s/spec/properties/repository/properties/url/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!pattern89.
 test(data20)){let err35={instancePath:instancePath+"/spec/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/pattern",keyword:"p\
 attern",params:{pattern:"^(https://|ssh://|git@)"}};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spe\
 c/repository/url",schemaPath:"#/properties/spec/properties/repository/properties/url/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err36]:
@@ -3462,7 +3560,7 @@ minLength",params:{limit:1}};vErrors===null?vErrors=[err37]:vErrors.push(err37),
 schemaPath:"#/properties/spec/properties/repository/properties/revision/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err38]:vErrors.push(
 err38),errors++}}if(data19.path!==void 0&&func0.call(data19,"path")){let data22=data19.path;if(typeof data22=="string"){if(func72(data22)<1){let err39={instancePath:instancePath+
 "/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/minLength",keyword:"minLength",params:{limit:1}};vErrors===null?vErrors=
-[err39]:vErrors.push(err39),errors++}if(!pattern87.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
+[err39]:vErrors.push(err39),errors++}if(!pattern90.test(data22)){let err40={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/prop\
 erties/repository/properties/path/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9._/-]+$"}};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}else{
 let err41={instancePath:instancePath+"/spec/repository/path",schemaPath:"#/properties/spec/properties/repository/properties/path/type",keyword:"type",params:{type:"\
 string"}};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/spec/repository",schemaPath:"#/properties/sp\
@@ -3474,30 +3572,30 @@ instancePath:instancePath+"/spec/runbooks",schemaPath:"#/properties/spec/propert
 t"&&!Array.isArray(data24)){for(let key6 of Object.keys(data24))if(!(key6==="scrapeInterval"||key6==="retention"||key6==="exporters"||key6==="alertWithin"||key6===
 "operator"||key6==="labels"||key6==="prometheus")){let err45={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/a\
 dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6}};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data24.scrapeInterval!==
-void 0&&func0.call(data24,"scrapeInterval")&&(validate362(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
-scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),data24.retention!==
-void 0&&func0.call(data24,"retention")&&(validate362(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
-retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),data24.exporters!==void 0&&
+void 0&&func0.call(data24,"scrapeInterval")&&(validate378(data24.scrapeInterval,{instancePath:instancePath+"/spec/monitoring/scrapeInterval",parentData:data24,parentDataProperty:"\
+scrapeInterval",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate378.errors:vErrors.concat(validate378.errors),errors=vErrors.length)),data24.retention!==
+void 0&&func0.call(data24,"retention")&&(validate378(data24.retention,{instancePath:instancePath+"/spec/monitoring/retention",parentData:data24,parentDataProperty:"\
+retention",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate378.errors:vErrors.concat(validate378.errors),errors=vErrors.length)),data24.exporters!==void 0&&
 func0.call(data24,"exporters")){let data27=data24.exporters;if(Array.isArray(data27)){let len2=data27.length;for(let i4=0;i4<len2;i4++){let data28=data27[i4];if(typeof data28!=
 "string"){let err46={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/properties/spec/properties/monitoring/properties/exporters/items/t\
 ype",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}if(!(data28==="cadvisor"||data28==="kube-state-metrics"||
 data28==="nginx"||data28==="node"||data28==="postgres"||data28==="redis")){let err47={instancePath:instancePath+"/spec/monitoring/exporters/"+i4,schemaPath:"#/p\
-roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema96.properties.spec.properties.monitoring.properties.
+roperties/spec/properties/monitoring/properties/exporters/items/enum",keyword:"enum",params:{allowedValues:schema101.properties.spec.properties.monitoring.properties.
 exporters.items.enum}};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}let i5=data27.length,j2;if(i5>1){let indices2={};for(;i5--;){let item2=data27[i5];
 if(typeof item2=="string"){if(typeof indices2[item2]=="number"){j2=indices2[item2];let err48={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/exporters/uniqueItems",keyword:"uniqueItems",params:{i:i5,j:j2}};vErrors===null?vErrors=[err48]:vErrors.push(
 err48),errors++;break}indices2[item2]=i5}}}}else{let err49={instancePath:instancePath+"/spec/monitoring/exporters",schemaPath:"#/properties/spec/properties/moni\
 toring/properties/exporters/type",keyword:"type",params:{type:"array"}};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data24.alertWithin!==void 0&&
-func0.call(data24,"alertWithin")&&(validate362(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
-alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate362.errors:vErrors.concat(validate362.errors),errors=vErrors.length)),data24.operator!==
+func0.call(data24,"alertWithin")&&(validate378(data24.alertWithin,{instancePath:instancePath+"/spec/monitoring/alertWithin",parentData:data24,parentDataProperty:"\
+alertWithin",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate378.errors:vErrors.concat(validate378.errors),errors=vErrors.length)),data24.operator!==
 void 0&&func0.call(data24,"operator")&&typeof data24.operator!="boolean"){let err50={instancePath:instancePath+"/spec/monitoring/operator",schemaPath:"#/propert\
 ies/spec/properties/monitoring/properties/operator/type",keyword:"type",params:{type:"boolean"}};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}if(data24.
 labels!==void 0&&func0.call(data24,"labels")){let data31=data24.labels;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key7 of Object.keys(data31)){
-let _errs61=errors;if(typeof key7=="string"&&!pattern89.test(key7)){let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec\
+let _errs61=errors;if(typeof key7=="string"&&!pattern92.test(key7)){let err51={instancePath:instancePath+"/spec/monitoring/labels",schemaPath:"#/properties/spec\
 /properties/monitoring/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]\
 {0,61}[A-Za-z0-9])?$"},propertyName:key7};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}var valid16=_errs61===errors;if(!valid16){let err52={instancePath:instancePath+
 "/spec/monitoring/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key7}};
-vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern90.
+vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}for(let key8 of Object.keys(data31)){let data32=data31[key8];if(typeof data32=="string"){if(!pattern93.
 test(data32)){let err53={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properti\
 es/monitoring/properties/labels/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===
 null?vErrors=[err53]:vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/monitoring/labels/"+key8.replace(/~/g,"~0").replace(/\//g,"~\
@@ -3507,15 +3605,15 @@ roperties/labels/type",keyword:"type",params:{type:"object"}};vErrors===null?vEr
 call(data24,"prometheus")){let data33=data24.prometheus;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(let key9 of Object.keys(data33))if(!(key9===
 "namespace"||key9==="labels")){let err56={instancePath:instancePath+"/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties\
 /prometheus/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9}};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data33.
-namespace!==void 0&&func0.call(data33,"namespace")&&(validate354(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
-parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate354.errors:vErrors.concat(validate354.errors),errors=vErrors.length)),
+namespace!==void 0&&func0.call(data33,"namespace")&&(validate370(data33.namespace,{instancePath:instancePath+"/spec/monitoring/prometheus/namespace",parentData:data33,
+parentDataProperty:"namespace",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate370.errors:vErrors.concat(validate370.errors),errors=vErrors.length)),
 data33.labels!==void 0&&func0.call(data33,"labels")){let data35=data33.labels;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key10 of Object.
-keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern89.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
+keys(data35)){let _errs71=errors;if(typeof key10=="string"&&!pattern92.test(key10)){let err57={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"\
 #/properties/spec/properties/monitoring/properties/prometheus/properties/labels/propertyNames/pattern",keyword:"pattern",params:{pattern:"^([a-z0-9]([-a-z0-9.]*\
 [a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"},propertyName:key10};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}var valid19=_errs71===
 errors;if(!valid19){let err58={instancePath:instancePath+"/spec/monitoring/prometheus/labels",schemaPath:"#/properties/spec/properties/monitoring/properties/pro\
 metheus/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key10}};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}for(let key11 of Object.
-keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern90.test(data36)){let err59={instancePath:instancePath+"/spec/monitoring/prometheus\
+keys(data35)){let data36=data35[key11];if(typeof data36=="string"){if(!pattern93.test(data36)){let err59={instancePath:instancePath+"/spec/monitoring/prometheus\
 /labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/properties/labels/additionalPro\
 perties/pattern",keyword:"pattern",params:{pattern:"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"}};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{
 let err60={instancePath:instancePath+"/spec/monitoring/prometheus/labels/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties\
@@ -3525,13 +3623,13 @@ prometheus/properties/labels/type",keyword:"type",params:{type:"object"}};vError
 "/spec/monitoring/prometheus",schemaPath:"#/properties/spec/properties/monitoring/properties/prometheus/type",keyword:"type",params:{type:"object"}};vErrors===null?
 vErrors=[err62]:vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/spec/monitoring",schemaPath:"#/properties/spec/properties/monitoring/\
 type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}if(data5.rateLimits!==void 0&&func0.call(data5,"rateLi\
-mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate367(data37[i6],{instancePath:instancePath+
-"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate367.errors:vErrors.concat(validate367.
+mits")){let data37=data5.rateLimits;if(Array.isArray(data37)){let len3=data37.length;for(let i6=0;i6<len3;i6++)validate383(data37[i6],{instancePath:instancePath+
+"/spec/rateLimits/"+i6,parentData:data37,parentDataProperty:i6,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate383.errors:vErrors.concat(validate383.
 errors),errors=vErrors.length)}else{let err64={instancePath:instancePath+"/spec/rateLimits",schemaPath:"#/properties/spec/properties/rateLimits/type",keyword:"t\
 ype",params:{type:"array"}};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec",schemaPath:"#/proper\
 ties/spec/type",keyword:"type",params:{type:"object"}};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}data.undecided!==void 0&&func0.call(data,"un\
-decided")&&(validate375(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate375.errors:vErrors.concat(validate375.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate377(data.
-waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate377.errors:
-vErrors.concat(validate377.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
-vErrors=[err66]:vErrors.push(err66),errors++}return validate353.errors=vErrors,errors===0}validate353.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
+decided")&&(validate391(data.undecided,{instancePath:instancePath+"/undecided",parentData:data,parentDataProperty:"undecided",rootData,dynamicAnchors})||(vErrors=
+vErrors===null?validate391.errors:vErrors.concat(validate391.errors),errors=vErrors.length)),data.waivers!==void 0&&func0.call(data,"waivers")&&(validate393(data.
+waivers,{instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate393.errors:
+vErrors.concat(validate393.errors),errors=vErrors.length))}else{let err66={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"}};vErrors===null?
+vErrors=[err66]:vErrors.push(err66),errors++}return validate369.errors=vErrors,errors===0}validate369.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};export{validateChecklist,validateDatastore,validateEnvironment,validatePolicy,validateProvider,validateService,validateSystem};
