@@ -10,6 +10,7 @@ import { hasBackup } from './data/has-backup/check.ts';
 import { retentionCoversRpo } from './data/retention-covers-rpo/check.ts';
 import { rpoWithinBackupInterval } from './data/rpo-within-backup-interval/check.ts';
 import { singleWriter } from './data/single-writer/check.ts';
+import { toolsNotOlderThanServer } from './data/tools-not-older-than-server/check.ts';
 import { argocdHasRepository } from './delivery/argocd-has-repository/check.ts';
 import { hasDomain } from './edge/has-domain/check.ts';
 import { noDevelopmentOrigin } from './edge/no-development-origin/check.ts';
@@ -17,6 +18,7 @@ import { noWildcardOrigin } from './edge/no-wildcard-origin/check.ts';
 import { trustsItsProxy } from './edge/trusts-its-proxy/check.ts';
 import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
+import { noLiteralSecret } from './identity/no-literal-secret/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
@@ -50,6 +52,7 @@ export const CHECKS: readonly Check[] = [
   retentionCoversRpo,
   rpoWithinBackupInterval,
   singleWriter,
+  toolsNotOlderThanServer,
   argocdHasRepository,
   hasDomain,
   noDevelopmentOrigin,
@@ -57,6 +60,7 @@ export const CHECKS: readonly Check[] = [
   trustsItsProxy,
   keysHaveAStore,
   noDevelopmentTenant,
+  noLiteralSecret,
   signaturesHaveSecrets,
   figuresFit,
   keptBySomebody,

@@ -43,6 +43,8 @@ export interface Diagnostic {
   /** The calculation behind the finding, one step a line. */
   readonly arithmetic?: readonly string[];
   readonly related?: readonly RelatedSpan[];
+  /** What stands at the span is a secret: no excerpt of any finding shows it. */
+  readonly conceal?: boolean;
   /** The check that found it, such as `data/rpo-within-backup-interval`; absent for findings of earlier stages. */
   readonly check?: string;
 }

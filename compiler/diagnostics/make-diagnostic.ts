@@ -14,10 +14,11 @@ export interface Particulars {
   readonly arithmetic?: readonly string[] | undefined;
   readonly related?: readonly RelatedSpan[] | undefined;
   readonly check?: string | undefined;
+  readonly conceal?: boolean | undefined;
 }
 
 export function makeDiagnostic(info: CodeInfo, particulars: Particulars): Diagnostic {
-  const { message, span, hint = info.hint, arithmetic, related, check } = particulars;
+  const { message, span, hint = info.hint, arithmetic, related, check, conceal } = particulars;
   return {
     code: info.code,
     severity: info.severity,
@@ -27,5 +28,6 @@ export function makeDiagnostic(info: CodeInfo, particulars: Particulars): Diagno
     ...(arithmetic && arithmetic.length > 0 && { arithmetic }),
     ...(related && related.length > 0 && { related }),
     ...(check !== undefined && { check }),
+    ...(conceal === true && { conceal }),
   };
 }

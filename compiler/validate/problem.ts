@@ -11,6 +11,8 @@ export interface ShapeProblem {
   readonly part: SpanPart;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** What stands there is a secret. */
+  readonly conceal?: boolean;
   readonly related?: { readonly path: SpecPath; readonly part: SpanPart; readonly note: string } | undefined;
 }
 
