@@ -93,6 +93,10 @@ spec:
   origins: [https://staging.example.com] # browsers that may call the API
   services:
     api: { scale: { min: 1, max: 2 } }
+
+undecided:
+  - field: trustedProxies
+    why: The networks of the load balancer are not known yet. Until they are, it is the one client that limits per client count.
 `,
   'environments/production.yaml': `apiVersion: seaworthy.dev/v1alpha1
 kind: Environment
@@ -100,5 +104,9 @@ metadata: { name: production, system: ${system} }
 spec:
   stage: production
   origins: [https://www.example.com]
+
+undecided:
+  - field: trustedProxies
+    why: The networks of the load balancer are not known yet. Until they are, it is the one client that limits per client count.
 `,
 });

@@ -17,18 +17,21 @@ import { warm } from './cache/warm-up.ts';
 import { createGatewayServer } from './create-server.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { type Fitted, fitPolicy } from './environment/fit-policy.ts';
+import { createVariables } from './environment/variable-files.ts';
 import { type Foundation, openFoundation } from './foundation.ts';
-import { drain } from './lifecycle/drain.ts';
+import { issueAsProgram, revokeAsProgram } from './identity/program-keys.ts';
 import { checkTlsFiles, followTlsFiles, gatewayTls } from './lifecycle/gateway-tls.ts';
-import { closeNow, type Listening, listen } from './lifecycle/listen.ts';
+import { closeNow, findTakenPort, type Listening, listen } from './lifecycle/listen.ts';
 import { createPhase } from './lifecycle/phase.ts';
 import { createReloader, type Reloader, type ReloadResult, sayWarnings } from './lifecycle/reloader.ts';
+import { CLOSE_MS, stopInOrder } from './lifecycle/stop-in-order.ts';
 import { systemClock } from './policies/clock.ts';
 import { isDoneWithin } from './policies/patience.ts';
 import { createEgressServer, type EgressServer } from './providers/egress/egress-server.ts';
 import type { Runtime, RuntimeOptions, StartResult, StopReport } from './runtime.ts';
 import { describeBug } from './telemetry/log.ts';
 import { exportProcess } from './telemetry/process-metrics.ts';
+import { followRoutes, requestTimeoutMs } from './time-limits.ts';
 import { VERSION } from './version.ts';
 
 interface Running {
@@ -43,25 +46,37 @@ interface Running {
 
 type FittedPolicy = Extract<Fitted, { kind: 'fitted' }>;
 
-/** A start that is told to stop may finish in this time: a half-opened part cannot be closed in order. */
+/** A start that is told to stop gives up, and closes what it opened, within this time. */
 const START_MS = 4_000;
-/** What is behind may be gone by now; the platform's patience after the drain is 5 s. */
-const CLOSE_MS = 4_000;
 const CRASH_REPORT_MS = 1_000;
+const STOPPED: StartResult = { kind: 'refused', reasons: ['it was told to stop while it started'] };
 const NOT_STARTED: ReloadResult = { kind: 'refused', reasons: ['the runtime was not started'] };
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { env, dataDirectory, readPolicy, clock = systemClock } = options;
+  const { dataDirectory, readPolicy, clock = systemClock, adjust = (policy) => policy } = options;
   const phase = createPhase();
+  const env = createVariables(options.env);
   let running: Running | undefined;
   let starting: Promise<StartResult> | undefined;
   let stopping: Promise<StopReport> | undefined;
 
   async function startOnce(): Promise<StartResult> {
-    const fitted = fitPolicy(options.policy, env);
+    const adjusted = adjust(options.policy);
+    const read = env.read(adjusted);
+    const fitted = read.kind === 'refused' ? read : fitPolicy(adjusted, env.values);
     if (fitted.kind === 'refused') return fitted;
     const { policy } = fitted;
-    const opened = await openFoundation({ policy, env, dataDirectory, clock, phase, destination: options.log });
+    // Before anything slow begins: a taken port is the commonest reason.
+    const taken = await findTakenPort(policy);
+    if (taken !== undefined) return { kind: 'refused', reasons: [taken.reason], socket: taken.field };
+    const opened = await openFoundation({
+      policy,
+      env: env.values,
+      dataDirectory,
+      clock,
+      phase,
+      destination: options.log,
+    });
     if (opened.kind === 'refused') return opened;
     const { foundation } = opened;
     try {
@@ -81,6 +96,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const engine = createEngine(foundation, { policy, digest: options.digest, overrides });
     const reloader = createReloader({
       env,
+      adjust,
       clock,
       log,
       registry,
@@ -90,6 +106,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       refresh: () => foundation.providers.use(current.engine.policy),
       swap(next) {
         current.engine = createEngine(foundation, next);
+        followRoutes(current.gateway, next.policy);
         sayUnenforced(current.engine, foundation);
       },
     });
@@ -99,6 +116,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       engine,
       gateway: createGatewayServer({
         listener: (req, res) => current.engine.handle(req, res),
+        requestTimeoutMs: requestTimeoutMs(policy),
         onRefused: metrics.refusedAtFrontDoor,
         onUpgrade: tunnels.adopt,
         tls: gatewayTls(policy.tls, tlsFiles),
@@ -123,8 +141,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (gateway.kind === 'refused') return gateway;
     const egress = await openEgress(current, policy);
     if (egress?.kind === 'refused') return egress;
-    await foundation.identity?.firstAttempt;
-    if (options.warmUp !== undefined) await warm(options.warmUp, foundation.caches, foundation.log);
+    await Promise.race([phase.whenStopping, foundation.identity?.firstAttempt]);
+    const failure = foundation.identity?.failure();
+    if (failure !== undefined) return { kind: 'refused', reasons: [failure] };
+    if (options.warmUp !== undefined && !phase.isStopping) {
+      await warm(options.warmUp, { ...foundation, stopped: phase.whenStopping });
+    }
+    if (phase.isStopping) return STOPPED;
     phase.ready();
     await engine.readiness.check();
     const { digest } = engine;
@@ -140,35 +163,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   async function stopOnce(): Promise<StopReport> {
-    // No balancer was ever told of a process that is still starting: it need not wait to be forgotten.
     const wasServing = phase.name === 'running';
     phase.announce();
     if (starting !== undefined) await isDoneWithin(START_MS, starting);
     if (running === undefined) return { cut: 0 };
     const { foundation, engine, gateway, admin, egress } = running;
-    const { log, metrics, tunnels } = foundation;
-    const { drainTimeoutMs } = engine.policy.shutdown;
-    const drainDelayMs = wasServing ? engine.policy.shutdown.drainDelayMs : 0;
-    const active = metrics.activeRequests;
-    log.info({ active, drain_delay_ms: drainDelayMs, drain_timeout_ms: drainTimeoutMs }, 'draining');
-    const untilMs = clock.nowMs() + drainDelayMs + drainTimeoutMs;
-    const activeRequests = (): number => metrics.activeRequests;
-    const report = await drain({
-      server: gateway,
-      phase,
-      drainDelayMs,
-      drainTimeoutMs,
-      activeRequests,
-      cut: tunnels.cut,
-    });
-    const cut = report.cut + ((await egress?.stop(untilMs - clock.nowMs())) ?? 0);
-    await closeNow(admin);
-    await isDoneWithin(CLOSE_MS, foundation.close());
-    log.info({ cut }, 'stopped');
-    return { cut };
+    // No balancer was ever told of a process that is still starting: it need not wait to be forgotten.
+    const { shutdown } = engine.policy;
+    const waits = wasServing ? shutdown : { ...shutdown, drainDelayMs: 0 };
+    return stopInOrder({ foundation, gateway, admin, egress, phase, clock, shutdown: waits });
   }
 
-  /** Ends a start that failed: nobody was served, so nothing is drained. */
+  /** After a start that failed: nobody was served. */
   async function abandon(foundation: Foundation): Promise<void> {
     const half = running;
     running = undefined;
@@ -212,16 +218,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       bugs.report(error, { digest: running.engine.digest });
       await bugs.close(CRASH_REPORT_MS);
     },
-    async issueApiKey(key) {
-      const result = await running?.foundation.identity?.apiKeys.create(key, PROGRAM);
-      if (result === undefined) return undefined;
-      if (result.kind !== 'created')
-        throw new Error(result.kind === 'refused' ? result.detail : 'the database is away');
-      return { id: result.key.id, text: result.text };
-    },
-    async revokeApiKey(id) {
-      return (await running?.foundation.identity?.apiKeys.revoke(id, PROGRAM))?.kind === 'revoked';
-    },
+    issueApiKey: (key) => issueAsProgram(running?.foundation.identity, key),
+    revokeApiKey: (id) => revokeAsProgram(running?.foundation.identity, id),
     get breakers() {
       return running?.foundation.breakers;
     },
@@ -230,9 +228,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
   };
 }
-
-/** Who asks, for the audit, when it is the program around this one. */
-const PROGRAM = { actor: 'program' };
 
 function sayUnenforced({ unenforced }: Engine, { log }: Foundation): void {
   for (const entry of unenforced) log.warn(entry, 'declared in the policy and not enforced by this release');

@@ -1,10 +1,11 @@
 /**
  * The server of the gateway, with or without TLS, and its time limits.
  *
- * Owns what Node leaves generous: a slow head is dropped after ten seconds, and what the parser refuses is answered as a
- * problem too. A request that asks for a WebSocket comes to the same listener as any other.
+ * Owns what Node leaves generous: a slow head is dropped after ten seconds, so is a body that goes on after its answer, and
+ * what the parser refuses, or wrongly takes, is answered as a problem too. A request that asks for a WebSocket comes to the
+ * same listener as any other.
  */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,14 +13,13 @@ import type { SecureContextOptions } from 'node:tls';
 import { REQUEST_HEAD_BYTES } from '../schemas/http-limits.ts';
 import type { FrontDoorReason } from '../schemas/metrics.ts';
 import { formatProblem, type Problem } from './middleware/problem.ts';
+import { boundRest, HEAD_MS } from './time-limits.ts';
 import { GatewayRequest } from './tunnels/gateway-request.ts';
 import { upgradeResponse } from './tunnels/upgrade-response.ts';
 
 const OPTIONS = {
   maxHeaderSize: REQUEST_HEAD_BYTES,
-  headersTimeout: 10_000,
-  // How long an upload may take; routes have their own, shorter limits.
-  requestTimeout: 300_000,
+  headersTimeout: HEAD_MS,
   // Above the idle time of common balancers (60 s), or they reuse connections that are being closed here.
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 2_000,
@@ -28,12 +28,14 @@ const OPTIONS = {
 };
 const TLS_OPTIONS = {
   // A client that says nothing is dropped as one with a slow head is.
-  handshakeTimeout: 10_000,
+  handshakeTimeout: HEAD_MS,
   ALPNProtocols: ['http/1.1'],
 };
 
 export interface GatewayServerOptions {
   readonly listener: RequestListener;
+  /** Longest time for a whole request to arrive. */
+  readonly requestTimeoutMs: number;
   readonly onRefused?: (reason: FrontDoorReason) => void;
   /** Called with each connection that leaves HTTP for good. Undefined: none does. */
   readonly onUpgrade?: (socket: Duplex) => void;
@@ -41,11 +43,19 @@ export interface GatewayServerOptions {
   readonly tls?: (SecureContextOptions & { readonly requestCert: boolean }) | undefined;
 }
 
-export function createGatewayServer({ listener, onRefused, onUpgrade, tls }: GatewayServerOptions): Server {
+export function createGatewayServer({
+  requestTimeoutMs,
+  onRefused,
+  onUpgrade,
+  tls,
+  ...rest
+}: GatewayServerOptions): Server {
+  const options = { ...OPTIONS, requestTimeout: requestTimeoutMs };
+  const listener = guard(rest.listener, onRefused);
   const server =
     tls === undefined
-      ? createServer(OPTIONS, listener)
-      : createTlsServer({ ...OPTIONS, ...TLS_OPTIONS, ...tls, rejectUnauthorized: true }, listener);
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, ...TLS_OPTIONS, ...tls, rejectUnauthorized: true }, listener);
   // Node drops fields above this count silently, and with them a second Host; the front door counts them itself.
   server.maxHeadersCount = 0;
   // Without a listener Node says "100 Continue" to a body that may be refused; the proxy says it when it forwards.
@@ -68,6 +78,32 @@ export function createGatewayServer({ listener, onRefused, onUpgrade, tls }: Gat
     else socket.end(formatResponse(refusal.problem), () => socket.destroy());
   });
   return server;
+}
+
+/** What is done for every request before anybody looks at it. */
+function guard(listener: RequestListener, onRefused: GatewayServerOptions['onRefused']): RequestListener {
+  return (req, res) => {
+    boundRest(req, res);
+    if (SPOKEN.has(req.httpVersion)) listener(req, res);
+    else {
+      onRefused?.('version');
+      refuseVersion(req, res);
+    }
+  };
+}
+
+/** Node's parser also takes a request line that says HTTP/0.9 or HTTP/2.0. */
+const SPOKEN = new Set(['1.0', '1.1']);
+
+function refuseVersion(req: IncomingMessage, res: ServerResponse): void {
+  const body = formatProblem({ status: 505, detail: 'This server speaks HTTP/1.1 and HTTP/1.0.' }, undefined);
+  res.writeHead(505, {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
+  res.end(req.method === 'HEAD' ? undefined : body);
 }
 
 interface ParserRefusal {

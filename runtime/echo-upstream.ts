@@ -1,10 +1,11 @@
 /**
- * A service to stand behind the runtime when there is none: it answers with what arrived.
+ * A service or provider to stand behind the runtime when there is none: it answers with its name and with what arrived.
  *
- * For `npm start` and for trying a policy out. A request that accepts `text/event-stream` gets three events.
+ * For trying a policy out. A request that accepts `text/event-stream` gets three events; a WebSocket gets its messages back.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { RuntimePolicy } from '../schemas/runtime-policy.gen.ts';
+import type { Duplex } from 'node:stream';
+import { echoWebSocket } from './echo-websocket.ts';
 
 export interface EchoUpstream {
   readonly url: string;
@@ -13,35 +14,36 @@ export interface EchoUpstream {
 
 const EVENT_PAUSE_MS = 200;
 
-/** Starts it on loopback. Default port: any free one. */
-export async function startEchoUpstream(port = 0): Promise<EchoUpstream> {
+/** Starts it on any free port of loopback. */
+export async function startEchoUpstream(name: string): Promise<EchoUpstream> {
   const server = createServer((req, res) => {
     if (req.headers.accept === 'text/event-stream') sendEvents(res);
-    else void echo(req, res);
+    else void echo(name, req, res);
+  });
+  const tunnels = new Set<Duplex>();
+  server.on('upgrade', (req, socket) => {
+    tunnels.add(socket);
+    socket.once('close', () => tunnels.delete(socket));
+    echoWebSocket(req, socket);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(0, '127.0.0.1', resolve);
   });
   const address = server.address();
-  const bound = address !== null && typeof address === 'object' ? address.port : port;
+  const bound = address !== null && typeof address === 'object' ? address.port : 0;
   return {
     url: `http://127.0.0.1:${bound}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const tunnel of tunnels) tunnel.destroy();
       }),
   };
 }
 
-/** The same policy with every upstream replaced by the echo. */
-export function withEchoUpstream(policy: RuntimePolicy, url: string): RuntimePolicy {
-  const upstreams = Object.entries(policy.upstreams).map(([name, upstream]) => [name, { ...upstream, targets: [url] }]);
-  return { ...policy, upstreams: Object.fromEntries(upstreams) };
-}
-
-async function echo(req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function echo(service: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
   let bytes = 0;
   try {
     for await (const chunk of req) bytes += Buffer.isBuffer(chunk) ? chunk.length : 0;
@@ -49,7 +51,7 @@ async function echo(req: IncomingMessage, res: ServerResponse): Promise<void> {
     // The sender went away; there is nobody to answer.
     return;
   }
-  const body = JSON.stringify({ method: req.method, url: req.url, headers: req.headers, bodyBytes: bytes });
+  const body = JSON.stringify({ service, method: req.method, url: req.url, headers: req.headers, bodyBytes: bytes });
   res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   res.end(body);
 }

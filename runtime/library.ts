@@ -11,6 +11,7 @@ import { exportCaches } from './cache/cache-metrics.ts';
 import { type Caches, createCaches } from './cache/caches.ts';
 import { createConcurrency } from './concurrency/concurrency.ts';
 import type { PolicyParts } from './create-app.ts';
+import { readVariableFiles } from './environment/variable-files.ts';
 import type { Environment } from './foundation.ts';
 import type { KeyDirectory } from './identity/key-directory.ts';
 import { createPhase } from './lifecycle/phase.ts';
@@ -70,7 +71,8 @@ export function policies(
     clock = systemClock,
     log = { write: () => undefined },
   } = options;
-  const signing = readSigningSecrets(policy, options.env ?? {});
+  const variables = readVariableFiles(policy, options.env ?? {});
+  const signing = variables.kind === 'read' ? readSigningSecrets(policy, variables.env) : variables;
   const phase = createPhase();
   phase.ready();
   const registry = createMetricRegistry();
@@ -94,6 +96,7 @@ export function policies(
     VERSION,
   );
   const ownLog = createLog(policy, log);
+  if (signing.kind === 'refused') ownLog.error({ reasons: signing.reasons }, 'signed requests cannot be checked');
   if (policy.storage.counters.kind === 'redis' && redis === undefined) {
     ownLog.warn(
       'the policy counts in Redis and the host gave no connection: this process enforces its share of each limit',

@@ -14,6 +14,7 @@ import { openLogDestination } from './telemetry/open-log-destination.ts';
 
 const USAGE = `usage: main POLICY
   POLICY               path of policy.json; or set SEAWORTHY_POLICY
+  NAME_FILE            path of a file with the value of the variable NAME, for every NAME of the policy
   SEAWORTHY_DATA_DIR   where the embedded database persists; without it, in memory
   SEAWORTHY_POLICY_WATCH_MS
                        how often the policy file is looked at for a change that is put in force at once;
@@ -53,15 +54,17 @@ async function run(path: string, loaded: LoadedPolicy, watchMs: number): Promise
     ...(dataDirectory === undefined || dataDirectory === '' ? {} : { dataDirectory }),
   });
   watchCrashes(runtime);
-  stopOnSignals(runtime);
+  const isStopping = stopOnSignals(runtime);
   const reload = (): Promise<unknown> => runtime.reloadFromFile();
   process.on('SIGHUP', reload);
   const result = await runtime.start();
-  if (result.kind === 'refused') return refuse(result.reasons);
+  // Who stopped it knows why it did not start.
+  if (result.kind === 'refused') return isStopping() ? undefined : refuse(result.reasons);
   if (watchMs > 0) watchFile({ path, known: loaded.digest, everyMs: watchMs, digestOf, onChange: reload });
 }
 
-function stopOnSignals(runtime: Runtime): void {
+/** The answer tells whether there was a signal. */
+function stopOnSignals(runtime: Runtime): () => boolean {
   let signals = 0;
   const onSignal = (): void => {
     signals += 1;
@@ -78,6 +81,7 @@ function stopOnSignals(runtime: Runtime): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  return () => signals > 0;
 }
 
 /** A bug outside any request ends the process, after it was told of. */

@@ -4,6 +4,7 @@ import type { Breakers } from './breakers/breakers.ts';
 import type { WarmUp } from './cache/warm-up.ts';
 import type { Environment } from './foundation.ts';
 import type { NewKey } from './identity/key-records.ts';
+import type { ListenField } from './lifecycle/listen.ts';
 import type { ReloadResult } from './lifecycle/reloader.ts';
 import type { Clock } from './policies/clock.ts';
 import type { Providers } from './providers/providers.ts';
@@ -26,6 +27,8 @@ export interface RuntimeOptions extends LoadedPolicy {
   readonly clock?: Clock;
   /** Where log lines go. */
   readonly log: LogDestination;
+  /** What whoever starts it changes in every policy, the first and each one after a reload, such as ports. Default: nothing. */
+  readonly adjust?: (policy: RuntimePolicy) => RuntimePolicy;
   /** Fills caches before the first request. Until it settles, or its time has passed, the process is not ready. */
   readonly warmUp?: WarmUp;
 }
@@ -37,12 +40,14 @@ export type StartResult =
       readonly adminUrl: string;
       readonly egressUrl: string | undefined;
     }
-  /** The environment does not fit the policy, or a port cannot be opened; nothing is left open. */
+  /** The environment does not fit the policy, a port or the embedded database cannot be opened, or it was told to stop; nothing is left open. */
   | Refused;
 
 export interface Refused {
   readonly kind: 'refused';
   readonly reasons: readonly string[];
+  /** The socket of the policy that cannot be opened, where that is the reason. */
+  readonly socket?: ListenField;
 }
 
 export interface StopReport {
@@ -56,7 +61,7 @@ export interface Runtime {
   reload(loaded: LoadedPolicy): ReloadResult;
   /** The same with what the policy file holds now. */
   reloadFromFile(): Promise<ReloadResult>;
-  /** Drains and stops. Calling it again gives the same answer. */
+  /** Drains and stops; a start that is not over is given up. Calling it again gives the same answer. */
   stop(): Promise<StopReport>;
   /** Tells of an error that ends the process, for at most a second. */
   reportCrash(error: unknown): Promise<void>;

@@ -20,9 +20,12 @@ import { keysHaveAStore } from './identity/keys-have-a-store/check.ts';
 import { noDevelopmentTenant } from './identity/no-development-tenant/check.ts';
 import { noLiteralSecret } from './identity/no-literal-secret/check.ts';
 import { signaturesHaveSecrets } from './identity/signatures-have-secrets/check.ts';
+import { costWithinBurst } from './limits/cost-within-burst/check.ts';
 import { figuresFit } from './limits/figures-fit/check.ts';
 import { keptBySomebody } from './limits/kept-by-somebody/check.ts';
 import { knownVariants } from './limits/known-variants/check.ts';
+import { openWriteIsLimited } from './limits/open-write-is-limited/check.ts';
+import { peakWithinLimits } from './limits/peak-within-limits/check.ts';
 import { sharedOverReplicas } from './limits/shared-over-replicas/check.ts';
 import { noPortClash } from './network/no-port-clash/check.ts';
 import { alertCanFire } from './observability/alert-can-fire/check.ts';
@@ -62,9 +65,12 @@ export const CHECKS: readonly Check[] = [
   noDevelopmentTenant,
   noLiteralSecret,
   signaturesHaveSecrets,
+  costWithinBurst,
   figuresFit,
   keptBySomebody,
   knownVariants,
+  openWriteIsLimited,
+  peakWithinLimits,
   sharedOverReplicas,
   noPortClash,
   hasHttpMetrics,

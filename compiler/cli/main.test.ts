@@ -25,7 +25,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   verify: 'seaworthy: there is no `generated`\n  Run `seaworthy compile` first.\n',
   serve:
     'seaworthy: there is no compiled policy\n  Run `seaworthy compile` first; the system must want the target `runtime`.\n',
-  'serve --port 99999': 'seaworthy: `99999` is no port\n  Ports go from 0 to 65535.\n',
+  'serve --port 99999': 'seaworthy: `--port` cannot be `99999`\n  Ports go from 0 to 65535.\n',
   'serve --policy no.json':
     'seaworthy: `no.json` cannot be read (ENOENT)\n  Run `seaworthy compile` first, or name a file with `--policy FILE`.\n',
   'init --name Shop':

@@ -4,7 +4,7 @@
  * It is bundled once for each test file, as it is for users: from the sources every start would take a second.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -68,6 +68,8 @@ async function bundleProgram(): Promise<string> {
     banner: { js: REQUIRE },
     logLevel: 'silent',
   });
+  // Packages that stay outside of the bundle are found beside it, as where it is installed.
+  symlinkSync(join(import.meta.dirname, '..', '..', 'node_modules'), join(outdir, 'node_modules'));
   // What a build notes about itself; without it no proof is remembered.
   writeFileSync(join(outdir, 'build.sha256'), 'a build for tests');
   return join(outdir, 'cli.mjs');

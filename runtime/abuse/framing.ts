@@ -41,7 +41,6 @@ const AMBIGUOUS: Readonly<Record<string, string>> = {
   'a blank before the first field': 'POST /v1/items HTTP/1.1\r\n Host: a\r\nContent-Length: 0\r\n\r\n',
   'HTTP/1.2': 'GET /v1/items HTTP/1.2\r\nHost: a\r\n\r\n',
   'HTTP/2.0 preface': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-  'HTTP/0.9': 'GET /v1/items\r\n\r\n',
   'a TLS hello': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
   'random bytes': '\x00\xff\x10\x80\x7f\x01\r\n\r\n',
 };
@@ -59,6 +58,8 @@ const BROKEN_CHUNKS: Readonly<Record<string, string>> = {
 
 export const FRAMING: readonly AbuseCase[] = [
   ...Object.entries(AMBIGUOUS).map(([name, bytes]) => refused(`framing: ${name}`, bytes, 400)),
+  refused('framing: HTTP/0.9', 'GET /v1/items\r\n\r\n', 505),
+  refused('framing: HTTP/2.0 in a request line', 'GET /v1/items HTTP/2.0\r\nHost: a\r\n\r\n', 505),
   ...Object.entries(BROKEN_CHUNKS).map(([name, chunks]) =>
     refused(`framing: ${name}`, post(['Transfer-Encoding: chunked'], chunks), 400, 413, 431, 502),
   ),

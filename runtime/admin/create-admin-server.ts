@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ADMIN_RESULTS, type AdminResult } from '../../schemas/metrics.ts';
 import { formatProblem } from '../middleware/problem.ts';
 import { describeBug } from '../telemetry/log.ts';
+import { boundRest } from '../time-limits.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { type Access, authorize } from './authorize.ts';
 import { type Actor, type Operation, problem, type Result } from './operation.ts';
@@ -83,6 +84,7 @@ export function createAdminServer(parts: AdminParts): Server {
   }
 
   return createServer(OPTIONS, (req, res) => {
+    boundRest(req, res);
     const requestId = randomUUID();
     answer(req, requestId)
       .catch((error: unknown): Reply => {

@@ -8,7 +8,7 @@ import { describeError, type Log } from '../telemetry/log.ts';
 import type { Caches } from './caches.ts';
 
 export interface WarmUp {
-  /** Stops when `signal` says that its time has passed. */
+  /** Stops when `signal` says that its time has passed, or that the process stops. */
   run(caches: Caches, signal: AbortSignal): Promise<unknown>;
   /** Default: 30 000. */
   readonly timeoutMs?: number;
@@ -16,8 +16,11 @@ export interface WarmUp {
 
 const TIMEOUT_MS = 30_000;
 
-/** Settles when the warm-up is over, whatever came of it. */
-export async function warm({ run, timeoutMs = TIMEOUT_MS }: WarmUp, caches: Caches, log: Log): Promise<void> {
+/** Settles when the warm-up is over, whatever came of it, or when `stopped` does. */
+export async function warm(
+  { run, timeoutMs = TIMEOUT_MS }: WarmUp,
+  { caches, log, stopped }: { readonly caches: Caches; readonly log: Log; readonly stopped: Promise<void> },
+): Promise<void> {
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
@@ -31,9 +34,11 @@ export async function warm({ run, timeoutMs = TIMEOUT_MS }: WarmUp, caches: Cach
       (error: unknown) => ({ error }),
     ),
     late,
+    stopped.then(() => 'stopped'),
   ]);
   clearTimeout(timer);
-  if (outcome === 'done') log.info('caches warmed');
+  if (outcome === 'stopped') abort.abort();
+  else if (outcome === 'done') log.info('caches warmed');
   else if (outcome === 'late') {
     abort.abort();
     log.warn({ timeout_ms: timeoutMs }, 'warm-up takes too long; starting without');

@@ -8,6 +8,7 @@
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { Clock } from '../policies/clock.ts';
 import type { Row, Session } from '../storage/database.ts';
+import { whyNotEmbedded } from '../storage/embedded-directory.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { planStorage } from '../storage/plan-storage.ts';
 import type { Storage, StorageEvent, StorageState } from '../storage/storage.ts';
@@ -17,6 +18,7 @@ import { createKeyAdministration, type KeyAdministration } from './key-administr
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 import { findKey } from './key-records.ts';
 import { createLastUsed } from './last-used.ts';
+import { listChanged } from './list-changed.ts';
 import { findPepper } from './pepper.ts';
 import { createRecentChanges } from './recent-changes.ts';
 import { createRecordCache, type RecordCache } from './record-cache.ts';
@@ -35,6 +37,8 @@ export interface Identity {
   readonly state: IdentityState;
   /** Settles when the database was tried once, whatever came of it. */
   readonly firstAttempt: Promise<void>;
+  /** Why there will never be a database, whatever is waited for; undefined while there may be one. */
+  failure(): string | undefined;
   /** Takes what a policy says of keys and tenants; called again by a reload. */
   use(policy: RuntimePolicy): void;
   /** Writes what waits, and closes the database. Calling it again waits for the same end. */
@@ -78,6 +82,9 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenedIden
   const plan = planStorage(policy, env, dataDirectory);
   if (plan.kind === 'refused') return plan;
   if (plan.kind === 'none') return { kind: 'opened', identity: undefined };
+  const fault =
+    plan.kind === 'embedded' ? await whyNotEmbedded(plan.directory, policy.storage.database.env) : undefined;
+  if (fault !== undefined) return { kind: 'refused', reason: fault };
   const found = await findPepper(pepperEnv, env[pepperEnv], plan);
   if (found.kind === 'refused') return found;
   const storage = openStorage({ plan, clock: options.clock, onEvent: options.onStorage });
@@ -179,6 +186,7 @@ function createIdentity(
       graceUses,
     }),
     firstAttempt,
+    failure: () => storage.state.failure,
     use(next) {
       auth = next.auth;
       fixed = createFixedCallers(auth.tenants, env);
@@ -196,18 +204,6 @@ function createIdentity(
     await listener.close();
     await storage.close();
   }
-}
-
-const MOST_CHANGES = 10_000;
-
-/** Ids of keys that changed since; undefined when they are too many to name. */
-async function listChanged(session: Session, since: Date): Promise<readonly string[] | undefined> {
-  const rows = await session.query(
-    // A change is seen when it is committed and dated when it was made: the seconds between are looked at twice.
-    `select id from seaworthy_api_keys where updated_at > $1::timestamptz - interval '5 seconds' limit ${MOST_CHANGES + 1}`,
-    [since.toISOString()],
-  );
-  return rows.length > MOST_CHANGES ? undefined : rows.map((row) => String(row['id']));
 }
 
 /** A label of the policy, so that their number is bounded by it. */
@@ -231,6 +227,9 @@ function stateOf(
   return {
     get isUp() {
       return state.isUp;
+    },
+    get failure() {
+      return state.failure;
     },
     get primary() {
       return state.primary;

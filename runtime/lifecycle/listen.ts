@@ -1,16 +1,34 @@
 /**
- * Opens and closes listening sockets.
+ * Opens and closes listening sockets, and tells beforehand which cannot be opened.
  */
 import type { Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Listen } from '../../schemas/runtime-policy.gen.ts';
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
+import type { Listen, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 
 export type Listening =
   /** With the address that was opened, as a URL. */
   | { readonly kind: 'listening'; readonly url: string }
   /** Such as a port that is taken. */
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+/** The sockets of a policy, by the field that declares them, in the order in which they are opened. */
+export type ListenField = 'admin' | 'listen' | 'egress';
+
+/** Undefined when each can be opened now. The first that cannot is named, so that whoever started it knows what to change. */
+export async function findTakenPort(
+  policy: Pick<RuntimePolicy, ListenField>,
+): Promise<{ readonly field: ListenField; readonly reason: string } | undefined> {
+  for (const field of ['admin', 'listen', 'egress'] as const) {
+    const address = policy[field];
+    if (address === undefined) continue;
+    const server = createServer();
+    const result = await listen(server, address);
+    if (result.kind === 'refused') return { field, reason: result.reasons.join('; ') };
+    await new Promise((resolve) => server.close(resolve));
+  }
+  return undefined;
+}
 
 const FAULTS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the address is in use',
@@ -19,7 +37,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host has no address',
 };
 
-export function listen(server: Server, { host, port }: Listen): Promise<Listening> {
+export function listen(server: NetServer, { host, port }: Listen): Promise<Listening> {
   return new Promise((resolve) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       const fault = FAULTS[error.code ?? ''] ?? 'it failed';
@@ -41,7 +59,7 @@ export function closeNow(server: Server): Promise<void> {
   });
 }
 
-function formatAddress(server: Server): string {
+function formatAddress(server: NetServer): string {
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') return String(address);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -12,6 +12,8 @@ export interface Phase {
   readonly name: PhaseName;
   /** Whether responses should ask clients to connect elsewhere. */
   readonly isStopping: boolean;
+  /** Settles when it begins to stop. */
+  readonly whenStopping: Promise<void>;
   ready(): void;
   announce(): void;
   close(): void;
@@ -22,7 +24,12 @@ export interface Phase {
 export function createPhase(): Phase {
   let name: PhaseName = 'starting';
   const callbacks = new Set<() => void>();
+  let stop = (): void => undefined;
+  const whenStopping = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
   return {
+    whenStopping,
     get name() {
       return name;
     },
@@ -34,9 +41,11 @@ export function createPhase(): Phase {
     },
     announce() {
       if (name !== 'closing') name = 'announcing';
+      stop();
     },
     close() {
       name = 'closing';
+      stop();
       for (const callback of callbacks) callback();
       callbacks.clear();
     },

@@ -9,6 +9,7 @@ import { RELOAD_RESULTS, type ReloadResultName } from '../../schemas/metrics.ts'
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import type { OverrideState } from '../environment/apply-overrides.ts';
 import { type Fitted, fitPolicy } from '../environment/fit-policy.ts';
+import type { Variables } from '../environment/variable-files.ts';
 import { loadPolicy } from '../load-policy.ts';
 import type { Clock } from '../policies/clock.ts';
 import { describeError, type Log } from '../telemetry/log.ts';
@@ -43,7 +44,10 @@ export interface Reloader {
 }
 
 export interface ReloaderOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Read again with each policy, since secrets in files are changed in place. */
+  readonly env: Variables;
+  /** What whoever started it changes in every policy. */
+  readonly adjust: (policy: RuntimePolicy) => RuntimePolicy;
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: MetricRegistry;
@@ -75,7 +79,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   function apply(loaded: { readonly policy: RuntimePolicy; readonly digest: string }): ReloadResult {
     const { policy: before, digest } = current();
-    const fitted = fitPolicy(loaded.policy, env);
+    const adjusted = options.adjust(loaded.policy);
+    const read = env.read(adjusted);
+    const fitted = read.kind === 'refused' ? read : fitPolicy(adjusted, env.values);
     const reasons =
       fitted.kind === 'refused' ? fitted.reasons : [...listFrozen(before, fitted.policy), ...check(fitted.policy)];
     if (fitted.kind === 'refused' || reasons.length > 0) return conclude({ kind: 'refused', reasons }, loaded.digest);

@@ -5,6 +5,7 @@
  * segments, TRACE, odd transfer codings). What passes here has exactly one meaning, and that is what is forwarded.
  */
 import type { FrontDoorReason } from '../../schemas/metrics.ts';
+import { isHost } from '../policies/forwarded-fields.ts';
 import { parseTarget } from '../policies/request-target.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Exchange, type Policy, setField } from './exchange.ts';
@@ -19,7 +20,6 @@ export interface Refusal {
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 const MAX_FIELDS = 100;
 /** Fields of which a second line changes the meaning for some servers and not for others. */
 const SINGLE = new Set([
@@ -54,7 +54,7 @@ export function checkHead({ req, method, names }: RequestHead): Refusal | undefi
     return { status: 501, reason: 'method', detail: 'This method is not supported.' };
   }
   const { hosts, repeated } = countNames(names);
-  if (hosts !== 1 || !HOST.test(req.headers.host ?? '')) {
+  if (hosts !== 1 || !isHost(req.headers.host ?? '')) {
     return { status: 400, reason: 'host', detail: 'A request must have exactly one valid Host.' };
   }
   if (repeated !== undefined) {

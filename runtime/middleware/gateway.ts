@@ -14,6 +14,7 @@ import { createEnforcer } from './enforce.ts';
 import { type Answer, type Exchange, type GatewayMiddleware, setField } from './exchange.ts';
 import { createObserver } from './observe.ts';
 import { createProxy } from './proxy/proxy.ts';
+import { writeHead } from './write-head.ts';
 
 export function gateway(parts: AppParts): GatewayMiddleware {
   const { phase, adminToken } = parts;
@@ -44,6 +45,6 @@ function send(exchange: Exchange, res: ServerResponse, { status, body }: Answer,
   if (phase.isStopping) setField(exchange, 'connection', 'close');
   if (body !== undefined) setField(exchange, 'content-length', String(Buffer.byteLength(body)));
   tellDecision(exchange);
-  res.writeHead(status, exchange.fields);
+  writeHead(res, status, exchange.fields);
   res.end(body);
 }

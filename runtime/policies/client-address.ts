@@ -40,8 +40,8 @@ export function resolveClient(peer: string, forwardedFor: readonly string[], pro
   let client = parsedPeer;
   let believed: readonly string[] = [];
   if (peerTrusted) {
-    for (const entry of forwardedFor.join(',').split(',').reverse()) {
-      const hop = parseAddress(entry.trim());
+    for (const entry of entriesOf(forwardedFor).reverse()) {
+      const hop = parseAddress(entry);
       // Junk ends the walk: the proxy that wrote it is the last hop known.
       if (hop === undefined) break;
       client = hop;
@@ -55,6 +55,15 @@ export function resolveClient(peer: string, forwardedFor: readonly string[], pro
     peerTrusted,
     forwardedFor: [...believed, peerText].join(', '),
   };
+}
+
+/** An empty entry of a list was written by nobody (RFC 9110, 5.6.1). */
+function entriesOf(lines: readonly string[]): string[] {
+  return lines
+    .join(',')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }
 
 const REMEMBERED = 4_096;

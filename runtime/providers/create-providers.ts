@@ -10,6 +10,7 @@
 import type { RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
 import { type Breakers, createBreakers } from '../breakers/breakers.ts';
 import { applyOverrides } from '../environment/apply-overrides.ts';
+import { createVariables } from '../environment/variable-files.ts';
 import { type Clock, systemClock } from '../policies/clock.ts';
 import { type Schedule, systemSchedule } from '../policies/schedule.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -65,8 +66,9 @@ export function createProviders(policy: RuntimePolicy, options: CreateProvidersO
   const registry = createMetricRegistry();
   const breakers = createBreakers({ clock, registry, log: createLog(policy, log) });
   const { latencyBucketsMs } = policy.telemetry;
+  const variables = createVariables(env);
   const providers = createProviderSet({
-    env,
+    env: variables.values,
     clock,
     registry,
     breakers,
@@ -78,7 +80,9 @@ export function createProviders(policy: RuntimePolicy, options: CreateProvidersO
   if (reasons.length > 0) throw new Error(reasons.join('; '));
 
   function follow(next: RuntimePolicy): readonly string[] {
-    const overridden = applyOverrides(next, env, new Set());
+    const read = variables.read(next);
+    if (read.kind === 'refused') return read.reasons;
+    const overridden = applyOverrides(next, variables.values, new Set());
     if (overridden.kind === 'refused') return overridden.reasons;
     const against = providers.check(overridden.policy);
     if (against.length === 0) providers.use(overridden.policy);

@@ -9,6 +9,7 @@ import { atMost, isDoneWithin } from '../policies/patience.ts';
 import { createCircuit } from './circuit.ts';
 import type { Database, Listener, PoolReading } from './database.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
+import { describeEmbeddedFailure } from './embedded-directory.ts';
 import { inTransaction } from './in-transaction.ts';
 import { isOutage } from './is-outage.ts';
 import { type MigrationResult, migrate } from './migrate.ts';
@@ -41,6 +42,7 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
   let replica: ReplicaReader | undefined;
   let isMigrated = false;
   let isSaidAway = false;
+  let failure: string | undefined;
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
   let whenMigrated: (() => void)[] = [];
@@ -62,6 +64,10 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
     } catch (error) {
       if (!isSaidAway) onEvent({ kind: 'away', error: asError(error) });
       isSaidAway = true;
+      if (plan.kind === 'embedded' && database === undefined) {
+        failure = describeEmbeddedFailure(plan.directory, error);
+        return;
+      }
       schedule(attempt, RETRY_MS);
     }
   }
@@ -172,6 +178,9 @@ export function openStorage({ plan, clock, onEvent }: StorageOptions): Storage {
     state: {
       get isUp() {
         return isMigrated && circuit.isUp;
+      },
+      get failure() {
+        return failure;
       },
       get primary() {
         return database?.pool ?? NO_POOL;

@@ -32,6 +32,8 @@ export interface Storage {
 
 export interface StorageState {
   readonly isUp: boolean;
+  /** Why the embedded database cannot be opened, however often it is tried. A server may come back: it has none. */
+  readonly failure: string | undefined;
   readonly primary: PoolReading;
   readonly replica: (PoolReading & { readonly isUsed: boolean; readonly lagMs: number | undefined }) | undefined;
   /** Reads that a replica could have answered, by who did. */

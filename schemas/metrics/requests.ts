@@ -6,6 +6,7 @@ import type { MetricDescription } from './description.ts';
 /** Why the front door turned a request away before any route was looked up. */
 export const FRONT_DOOR_REASONS = [
   'malformed',
+  'version',
   'head-too-large',
   'head-timeout',
   'host',

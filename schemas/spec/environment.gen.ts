@@ -80,7 +80,7 @@ export interface EnvironmentSpec {
    */
   readonly publicPorts?: readonly number[];
   /**
-   * Networks of proxies whose forwarded headers are believed.
+   * Networks of the proxies in front, whose forwarded client addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come directly.
    *
    * Items: A network in CIDR notation.
    */

@@ -456,55 +456,56 @@ type:"string",minLength:1,description:"File of the certificate chain on the edge
 type:"string",minLength:1,description:"File of its key.",examples:["/etc/ssl/private/api.key"]}},required:["host"],title:"Domain",examples:[{host:"api.example.c\
 om"}]},examples:[[{host:"api.example.com"}]]},origins:{type:"array",description:"Browser origins that may call the API.",items:{$ref:"common.schema.json#/$defs/\
 origin"},uniqueItems:!0,examples:[["https://app.example.com"]]},publicPorts:{type:"array",description:"Ports open to the world.",items:{$ref:"common.schema.json\
-#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of proxies whose forwarded headers are believed\
-.",items:{$ref:"common.schema.json#/$defs/cidr"},uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,
-properties:{minVersion:{type:"string",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:[
-"letsencrypt","internal","provided"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:[
-"dns-01","tls-alpn-01","http-01"],description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[
-{minVersion:"1.3"}]},secretStore:{type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common\
-.schema.json#/$defs/name"},kind:{type:"string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"\
-ClusterSecretStore"}},required:["name"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which lay\
-er sends CORS and security headers. Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"S\
-ecurity headers beside the defaults; an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",
-maxLength:2e3,pattern:"^[\\x20-\\x7e]*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"\
-What differs for a service, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one se\
-rvice.",additionalProperties:!1,properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"objec\
-t",description:"Processor and memory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"\
-Reserved processor share.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"ob\
-ject",description:"The most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.js\
-on#/$defs/cpu",description:"Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"\
-Memory ceiling; above it the process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/byt\
-es",description:"Scratch space on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"i\
-nteger",minimum:1,maximum:256,description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its d\
-atabase.",examples:[4]},instances:{type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variab\
-les to set or replace.",items:{title:"EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"\
-common.schema.json#/$defs/envName"},value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"F\
-illed from the secret store at run time.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:[
-"database"]},key:{type:"string",minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service sta\
-rts without it.",default:!1,examples:[!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:[
-"secret"]}],examples:[{name:"LOG_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[
-{ingestion:{scale:{min:2}}}]},datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},
-additionalProperties:{type:"object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{
-$ref:"common.schema.json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},
-replicas:{type:"integer",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,
-properties:{method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a vol\
-ume snapshot, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema\
-.json#/$defs/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"\
-How long a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longe\
-st time until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",
-additionalProperties:!1,properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,
-description:"Bucket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-cor\
-p-backups"}]},encrypted:{type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"\
-When a restore is rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",
-examples:[{host:"db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a pro\
-vider, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,
-properties:{pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},
-rateLimits:{type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"obj\
-ect",description:"A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,
-description:"Requests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[
-{standard:{rate:"5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#\
-/$defs/waivers"}}},func27=require_equal().default,pattern19=new RegExp("^https://","u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp(
-"^[\\x20-\\x7e]*$","u");function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.
+#/$defs/port"},uniqueItems:!0,default:[443],examples:[[443]]},trustedProxies:{type:"array",description:"Networks of the proxies in front, whose forwarded client\
+ addresses are believed: a load balancer before nginx, and nginx before the runtime. `[]`: clients come directly.",items:{$ref:"common.schema.json#/$defs/cidr"},
+uniqueItems:!0,examples:[["127.0.0.1/32"]]},tls:{type:"object",description:"Encryption at the edge.",additionalProperties:!1,properties:{minVersion:{type:"strin\
+g",enum:["1.2","1.3"],description:"Oldest version that is accepted.",examples:["1.2"],default:"1.2"},issuer:{type:"string",enum:["letsencrypt","internal","provi\
+ded"],description:"Where certificates come from.",examples:["letsencrypt"],default:"letsencrypt"},challenge:{type:"string",enum:["dns-01","tls-alpn-01","http-01"],
+description:"How the issuer is convinced. http-01 needs port 80.",examples:["dns-01"],default:"dns-01"}},title:"Tls",examples:[{minVersion:"1.3"}]},secretStore:{
+type:"object",description:"Where secrets come from (External Secrets).",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name"},kind:{type:"\
+string",enum:["SecretStore","ClusterSecretStore"],description:"Kind of the store object.",examples:["SecretStore"],default:"ClusterSecretStore"}},required:["nam\
+e"],title:"SecretStore",examples:[{name:"vault"}]},headerOwner:{type:"string",enum:["edge","runtime"],description:"Which layer sends CORS and security headers. \
+Default: the edge where nginx is wanted, else the runtime.",examples:["edge"]},securityHeaders:{type:"object",description:"Security headers beside the defaults;\
+ an empty text removes a default one.",propertyNames:{pattern:"^[A-Za-z][A-Za-z0-9-]*$"},additionalProperties:{type:"string",maxLength:2e3,pattern:"^[\\x20-\\x7e]\
+*$",description:"Value of the header.",examples:["DENY"]},examples:[{"X-Frame-Options":"DENY"}]},services:{type:"object",description:"What differs for a service\
+, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one service.",additionalProperties:!1,
+properties:{image:{$ref:"common.schema.json#/$defs/image"},scale:{$ref:"common.schema.json#/$defs/scale"},resources:{type:"object",description:"Processor and me\
+mory: what is reserved, and what is the most.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"Reserved processor sha\
+re.",examples:["500m"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Reserved memory.",examples:["512Mi"]},limits:{type:"object",description:"The\
+ most it may use. Default: twice the processor share, exactly the memory.",additionalProperties:!1,properties:{cpu:{$ref:"common.schema.json#/$defs/cpu",description:"\
+Processor ceiling; above it the process is slowed down.",examples:["1"]},memory:{$ref:"common.schema.json#/$defs/bytes",description:"Memory ceiling; above it th\
+e process is killed.",examples:["512Mi"]}},examples:[{cpu:"1",memory:"512Mi"}]},ephemeralStorage:{$ref:"common.schema.json#/$defs/bytes",description:"Scratch sp\
+ace on the node.",default:"1Gi",examples:["2Gi"]}},title:"ResourcesOverride",examples:[{cpu:"500m",memory:"512Mi"}]},workers:{type:"integer",minimum:1,maximum:256,
+description:"Processes in one replica.",examples:[2]},pool:{type:"integer",minimum:1,maximum:1e5,description:"Connections to its database.",examples:[4]},instances:{
+type:"integer",minimum:1,maximum:256,description:"Processes on the host.",examples:[2]},env:{type:"array",description:"Variables to set or replace.",items:{title:"\
+EnvVar",description:"An environment variable.",type:"object",additionalProperties:!1,required:["name"],properties:{name:{$ref:"common.schema.json#/$defs/envName"},
+value:{type:"string",description:"The value itself. Never a secret.",examples:["INFO"]},secret:{type:"object",description:"Filled from the secret store at run t\
+ime.",additionalProperties:!1,properties:{name:{$ref:"common.schema.json#/$defs/name",description:"Name of the secret.",examples:["database"]},key:{type:"string",
+minLength:1,description:"Key inside the secret.",examples:["url"]},optional:{type:"boolean",description:"Whether the service starts without it.",default:!1,examples:[
+!0]}},required:["name","key"],title:"EnvSecret",examples:[{name:"database",key:"url"}]}},oneOf:[{required:["value"]},{required:["secret"]}],examples:[{name:"LOG\
+_LEVEL",value:"INFO"}]},examples:[[{name:"LOG_LEVEL",value:"DEBUG"}]]}},title:"ServiceOverride",examples:[{scale:{min:2}}]},examples:[{ingestion:{scale:{min:2}}}]},
+datastores:{type:"object",description:"What differs for a datastore, by name.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"\
+object",description:"Overrides of one datastore.",additionalProperties:!1,properties:{host:{$ref:"common.schema.json#/$defs/host"},storage:{$ref:"common.schema.\
+json#/$defs/bytes"},maxConnections:{type:"integer",minimum:1,maximum:1e6,description:"Connections that the server accepts.",examples:[100]},replicas:{type:"inte\
+ger",minimum:1,maximum:100,description:"Copies that serve.",examples:[1]},backup:{type:"object",description:"How it is backed up.",additionalProperties:!1,properties:{
+method:{type:"string",enum:["dump","base-backup","snapshot","file-copy","managed"],description:"What is stored: a logical dump, a base backup, a volume snapshot\
+, a copy of files, or whatever the provider does.",examples:["dump"]},schedule:{$ref:"common.schema.json#/$defs/cron"},duration:{$ref:"common.schema.json#/$defs\
+/duration",description:"Longest time one backup takes.",default:"10m",examples:["10m"]},retention:{$ref:"common.schema.json#/$defs/duration",description:"How lo\
+ng a backup is kept.",examples:["30d"]},archiveTimeout:{$ref:"common.schema.json#/$defs/duration",description:"Continuous archiving between backups: longest tim\
+e until a segment is shipped.",examples:["5m"]},image:{$ref:"common.schema.json#/$defs/image"},destination:{type:"object",description:"Where backups go.",additionalProperties:!1,
+properties:{kind:{type:"string",enum:["s3","gcs","filesystem"],description:"Kind of store.",examples:["s3"]},location:{type:"string",minLength:1,description:"Bu\
+cket or directory.",examples:["sim-corp-backups"]}},required:["kind","location"],title:"BackupDestination",examples:[{kind:"s3",location:"sim-corp-backups"}]},encrypted:{
+type:"boolean",description:"Whether backups are encrypted.",default:!0,examples:[!1]},drill:{$ref:"common.schema.json#/$defs/cron",description:"When a restore i\
+s rehearsed.",examples:["0 4 1 * *"]}},title:"Backup",examples:[{method:"dump",schedule:"0 * * * *",retention:"30d"}]}},title:"DatastoreOverride",examples:[{host:"\
+db.staging.example.com"}]},examples:[{telemetry:{host:"db.staging.example.com"}}]},providers:{type:"object",description:"What differs for a provider, by name.",
+propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"Overrides of one provider.",additionalProperties:!1,properties:{
+pool:{$ref:"common.schema.json#/$defs/pool"}},title:"ProviderOverride",examples:[{pool:{maxConcurrent:5}}]},examples:[{anthropic:{pool:{maxConcurrent:5}}}]},rateLimits:{
+type:"object",description:"Stricter rates for zones, by zone.",propertyNames:{$ref:"common.schema.json#/$defs/name"},additionalProperties:{type:"object",description:"\
+A stricter rate.",additionalProperties:!1,properties:{rate:{$ref:"common.schema.json#/$defs/rate"},burst:{type:"integer",minimum:0,maximum:1e7,description:"Requ\
+ests above the steady rate that may come at once.",examples:[5]}},required:["rate"],title:"RateLimitOverride",examples:[{rate:"5/s"}]},examples:[{standard:{rate:"\
+5/s"}}]}},required:["stage"],title:"EnvironmentSpec"},undecided:{$ref:"common.schema.json#/$defs/undecided"},waivers:{$ref:"common.schema.json#/$defs/waivers"}}},
+func27=require_equal().default,pattern19=new RegExp("^https://","u"),pattern23=new RegExp("^[A-Za-z][A-Za-z0-9-]*$","u"),pattern24=new RegExp("^[\\x20-\\x7e]*$",
+"u");function validate93(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate93.
 evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),typeof data=="string"){if(!pattern4.test(data)){
 let err0={instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}};vErrors===null?vErrors=[err0]:vErrors.push(
 err0),errors++}}else{let err1={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"}};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}

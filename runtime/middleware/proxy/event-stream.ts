@@ -14,6 +14,9 @@ export interface EventStreamOptions {
 }
 
 const COMMENT = ': keep-alive\n\n';
+/** Means nothing to anybody. */
+const FIRST = ':\n\n';
+const MARK = Buffer.from('\ufeff');
 /** Reconnections after a goodbye are spread over this time, so that the next replica is not stormed. */
 const RETRY_FROM_MS = 500;
 const RETRY_SPREAD_MS = 2_500;
@@ -26,6 +29,8 @@ export class EventStream {
   /** The last three bytes; a stream begins between two events. */
   #tail = '\n\n';
   #onBoundary: (() => void) | undefined;
+  #hasSpoken = false;
+  #hasBegun = false;
   #wait: NodeJS.Timeout | undefined;
 
   constructor({ res, keepAliveMs }: EventStreamOptions) {
@@ -33,10 +38,20 @@ export class EventStream {
     this.#timer = keepAliveMs === undefined ? undefined : setInterval(() => this.#comment(), keepAliveMs).unref();
   }
 
+  /**
+   * Sends the head on its way: a proxy in front may hold it back until a byte of the body follows (nginx does over HTTP/2),
+   * and a client would stay in `connecting` until the first event.
+   */
+  open(): void {
+    if (this.#timer === undefined) return;
+    this.#hasSpoken = true;
+    this.#res.write(FIRST);
+  }
+
   /** Passes bytes on; false when the client reads more slowly than they come. */
   write(chunk: Buffer): boolean {
     this.#timer?.refresh();
-    const isTaken = this.#res.write(chunk);
+    const isTaken = this.#res.write(this.#withoutMark(chunk));
     this.#tail = (this.#tail + chunk.toString('latin1', Math.max(0, chunk.length - 3))).slice(-3);
     if (this.#onBoundary !== undefined && this.isBetweenEvents) this.#onBoundary();
     return isTaken;
@@ -82,7 +97,16 @@ export class EventStream {
 
   #comment(): void {
     // A client that does not read what it has is not helped by more.
-    if (this.isBetweenEvents && !this.#res.writableNeedDrain) this.#res.write(COMMENT);
+    if (!this.isBetweenEvents || this.#res.writableNeedDrain) return;
+    this.#hasSpoken = true;
+    this.#res.write(COMMENT);
+  }
+
+  /** A byte order mark means nothing at the start of a stream only; behind a comment it would spoil the first field. */
+  #withoutMark(chunk: Buffer): Buffer {
+    if (this.#hasBegun) return chunk;
+    this.#hasBegun = true;
+    return this.#hasSpoken && chunk.subarray(0, MARK.length).equals(MARK) ? chunk.subarray(MARK.length) : chunk;
   }
 }
 

@@ -15,6 +15,7 @@ import type { UpstreamErrorReason } from '../../../schemas/metrics.ts';
 import { DEADLINE_FIELD } from '../../policies/deadline.ts';
 import type { AttemptSpan } from '../../telemetry/traces/request-tracer.ts';
 import type { AttemptOptions, Forwarded, ForwardOutcome, ForwardParts } from './attempt.ts';
+import { announcesBody, isBodiless } from './content.ts';
 import { reasonOf } from './failure-reason.ts';
 import { BodyTooLarge } from './request-body.ts';
 import { requestHead } from './request-head.ts';
@@ -27,8 +28,6 @@ export function forward(forwarded: Forwarded, options: AttemptOptions, parts: Fo
 
 const ANSWERED: ForwardOutcome = { kind: 'answered' };
 const ONE_WRITE_BYTES = 16_384;
-/** It has no body, whatever length it tells (RFC 9110, 15.4.5), which undici takes for a fault. */
-const NOT_MODIFIED = 304;
 
 /** A class, since there is one for each request: its methods are made once. */
 class Attempt implements Dispatcher.DispatchHandler {
@@ -129,7 +128,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
     const isSent = sendResponseHead(exchange, res, { status, headers }, policy, phase);
     if (!isSent) this.#fail('protocol', 'the response head cannot be sent on');
-    else if (status === NOT_MODIFIED) this.onResponseEnd();
+    else if (isBodiless(status)) this.#endAtHead(headers);
     else if (route.kind === 'sse') this.#becomeStream(headers);
   }
 
@@ -153,6 +152,11 @@ class Attempt implements Dispatcher.DispatchHandler {
     // As text, since Node joins a head only with text; latin1 keeps every byte. `close` follows, and settles.
     if (this.#whole === undefined) res.end();
     else res.end(this.#whole.toString('latin1'), 'latin1');
+  }
+
+  #endAtHead(headers: Readonly<Record<string, string | string[] | undefined>>): void {
+    this.onResponseEnd();
+    if (announcesBody(headers)) this.#controller?.abort(new Error('an answer of this status has no content'));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

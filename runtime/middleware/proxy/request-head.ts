@@ -5,6 +5,7 @@
  */
 import { TLSSocket } from 'node:tls';
 import type { RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
+import { readForwardedHost, readForwardedProto } from '../../policies/forwarded-fields.ts';
 import { connectionNames, forwardsRequestField } from '../../policies/header-rules.ts';
 import type { Exchange } from '../exchange.ts';
 
@@ -77,21 +78,19 @@ function add(head: string[], name: string, value: string | undefined): void {
   if (value !== undefined) head.push(name, /^[!-~]+$/.test(value) ? value : encodeURIComponent(value));
 }
 
-/** The first line of such a field, from a peer that may send it. */
-function forwarded({ client, names, req }: Exchange, name: string): string | undefined {
-  const index = client.peerTrusted ? names.indexOf(name) : -1;
-  const value = index === -1 ? undefined : req.rawHeaders[2 * index + 1];
-  return value !== undefined && /^[A-Za-z0-9.:[\]_-]{1,255}$/.test(value) ? value : undefined;
+/** Every line of such a field, from a peer that may send it. */
+function forwarded({ client, names, req }: Exchange, name: string): readonly string[] {
+  if (!client.peerTrusted || !names.includes(name)) return [];
+  return names.flatMap((known, index) => (known === name ? [req.rawHeaders[2 * index + 1] ?? ''] : []));
 }
 
 /** The host that the client asked for. */
 export function forwardedHost(exchange: Exchange): string | undefined {
-  return forwarded(exchange, 'x-forwarded-host') ?? exchange.req.headers.host;
+  return readForwardedHost(forwarded(exchange, 'x-forwarded-host')) ?? exchange.req.headers.host;
 }
 
 /** What a trusted proxy says, else whether the connection to here is encrypted. */
 export function forwardedProto(exchange: Exchange): 'http' | 'https' {
-  const said = forwarded(exchange, 'x-forwarded-proto')?.toLowerCase();
-  if (said !== undefined) return said === 'https' ? 'https' : 'http';
-  return exchange.req.socket instanceof TLSSocket ? 'https' : 'http';
+  const said = readForwardedProto(forwarded(exchange, 'x-forwarded-proto'));
+  return said ?? (exchange.req.socket instanceof TLSSocket ? 'https' : 'http');
 }

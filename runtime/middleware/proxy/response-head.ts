@@ -10,6 +10,8 @@ import type { Phase } from '../../lifecycle/phase.ts';
 import { connectionNames, passesResponseField } from '../../policies/header-rules.ts';
 import { tellDecision } from '../decision.ts';
 import type { Exchange } from '../exchange.ts';
+import { type HeadFields, writeHead } from '../write-head.ts';
+import { isBodiless } from './content.ts';
 
 export interface UpstreamHead {
   readonly status: number;
@@ -30,7 +32,7 @@ export function sendResponseHead(
   // What is left of an unread body would stand before the next request.
   if (phase.isStopping || !req.complete) fields.push('connection', 'close');
   try {
-    res.writeHead(head.status, fields);
+    writeHead(res, head.status, fields);
   } catch {
     return false;
   }
@@ -38,14 +40,16 @@ export function sendResponseHead(
   return true;
 }
 
-type Fields = (string | string[])[];
-
 const LEGACY_LIMITS = new Set(['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
 const LISTS = new Set(['vary', 'ratelimit', 'ratelimit-policy', 'set-cookie']);
 
-export function joinFields({ fields: mine }: Exchange, { status, headers }: UpstreamHead, ownsCors: boolean): Fields {
+export function joinFields(
+  { fields: mine }: Exchange,
+  { status, headers }: UpstreamHead,
+  ownsCors: boolean,
+): HeadFields {
   const listed = connectionNames(headers['connection']);
-  const fields: Fields = [...mine];
+  const fields: HeadFields = [...mine];
   const isTheirsTighter = leavesLess(headers['x-ratelimit-remaining'], mine);
   for (const name in headers) {
     const value = headers[name];
@@ -61,7 +65,7 @@ export function joinFields({ fields: mine }: Exchange, { status, headers }: Upst
 
 /** Fields of an upstream that do not hold here: CORS has one owner, and some clients wait for the length of what was not sent. */
 function isOurs(name: string, status: number, ownsCors: boolean): boolean {
-  return (status === 304 && name === 'content-length') || (ownsCors && name.startsWith('access-control-'));
+  return (isBodiless(status) && name === 'content-length') || (ownsCors && name.startsWith('access-control-'));
 }
 
 /** Whether the upstream leaves its caller fewer requests than the policies here. */

@@ -36,6 +36,7 @@ export function openStream(options: ResponseStreamOptions): ResponseStream {
   const { phase, streams } = options.parts;
   const events = canAddEvents(headers) && res.req.method !== 'HEAD' ? new EventStream({ res, keepAliveMs }) : undefined;
   streams.eventStreamOpened();
+  events?.open();
 
   function sayGoodbye(): void {
     if (events !== undefined) {

@@ -4,7 +4,7 @@
  * By how far it came: one that was not sent at all may go to another target whatever its method; one that may have been
  * accepted only when doing it twice is doing it once (RFC 9110, 9.2.2), or when its sender says so with Idempotency-Key.
  * Never once a byte of a response was sent, and never without its whole body. Routes without `retries` get one more try
- * where a connection could not be made, or a kept one was closed just as it was used.
+ * where a connection to another target can be made, or where one that was kept was lost just as it was used.
  */
 import type { Retries, Route } from '../../../schemas/runtime-policy.gen.ts';
 import type { Exchange } from '../exchange.ts';
@@ -33,8 +33,9 @@ export interface Tried {
 const DEFAULT_RATIO = 0.2;
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 1_000;
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** What ends a kept connection before a request was written to it: it was closed, or bytes lay there that nobody asked for. */
+const LOST: ReadonlySet<string> = new Set(['reset', 'protocol']);
 const DONE: RetryVerdict = { kind: 'done' };
 const AT_ONCE: RetryVerdict = { kind: 'retry', waitMs: 0 };
 
@@ -43,12 +44,15 @@ export function judgeRetry({ exchange, route, body, outcome, attempt, hasOtherTa
   if (outcome.kind === 'rejected') return { kind: 'retry', waitMs: longestWaitMs(attempt) };
   if (outcome.kind !== 'failed' || outcome.headSent || attempt >= (retries?.max ?? 1)) return DONE;
   if (!isReplayable(body)) return DONE;
-  if (!outcome.isSent) {
-    if (hasOtherTarget) return AT_ONCE;
-    return retries === undefined ? DONE : { kind: 'retry', waitMs: longestWaitMs(attempt) };
-  }
-  if (retries === undefined) return outcome.reason === 'reset' && isSafeAndBare(exchange, body) ? AT_ONCE : DONE;
-  return isRepeatable(exchange) ? { kind: 'retry', waitMs: longestWaitMs(attempt) } : DONE;
+  const later: RetryVerdict = { kind: 'retry', waitMs: longestWaitMs(attempt) };
+  if (outcome.isSent) return isRepeatable(exchange) ? judgeSent(retries, outcome.reason, later) : DONE;
+  if (hasOtherTarget || LOST.has(outcome.reason)) return AT_ONCE;
+  return retries === undefined ? DONE : later;
+}
+
+function judgeSent(retries: Retries | undefined, reason: string, later: RetryVerdict): RetryVerdict {
+  if (retries !== undefined) return later;
+  return reason === 'reset' ? AT_ONCE : DONE;
 }
 
 /** The retries for whose sake an answer may be given up. Whether its body can be sent again is known only at the answer. */
@@ -64,10 +68,6 @@ export function budgetRatio({ retries }: Route): number {
 
 export function isReplayable(body: RequestBody): boolean {
   return body.kind !== 'stream' || !body.stream.isStarted;
-}
-
-function isSafeAndBare({ method }: Exchange, body: RequestBody): boolean {
-  return SAFE.has(method) && body.kind === 'none';
 }
 
 function isRepeatable({ method, req }: Exchange): boolean {

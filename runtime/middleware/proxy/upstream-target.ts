@@ -4,12 +4,12 @@
  * Owns one pool for requests and the TLS identity that it shows. Health questions have a connection of their own, or a
  * target whose pool is full would look ill.
  */
-import { buildConnector, Pool } from 'undici';
+import { type buildConnector, Pool } from 'undici';
 import { RESPONSE_HEAD_BYTES } from '../../../schemas/http-limits.ts';
 import type { Upstream } from '../../../schemas/runtime-policy.gen.ts';
 import type { TlsMaterial } from '../../lifecycle/tls-files.ts';
 import type { TargetHealth } from '../../policies/target-health.ts';
-import { lookupTarget } from './lookup-target.ts';
+import { createConnector } from './upstream-connector.ts';
 
 export interface UpstreamTarget {
   /** As the policy writes it. */
@@ -46,7 +46,7 @@ export function createTarget({ origin, upstream, health, tls }: TargetOptions): 
   const { connectTimeoutMs: timeout, keepAliveMs, maxConnections, headersTimeoutMs } = upstream;
   const options = {
     // A certificate that was replaced is shown from the next connection on.
-    connect: upstream.tls === undefined ? { timeout, lookup: lookupTarget } : followFiles(timeout, tls),
+    connect: upstream.tls === undefined ? createConnector({ timeout }) : followFiles(timeout, tls),
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
     // One request a connection at a time: a slow one must not hold up others behind it.
@@ -74,7 +74,7 @@ function followFiles(timeout: number, tls: () => TlsMaterial): buildConnector.co
     const material = tls();
     if (connector === undefined || material !== shown) {
       shown = material;
-      connector = buildConnector({ ...material, timeout, lookup: lookupTarget, allowH2: false });
+      connector = createConnector({ ...material, timeout });
     }
     connector(options, callback);
   };

@@ -114,7 +114,7 @@ class Asking {
       res,
       timeoutMs: this.#leftMs(),
       wants: (head) => !this.#isRetriedStatus(head),
-      fieldsOf: ({ headers }) => [...egressResponseHead(headers, target), ...this.#parts.fields()],
+      fieldsOf: (head) => [...egressResponseHead(head, target), ...this.#parts.fields()],
     });
   }
 

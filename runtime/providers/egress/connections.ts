@@ -5,7 +5,7 @@
  * origins of the policy is ever connected to, and not an address of instance metadata either.
  */
 import { Pool } from 'undici';
-import { lookupTarget } from '../../middleware/proxy/lookup-target.ts';
+import { createConnector } from '../../middleware/proxy/upstream-connector.ts';
 import type { PlannedProvider } from '../plan-providers.ts';
 
 export interface Connections {
@@ -47,7 +47,7 @@ function openPool(origin: string): Pool {
   return new Pool(origin, {
     // How many calls there are at once is decided by the pool of the provider.
     connections: null,
-    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: lookupTarget },
+    connect: createConnector({ timeout: CONNECT_TIMEOUT_MS }),
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
     pipelining: 1,

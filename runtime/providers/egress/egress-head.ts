@@ -6,9 +6,12 @@
  * the field.
  */
 import type { IncomingMessage } from 'node:http';
+import { isBodiless } from '../../middleware/proxy/content.ts';
+import type { HeadFields } from '../../middleware/write-head.ts';
 import { connectionNames, forwardsRequestField, passesResponseField } from '../../policies/header-rules.ts';
 import type { PlannedTarget } from '../plan-providers.ts';
 import { TARGET_FIELD } from './egress-call.ts';
+import type { ResponseHead } from './relay.ts';
 
 /** Flat name, value list. */
 export function egressRequestHead(req: IncomingMessage, target: PlannedTarget): string[] {
@@ -36,12 +39,13 @@ function isReplaced(name: string, { credential }: PlannedTarget): boolean {
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What comes back, as `writeHead` takes it. */
-export function egressResponseHead(headers: Headers, { credential }: PlannedTarget): (string | string[])[] {
+export function egressResponseHead({ status, headers }: ResponseHead, { credential }: PlannedTarget): HeadFields {
   const listed = connectionNames(headers['connection']);
   const secret = credential === undefined || credential === 'missing' ? undefined : credential.secret;
-  const fields: (string | string[])[] = [];
+  const fields: HeadFields = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || !passesResponseField(name, listed)) continue;
+    if (name === 'content-length' && isBodiless(status)) continue;
     if (secret !== undefined && [value].flat().some((one) => one.includes(secret))) continue;
     fields.push(name, value);
   }

@@ -16,10 +16,12 @@ export interface EgressServer {
 }
 
 const SWEEP_MS = 100;
+/** For the body of a call; the time of its provider begins when it is sent. */
+const UPLOAD_MS = 300_000;
 
 export function createEgressServer(parts: EgressParts): EgressServer {
   const egress = createEgress(parts);
-  const server = createGatewayServer({ listener: egress.handle });
+  const server = createGatewayServer({ listener: egress.handle, requestTimeoutMs: UPLOAD_MS });
   return {
     server,
     async stop(timeoutMs) {

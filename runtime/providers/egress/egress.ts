@@ -8,6 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Phase } from '../../lifecycle/phase.ts';
 import { formatProblem } from '../../middleware/problem.ts';
+import { writeHead } from '../../middleware/write-head.ts';
 import type { Clock } from '../../policies/clock.ts';
 import { createRetryBudget, type RetryBudget } from '../../policies/retry-budget.ts';
 import { describeError, type Log } from '../../telemetry/log.ts';
@@ -126,7 +127,7 @@ function send({ req, res, requestId }: EgressCall, problem: EgressProblem): void
   if (res.destroyed) return;
   const body = formatProblem(problem, requestId);
   const { retryAfterMs } = problem;
-  res.writeHead(problem.status, [
+  writeHead(res, problem.status, [
     'content-type',
     'application/problem+json',
     'content-length',

@@ -13,7 +13,9 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { UpstreamErrorReason } from '../../../schemas/metrics.ts';
+import { announcesBody, isBodiless } from '../../middleware/proxy/content.ts';
 import { reasonOf } from '../../middleware/proxy/failure-reason.ts';
+import { type HeadFields, writeHead } from '../../middleware/write-head.ts';
 import type { Headers } from './egress-head.ts';
 
 export type RelayOutcome =
@@ -46,7 +48,7 @@ export interface RelayCall {
   /** Whether this response is the one to send on. */
   readonly wants: (head: ResponseHead) => boolean;
   /** Fields of the response to the service. */
-  readonly fieldsOf: (head: ResponseHead) => (string | string[])[];
+  readonly fieldsOf: (head: ResponseHead) => HeadFields;
 }
 
 export function relay(call: RelayCall): Promise<RelayOutcome> {
@@ -102,16 +104,18 @@ class Relay implements Dispatcher.DispatchHandler {
     this.#isUnwanted = !wants(head);
     if (this.#isUnwanted) return;
     try {
-      res.writeHead(status, fieldsOf(head));
+      writeHead(res, status, fieldsOf(head));
       // An event stream may be silent for long after its head.
       res.flushHeaders();
     } catch {
       this.#fail('protocol', 'the head of the response cannot be sent on');
+      return;
     }
+    if (isBodiless(status)) this.#endAtHead(headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isSettled) return;
+    if (this.#isSettled || this.#isComplete) return;
     if (this.#isUnwanted) {
       this.#unwantedBytes += chunk.length;
       if (this.#unwantedBytes > UNWANTED_BYTES) this.#endUnwanted();
@@ -124,7 +128,7 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#isSettled) return;
+    if (this.#isSettled || this.#isComplete) return;
     this.#isComplete = true;
     // `close` follows the end, and settles.
     if (this.#isUnwanted) this.#endUnwanted();
@@ -136,6 +140,11 @@ class Relay implements Dispatcher.DispatchHandler {
     // The status has said what there was to say.
     if (this.#isUnwanted) this.#endUnwanted();
     else this.#fail(reasonOf(error, this.#head !== undefined), error.message);
+  }
+
+  #endAtHead(headers: Headers): void {
+    this.onResponseEnd();
+    if (announcesBody(headers)) this.#controller?.abort(new Error('an answer of this status has no content'));
   }
 
   readonly #onClose = (): void => {

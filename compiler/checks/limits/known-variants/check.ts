@@ -17,18 +17,18 @@ export const knownVariants: Check = {
   hint: 'Name the same types in `runtime.keys.types` and tiers in `runtime.tenants.tiers` as in the variants of the limits.',
   run: ({ services, system }) => {
     const runtime = services.find((service) => service.role === 'gateway')?.runtime;
-    if (runtime === undefined) return [];
     const limits = new Set([...system.limits, ...routesOf(services).flatMap((route) => route.limits)]);
     return [
       ...[...limits].flatMap((limit) => unknownVariants(limit, runtime)),
-      ...typesWithoutRate([...limits], runtime),
+      ...(runtime === undefined ? [] : typesWithoutRate([...limits], runtime)),
     ];
   },
 };
 
 const routesOf = (services: Model['services']) => services.flatMap((service) => service.routes);
 
-function unknownVariants(limit: LimitModel, { keys, tenants }: RuntimeFeaturesModel): readonly Finding[] {
+function unknownVariants(limit: LimitModel, runtime: RuntimeFeaturesModel | undefined): readonly Finding[] {
+  const { keys, tenants } = runtime ?? {};
   const [what, known] =
     limit.per === 'tenant'
       ? ['tier', tenants?.tiers ?? []]

@@ -1,7 +1,7 @@
 /**
  * providers/rate-within-pool
  *
- * Owns one claim: what the rate limits let in, the provider pools can carry. By Little's law the calls in flight are the rate of calls
+ * Owns one claim: what limits let in and what teams expect, the provider pools can carry. By Little's law the calls in flight are the rate of calls
  * times their mean duration; more than the pool holds means a queue that grows without end.
  */
 import {
@@ -13,13 +13,16 @@ import {
   milliseconds,
   perSecond,
 } from '../../../../schemas/units/index.ts';
-import type { LimitModel, Model, PoolModel, ProviderModel, RouteModel } from '../../../resolve/model/index.ts';
+import { type Ceiling, ceilingsOf } from '../../../derive/limits/ceilings.ts';
+import { keepersOf, routeLimits } from '../../../derive/limits/keepers.ts';
+import type { LimitModel, Model, Origin, PoolModel, ProviderModel, RouteModel } from '../../../resolve/model/index.ts';
 import type { Check, Finding } from '../../check.ts';
 
 interface Load {
-  readonly route: RouteModel;
-  readonly limit: LimitModel;
-  readonly fanOut: number;
+  /** Where the rate is declared: a limit or a peak. */
+  readonly at: Origin;
+  readonly note: string;
+  readonly step: string;
   readonly callsPerSecond: number;
 }
 
@@ -27,7 +30,7 @@ export const rateWithinPool: Check = {
   id: 'providers/rate-within-pool',
   code: 'SW-413',
   severity: 'error',
-  title: 'Rate limits admit more than a provider pool can carry',
+  title: 'More is admitted or expected than a provider pool can carry',
   why: 'Calls queue faster than they finish, so every caller waits until it times out.',
   hint: 'Lower the rate, enlarge the pool, or lower the fan-out.',
   run: (model) =>
@@ -37,17 +40,11 @@ export const rateWithinPool: Check = {
 };
 
 function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Finding[] {
-  const loads = model.services.flatMap((service) => service.routes.flatMap((route) => loadOf(route, provider.name)));
+  const loads = loadsOf(model, provider.name);
   const calls = exactDecimal(loads.reduce((sum, load) => sum + load.callsPerSecond, 0));
   if (calls === 0) return [];
-  const steps = loads.map(
-    ({ route, limit, fanOut, callsPerSecond }) =>
-      `${route.id}: ${formatRate(limit.rate)} per ${limit.per} x ${fanOut} calls = ${formatDecimal(callsPerSecond)} calls/s`,
-  );
-  const related = loads.map(({ limit, route }) => ({
-    at: limit.origin.of('rate'),
-    note: `\`${route.id}\` is limited here`,
-  }));
+  const steps = loads.map(({ step }) => step);
+  const related = loads.map(({ at, note }) => ({ at, note }));
   const bearable = milliseconds(Math.floor((pool.maxConcurrent / calls) * 1000));
   if (provider.meanLatency === undefined) {
     return [
@@ -70,7 +67,7 @@ function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Fin
     {
       at: pool.origin.of('maxConcurrent'),
       related,
-      message: `the rate limits let ${formatDecimal(inFlight)} calls to \`${provider.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
+      message: `limits and peaks let ${formatDecimal(inFlight)} calls to \`${provider.name}\` be in flight, but its pool holds ${pool.maxConcurrent}`,
       arithmetic: [
         ...steps,
         `${formatDecimal(calls)} calls/s x ${formatDuration(provider.meanLatency)} = ${formatDecimal(inFlight)} in flight > ${pool.maxConcurrent}`,
@@ -80,13 +77,64 @@ function findingsOf(provider: ProviderModel, pool: PoolModel, model: Model): Fin
   ];
 }
 
-/** The tightest limit for all callers together counts; without one, a single caller at its own limit is the least that can come. */
-function loadOf(route: RouteModel, provider: string): Load[] {
-  const fanOut = route.calls.filter((call) => call.provider === provider).reduce((sum, call) => sum + call.fanOut, 0);
-  const together = route.limits.filter((limit) => limit.per === 'global' || limit.per === 'route');
-  const limit = [...(together.length > 0 ? together : route.limits)].sort(
-    (a, b) => perSecond(a.rate) - perSecond(b.rate),
-  )[0];
-  if (fanOut === 0 || limit === undefined) return [];
-  return [{ route, limit, fanOut, callsPerSecond: exactDecimal(perSecond(limit.rate) * fanOut) }];
+/**
+ * Of each route the tightest limit for all callers together counts; without one its peak; without that a single caller at its own limit, the
+ * least that can come. Routes that draw on one ceiling share it: the one with the most calls for each request takes all of it.
+ */
+function loadsOf(model: Model, provider: string): readonly Load[] {
+  const ceilings = ceilingsOf(model);
+  const byCeiling = new Map<Ceiling, RouteModel>();
+  const others: Load[] = [];
+  for (const route of model.services.flatMap(({ routes }) => routes)) {
+    if (fanOutOf(route, provider) === 0) continue;
+    const [tightest] = ceilings
+      .filter(({ routes }) => routes.includes(route))
+      .sort((a, b) => rateOf(a.limit) - rateOf(b.limit));
+    if (tightest === undefined) others.push(...loadWithoutCeiling(model, route, provider));
+    else if (callsPerUnit(route, provider) > callsPerUnit(byCeiling.get(tightest), provider))
+      byCeiling.set(tightest, route);
+  }
+  return [...[...byCeiling].map(([{ limit }, route]) => loadOfLimit(limit, route, provider)), ...others];
 }
+
+function loadWithoutCeiling(model: Model, route: RouteModel, provider: string): readonly Load[] {
+  const { peak } = route;
+  if (peak !== undefined) {
+    const fanOut = fanOutOf(route, provider);
+    const callsPerSecond = exactDecimal(perSecond(peak) * fanOut);
+    return [
+      {
+        at: route.origin.of('peak'),
+        note: `\`${route.id}\` expects this peak, and no limit bounds all callers together`,
+        step: `${route.id}: peak ${formatRate(peak)} x ${fanOut} calls = ${formatDecimal(callsPerSecond)} calls/s`,
+        callsPerSecond,
+      },
+    ];
+  }
+  const [least] = routeLimits(model)
+    .filter((asked) => asked.route === route && !asked.limit.dryRun && keepersOf(asked).by.length > 0)
+    .map(({ limit }) => limit)
+    .sort((a, b) => rateOf(a) - rateOf(b));
+  return least === undefined ? [] : [loadOfLimit(least, route, provider)];
+}
+
+function loadOfLimit(limit: LimitModel, route: RouteModel, provider: string): Load {
+  const fanOut = fanOutOf(route, provider);
+  const callsPerSecond = exactDecimal(rateOf(limit) * callsPerUnit(route, provider));
+  const cost = route.cost === 1 ? '' : ` / cost ${route.cost}`;
+  return {
+    at: limit.origin.of('rate'),
+    note: `\`${route.id}\` is limited here`,
+    step: `${route.id}: ${formatRate(limit.rate)} per ${limit.per}${cost} x ${fanOut} calls = ${formatDecimal(callsPerSecond)} calls/s`,
+    callsPerSecond,
+  };
+}
+
+const rateOf = ({ rate }: LimitModel): number => perSecond(rate);
+
+const fanOutOf = (route: RouteModel, provider: string): number =>
+  route.calls.filter((call) => call.provider === provider).reduce((sum, call) => sum + call.fanOut, 0);
+
+/** Calls that one unit of a budget starts. */
+const callsPerUnit = (route: RouteModel | undefined, provider: string): number =>
+  route === undefined ? 0 : fanOutOf(route, provider) / route.cost;

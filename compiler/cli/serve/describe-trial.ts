@@ -1,54 +1,41 @@
 /**
- * The trial of a policy: `serve --echo`.
- *
- * Owns what a trial changes in the policy, and the five requests that show it at work. Limits, keys, deadlines and routes stay as they are.
+ * What a person reads of a trial: what is not the real thing, and requests that show the policy at work.
  */
-import { createServer } from 'node:net';
-import type { Limit, Route, RuntimePolicy } from '../../schemas/runtime-policy.gen.ts';
+import type { Limit, Route, RuntimePolicy } from '../../../schemas/runtime-policy.gen.ts';
 
-/** On loopback, alone, with what it needs inside the process; nothing stands in front of it, so it sends all headers itself. */
-export function prepareTrial(policy: RuntimePolicy, port: number, adminPort: number): RuntimePolicy {
-  const { storage, cors, securityHeaders, health, shutdown } = policy;
-  return {
-    ...policy,
-    listen: { host: '127.0.0.1', port },
-    admin: { host: '127.0.0.1', port: adminPort },
-    cors: { ...cors, owner: 'runtime' },
-    securityHeaders: { ...securityHeaders, owner: 'runtime' },
-    storage: {
-      ...storage,
-      database: { ...storage.database, embedded: 'allowed' },
-      counters: { kind: 'memory' },
-      replicas: 1,
-    },
-    health: { ...health, dependencies: [] },
-    shutdown: { ...shutdown, drainDelayMs: 0 },
-  };
-}
+type Trial = ReturnType<typeof import('../../../runtime/index.ts')['prepareTrial']>;
 
-/** The port if it is free on loopback, otherwise 0, which means any. */
-export function choosePort(wanted: number): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(0));
-    probe.listen(wanted, '127.0.0.1', () => probe.close(() => resolve(wanted)));
-  });
+/** Before the start, which may take a while. */
+export function describeChanges({ policy, honoured, changes }: Trial): string {
+  return [
+    `${policy.system} in ${policy.environment}, tried on this machine. What is not the real thing:\n`,
+    ...changes.map((change) => `  ${change}\n`),
+    ...(honoured.length === 0 ? [] : [`Taken from the environment: ${honoured.join(', ')}\n`]),
+    'starting\n',
+  ].join('');
 }
 
 export interface TrialAddresses {
   readonly url: string;
   readonly adminUrl: string;
+  /** Undefined where the policy opens no way out. */
+  readonly egressUrl: string | undefined;
   /** The demo key; undefined when no route needs one. */
   readonly key: string | undefined;
 }
 
 /** What a person reads and copies. */
-export function describeTrial(policy: RuntimePolicy, { url, adminUrl, key }: TrialAddresses): string {
+export function describeTrial(
+  policy: RuntimePolicy,
+  { url, adminUrl, egressUrl, key }: TrialAddresses,
+  { madeUp }: Pick<Trial, 'madeUp'>,
+): string {
   const probes = [policy.health.live, policy.health.ready];
   const open = policy.routes.filter((route) => isOpen(route, key) && !probes.includes(route.path));
   const plain = [...open].sort((a, b) => rank(a) - rank(b))[0];
   const limited = tightest(policy, open);
   const crossed = policy.cors.origins.length === 0 ? undefined : open.find((route) => route.cors);
+  const provider = egressUrl === undefined ? undefined : Object.keys(policy.providers)[0];
   const requests = [
     plain && ['a request that passes: 200', `curl -i ${call(plain, policy, url, key)}`],
     limited && [
@@ -59,11 +46,13 @@ export function describeTrial(policy: RuntimePolicy, { url, adminUrl, key }: Tri
     ['readiness: 200', `curl -i ${url}${policy.health.ready}`],
     ['metrics, on the port for operators', `curl -s ${adminUrl}/metrics`],
     ['the state of everything, for people: open it in a browser', `${adminUrl}/status`],
+    provider && ['a call to a provider, through its pool', `curl -i ${egressUrl}/${provider}/`],
   ].filter((request) => request !== undefined);
   const lines = requests.map(([title, command], index) => `${index + 1}. ${title}\n   ${command}\n`);
   return [
     `\n${policy.system} in ${policy.environment}, served on ${url}; every service is an echo.\n`,
     ...(key === undefined ? [] : [`Demo API key, shown this once and forgotten at the end: ${key}\n`]),
+    ...madeUp.map(({ name, value, purpose }) => `Made up for this run, ${purpose}: ${name}=${value}\n`),
     '\n',
     ...lines,
     '\nCtrl-C stops it.\n',

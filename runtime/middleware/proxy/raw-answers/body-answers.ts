@@ -1,0 +1,72 @@
+/** Bodies: where they end, when they break off, what comes after. */
+import { alike, BODY, CHUNKED, HTTP, OK, type RawAnswer, unlike } from './raw-answer.ts';
+
+export const BODY_ANSWERS: readonly RawAnswer[] = [
+  alike('no length, close', `${OK}Connection: close\r\n\r\nok`, '200 ok', { end: 'close' }),
+  alike('no length, no connection field, close', `${OK}\r\nok`, '200 ok', { end: 'close' }),
+  unlike(
+    'no length, reset',
+    `${OK}\r\nok`,
+    {
+      curl: 'fails',
+      nginx: 'cut 200',
+      ours: 'cut 200 ok',
+      why: 'What came is passed on, and then cut; nginx drops what it had not sent yet.',
+    },
+    { end: 'reset' },
+  ),
+  alike('shorter than its length', `${OK}Content-Length: 9\r\n\r\nok`, 'cut 200 ok', { end: 'close' }),
+  alike('longer than its length', `${OK}Content-Length: 2\r\n\r\nok and more`, '200 ok'),
+  alike('longer, later', [`${OK}Content-Length: 2\r\n\r\nok`, ' and more'], '200 ok'),
+  alike('second answer after first', `${OK}Content-Length: 2\r\n\r\nok${OK}Content-Length: 3\r\n\r\nbad`, '200 ok'),
+  alike('CRLF after body', `${OK}Content-Length: 2\r\n\r\nok\r\n`, '200 ok'),
+  alike('chunked without last', `${OK + CHUNKED}\r\n2\r\nok\r\n`, 'cut 200 ok', { end: 'close' }),
+  alike('chunked without final CRLF', `${OK + CHUNKED}\r\n2\r\nok\r\n0\r\n`, 'cut 200 ok', { end: 'close' }),
+  alike('chunk cut', `${OK + CHUNKED}\r\n9\r\nok`, 'cut 200 ok', { end: 'close' }),
+  alike('chunk bad size', `${OK + CHUNKED}\r\nzz\r\nok\r\n0\r\n\r\n`, 'none', { end: 'close' }),
+  alike('chunk extension', `${OK + CHUNKED}\r\n2;a=b\r\nok\r\n0\r\n\r\n`, '200 ok'),
+  unlike('chunk size space', `${OK + CHUNKED}\r\n2 \r\nok\r\n0\r\n\r\n`, {
+    curl: '200 ok',
+    nginx: '200 ok',
+    ours: 'none',
+    why: 'undici is strict about chunk sizes (RFC 9112, 7.1): a size that two readers read differently is how answers are smuggled.',
+  }),
+  alike('chunk size zeros', `${OK + CHUNKED}\r\n0002\r\nok\r\n0000\r\n\r\n`, '200 ok'),
+  unlike('chunk LF', `${OK + CHUNKED}\r\n2\nok\n0\n\n`, {
+    curl: '200 ok',
+    nginx: '200 ok',
+    ours: 'none',
+    why: 'undici insists on CRLF, as in heads.',
+  }),
+  alike('chunk upper hex', `${OK + CHUNKED}\r\nA\r\n0123456789\r\n0\r\n\r\n`, '200 0123456789'),
+  alike('trailers', `${OK + CHUNKED}Trailer: X-T\r\n\r\n2\r\nok\r\n0\r\nX-T: 1\r\n\r\n`, '200 ok'),
+  alike('bytes after last chunk', `${OK + CHUNKED}\r\n2\r\nok\r\n0\r\n\r\nmore`, '200 ok'),
+  alike('head byte by byte', (OK + BODY).split(''), '200 ok'),
+  alike('body in pieces', [`${OK}Content-Length: 4\r\n\r\n`, 'o', 'k', 'o', 'k'], '200 okok'),
+  unlike(
+    'head cut',
+    `${OK}Content-Le`,
+    {
+      curl: '200',
+      nginx: '502',
+      ours: '502',
+      why: 'A head without its end is no answer; curl shows the status nevertheless.',
+    },
+    { end: 'close' },
+  ),
+  alike('nothing, close', '', '502', { end: 'close' }),
+  alike('nothing, reset', '', '502', { end: 'reset' }),
+  alike('close with length and connection close', `${OK}Connection: close\r\n${BODY}`, '200 ok', { end: 'close' }),
+  alike('early answer to POST', OK + BODY, '200 ok', { asked: 'early' }),
+  alike('early 413 and close', `${HTTP}413 Payload Too Large\r\nConnection: close\r\n${BODY}`, '413 ok', {
+    end: 'close',
+    asked: 'early',
+  }),
+  unlike('silent within its body', `${OK}Content-Length: 9\r\n\r\nok`, {
+    curl: 'fails',
+    nginx: 'cut 200',
+    ours: 'cut 200 ok',
+    why: 'What came is passed on, and then cut; nginx drops what it had not sent yet.',
+  }),
+  alike('silent within its head', `${OK}Content-Le`, '504'),
+];

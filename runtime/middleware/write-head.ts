@@ -1,0 +1,28 @@
+/**
+ * The head of a response, written to Node so that it leaves as it was meant.
+ *
+ * Owns two habits of Node's `writeHead`: it reads Content-Disposition a second time as Latin-1 once it has seen a length,
+ * which breaks every file name that is not ASCII, and it keeps the reason phrase of a head that could not be written. The
+ * reason phrase is always the standard one: HTTP/2 has none, and what a stranger wrote there says nothing (RFC 9112, 4).
+ */
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+
+export type HeadFields = (string | string[])[];
+
+/** `fields`: name in lower case, value, name, value. Throws where HTTP does not allow the head. */
+export function writeHead(res: ServerResponse, status: number, fields: HeadFields): void {
+  res.writeHead(status, STATUS_CODES[status] ?? '', lengthLast(fields));
+}
+
+/** Content-Length behind everything else, where that matters. */
+function lengthLast(fields: HeadFields): HeadFields {
+  if (indexOf(fields, 'content-disposition') === -1) return fields;
+  const index = indexOf(fields, 'content-length');
+  if (index === -1 || index === fields.length - 2) return fields;
+  return [...fields.slice(0, index), ...fields.slice(index + 2), ...fields.slice(index, index + 2)];
+}
+
+function indexOf(fields: HeadFields, name: string): number {
+  for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return index;
+  return -1;
+}
